@@ -1,0 +1,205 @@
+"""Every setting of the program, read from the environment (and an `.env` file beside it).
+
+`.env.example` explains each for the person who sets it. Demo mode (`TIEXIN_DEMO=1`, set by `scripts/run`) fills what is
+missing with known demo values; outside demo mode a missing, short or demo credential stops the start.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Mode = Literal["plain", "compatible", "safe"]
+
+DEMO_VALUES: dict[str, Any] = {
+    "wechat_app_id": "wx7d3mo00tiexin001",
+    "wechat_app_secret": "demo-official-secret-0123456789ab",
+    "wechat_token": "demoOfficialToken2026",
+    "wechat_aes_key": "DemoOfficialAesKey0000000000000000000000001",
+    "wechat_original_id": "gh_7iex1ndemo01",
+    "wecom_corp_id": "ww7d3mo00tiexin001",
+    "wecom_agent_id": 1000002,
+    "wecom_secret": "demo-wecom-secret-0123456789abcdef",
+    "wecom_token": "demoWecomToken202611",
+    "wecom_aes_key": "DemoWecomAesKey0000000000000000000000000001",
+    "tiexin_secret": "demo-signing-secret-for-qr-scenes-0001",
+}
+"""What the demo uses where the environment says nothing. Known to everybody, hence refused in production."""
+
+_DEMO_GROUPS = (
+    ("wechat_app_id", "wechat_app_secret", "wechat_token", "wechat_aes_key", "wechat_original_id"),
+    ("wecom_corp_id", "wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key"),
+    ("tiexin_secret",),
+)
+_REQUIRED = (
+    "wechat_app_id",
+    "wechat_app_secret",
+    "wechat_token",
+    "wechat_aes_key",
+    "wecom_corp_id",
+    "wecom_secret",
+    "wecom_token",
+    "wecom_aes_key",
+    "tiexin_secret",
+)
+_TOKEN = re.compile(r"[0-9A-Za-z]{16,32}")
+_DEMO_TOKEN = re.compile(r"[0-9A-Za-z]{3,32}")  # what the platform's console accepts
+_AES_KEY = re.compile(r"[0-9A-Za-z+/]{43}")
+_WEAK_TOKEN = re.compile(r"(.)\1*|(?i:token|test|wechat|weixin|changeme|default|secret|password)\d*")
+
+
+class ConfigError(Exception):
+    """The settings do not allow a safe start; the message says in Chinese what to set."""
+
+
+class Settings(BaseSettings):
+    """All settings; the field name in capitals is the environment variable."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    # -- the Official Account (公众号) ------------------------------------------------------------------------------
+    wechat_app_id: str = Field("", description="AppID of the Official Account (wx…)")
+    wechat_app_secret: str = Field("", description="AppSecret, used only for the stable token")
+    wechat_token: str = Field("", description="Token of the server configuration, 16–32 letters and digits")
+    wechat_aes_key: str = Field("", description="EncodingAESKey, 43 characters")
+    wechat_aes_key_previous: str = Field("", description="the key before the last change, while it is rotated")
+    wechat_mode: Mode = Field("safe", description="plain | compatible | safe; only safe is authenticated")
+    wechat_original_id: str = Field("", description="gh_… id; when set, ToUserName must equal it")
+    wechat_account: str = Field("official", description="name of the account in the webhook's path /wechat/<account>")
+    wechat_api_base: str = Field("https://api.weixin.qq.com", description="where the API is; the simulator in the demo")
+    # -- the managers' WeCom app (企业微信自建应用) ------------------------------------------------------------------
+    wecom_corp_id: str = Field("", description="CorpID (ww…)")
+    wecom_agent_id: int = Field(0, description="AgentId of the app")
+    wecom_secret: str = Field("", description="Secret of the app")
+    wecom_token: str = Field("", description="Token of the app's callback, 16–32 letters and digits")
+    wecom_aes_key: str = Field("", description="EncodingAESKey of the callback, 43 characters")
+    wecom_aes_key_previous: str = Field("", description="the key before the last change, while it is rotated")
+    wecom_account: str = Field("work", description="name of the app in the webhook's path /wecom/<account>")
+    wecom_api_base: str = Field("https://qyapi.weixin.qq.com", description="where the API is; the simulator in the demo")
+    # -- message template ids of the Official Account (approved in its console) --------------------------------------
+    wechat_template_complaint: str = Field("", description="template message id: 投诉处理进度")
+    wechat_template_expiry: str = Field("", description="template message id: 合约到期提醒")
+    wechat_notice_care: str = Field("", description="订阅通知 id for birthday and festival greetings")
+    # -- servers ----------------------------------------------------------------------------------------------------
+    database_url: str = Field("", description="postgresql://…; empty: an embedded server under TIEXIN_HOME")
+    redis_url: str = Field("", description="redis://… or unix://…; empty: an embedded server under TIEXIN_HOME")
+    tiexin_home: Path = Field(Path("var"), description="folder for the embedded servers, media and logs")
+    tiexin_knowledge: Path = Field(Path("knowledge"), description="folder of the knowledge packs")
+    tiexin_accounts_file: Path | None = Field(None, description="YAML with further accounts and their credentials")
+    host: str = Field("127.0.0.1", description="address the web server listens on")
+    port: int = Field(8000, ge=1, le=65535, description="port the web server listens on")
+    web_processes: int = Field(2, ge=1, le=64, description="web processes of `serve` and `all`")
+    web_threads: int = Field(16, ge=2, le=256, description="threads of a web process")
+    simulator_port: int = Field(0, ge=0, le=65535, description="port of the simulator; 0: PORT + 1")
+    # -- behaviour --------------------------------------------------------------------------------------------------
+    tiexin_demo: bool = Field(False, description="demo mode: demo credentials, demo data, movable clock")
+    tiexin_secret: str = Field("", description="signs QR scenes and links, at least 32 characters")
+    tiexin_timezone: str = Field("Asia/Shanghai", description="the business zone")
+    tiexin_pack: str = Field("telecom", description="industry pack of the default account")
+    signature_window_seconds: int = Field(300, ge=30, le=3600, description="how old a signed request may be")
+    turn_deadline_seconds: float = Field(4.2, gt=0.1, le=4.8, description="after it the platform gets `success`")
+    max_body_bytes: int = Field(65536, ge=1024, description="largest request body accepted")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="own proxies in front, for X-Forwarded-For")
+    wechat_ip_allow_list: bool = Field(False, description="accept pushes only from getcallbackip's addresses")
+    session_minutes: int = Field(30, ge=1, description="how long an unfinished form is kept")
+    quiet_from: str = Field("21:30", description="start of quiet hours, HH:MM local")
+    quiet_to: str = Field("08:00", description="end of quiet hours, HH:MM local")
+    care_cap_per_week: int = Field(2, ge=0, description="care messages a customer may get in 7 days")
+    complaint_reply_hours: int = Field(4, ge=1, description="working hours within which a complaint is answered")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_demo(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Fill whole groups of credentials with demo values where the environment sets none of the group's ids.
+
+        A half-set group is filled field by field except for the ids that name the platform's account: pointing the
+        demo at another platform must not keep the demo's own original id.
+        """
+        if str(values.get("tiexin_demo", "")).lower() not in {"1", "true", "yes", "on"}:
+            return values
+        for group in _DEMO_GROUPS:
+            own = any(values.get(name) for name in group)
+            for name in group:
+                if not values.get(name) and not (own and name == "wechat_original_id"):
+                    values[name] = DEMO_VALUES[name]
+        return _fill_demo_addresses(values)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The business zone."""
+        return ZoneInfo(self.tiexin_timezone)
+
+    @property
+    def simulator_url(self) -> str:
+        """Where the local platform listens."""
+        return f"http://127.0.0.1:{self.simulator_port or self.port + 1}"
+
+    def check(self) -> None:
+        """Refuse to start with missing, short or default credentials outside demo mode.
+
+        Raises:
+            ConfigError: names each setting and what to put there, in Chinese.
+        """
+        problems = [] if self.tiexin_demo else _missing(self) + _demo_left(self)
+        problems += _malformed(self)
+        if problems:
+            raise ConfigError("配置不完整，无法启动：\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+def _fill_demo_addresses(values: dict[str, Any]) -> dict[str, Any]:
+    port = int(values.get("simulator_port") or 0) or int(values.get("port") or 8000) + 1
+    values.setdefault("wechat_api_base", f"http://127.0.0.1:{port}")
+    values.setdefault("wecom_api_base", f"http://127.0.0.1:{port}/wecom-api")
+    values.setdefault("wechat_template_complaint", "TPL_COMPLAINT_PROGRESS_0001")
+    values.setdefault("wechat_template_expiry", "TPL_CONTRACT_EXPIRY_0001")
+    values.setdefault("wechat_notice_care", "SUB_CARE_GREETING_0001")
+    return values
+
+
+def _missing(settings: Settings) -> list[str]:
+    return [f"缺少 {name.upper()}，请在环境变量或 .env 中填写" for name in _REQUIRED if not getattr(settings, name)]
+
+
+def _demo_left(settings: Settings) -> list[str]:
+    return [
+        f"{name.upper()} 还是演示用的值，任何人都知道，请换成自己的"
+        for name in _REQUIRED
+        if getattr(settings, name) and getattr(settings, name) == DEMO_VALUES[name]
+    ]
+
+
+def _malformed(settings: Settings) -> list[str]:
+    problems = []
+    for name in ("wechat_token", "wecom_token"):
+        value = getattr(settings, name)
+        if value and not (_DEMO_TOKEN if settings.tiexin_demo else _TOKEN).fullmatch(value):
+            problems.append(f"{name.upper()} 须为 16–32 位字母或数字")
+        elif value and not settings.tiexin_demo and _WEAK_TOKEN.fullmatch(value):
+            problems.append(f"{name.upper()} 太容易猜到，请改成随机的 16–32 位字母数字")
+    for name in ("wechat_aes_key", "wechat_aes_key_previous", "wecom_aes_key", "wecom_aes_key_previous"):
+        value = getattr(settings, name)
+        if value and not _AES_KEY.fullmatch(value):
+            problems.append(f"{name.upper()} 须为 43 位字母或数字，请从微信后台原样复制")
+    if settings.tiexin_secret and len(settings.tiexin_secret) < 32:
+        problems.append("TIEXIN_SECRET 须至少 32 个字符")
+    return problems
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; `overrides` win over the environment (tests).
+
+    Raises:
+        ConfigError: a value has the wrong form; the message names the variable.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [f"  - {'.'.join(map(str, item['loc'])).upper() or '配置'}：{item['msg']}" for item in error.errors()]
+        raise ConfigError("配置有误：\n" + "\n".join(lines)) from None
