@@ -1,0 +1,1 @@
+"""The truth: typed models, migrations, sessions and the embedded servers."""

@@ -1,0 +1,55 @@
+"""Bring the database to this program's version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from bot.store.session import sqlalchemy_url
+
+
+class DatabaseTooNew(Exception):
+    """The database was migrated by a newer version of the program."""
+
+
+def _config(database_url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["url"] = sqlalchemy_url(database_url)
+    return config
+
+
+def head() -> str:
+    """Return the revision this program needs."""
+    revision = ScriptDirectory.from_config(_config("postgresql://")).get_current_head()
+    assert revision is not None
+    return revision
+
+
+def current(database_url: str) -> str | None:
+    """Return the revision the database has, None when it is empty."""
+    engine = create_engine(sqlalchemy_url(database_url))
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def migrate(database_url: str) -> None:
+    """Upgrade the database to this program's version; safe to call from several processes at once.
+
+    Raises:
+        DatabaseTooNew: the database is ahead of this program.
+    """
+    config = _config(database_url)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    revision = current(database_url)
+    if revision is not None and revision not in known:
+        raise DatabaseTooNew(revision)
+    command.upgrade(config, "head")

@@ -1,0 +1,128 @@
+"""Complaints, what happened to them, and tasks for managers."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.store.models.base import Base, word
+from bot.store.models.people import Branch, Contact, Customer, Manager
+
+
+class ComplaintState(enum.StrEnum):
+    """Where a complaint stands."""
+
+    FILED = "filed"  # number given, owner told
+    TAKEN = "taken"  # owner pressed 接单
+    ANSWERED = "answered"  # owner's answer reached the outbox; customer is asked whether it is solved
+    REOPENED = "reopened"  # customer said not solved
+    CLOSED = "closed"  # customer confirmed, or withdrew
+
+
+OPEN_STATES = (
+    ComplaintState.FILED,
+    ComplaintState.TAKEN,
+    ComplaintState.ANSWERED,
+    ComplaintState.REOPENED,
+)
+
+
+class Satisfaction(enum.StrEnum):
+    """The return visit's question."""
+
+    GOOD = "满意"
+    FAIR = "一般"
+    BAD = "不满意"
+
+
+class Complaint(Base):
+    """A complaint with one owner at any time; survives the customer's leaving under a pseudonym."""
+
+    __tablename__ = "complaints"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)  # TS20261121-0007
+    branch_id: Mapped[int] = mapped_column(ForeignKey("branches.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("managers.id"), index=True)
+    state: Mapped[ComplaintState] = mapped_column(word(ComplaintState), default=ComplaintState.FILED)
+    category: Mapped[str] = mapped_column(default="")
+    what: Mapped[str]
+    since: Mapped[str] = mapped_column(default="")
+    place: Mapped[str] = mapped_column(default="")  # where, or the number concerned
+    wish: Mapped[str] = mapped_column(default="")
+    may_call: Mapped[bool | None]
+    phone: Mapped[str] = mapped_column(default="")
+    escalation: Mapped[int] = mapped_column(default=0)  # 0 ordinary, 1 supervisor told
+    filed_at: Mapped[datetime]
+    due_at: Mapped[datetime]  # by when the owner answers
+    taken_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    satisfaction: Mapped[Satisfaction | None] = mapped_column(word(Satisfaction))
+    satisfaction_reason: Mapped[str] = mapped_column(default="")
+    owner: Mapped[Manager] = relationship()
+    contact: Mapped[Contact] = relationship()
+    customer: Mapped[Customer | None] = relationship()
+    branch: Mapped[Branch] = relationship()
+    events: Mapped[list[ComplaintEvent]] = relationship(order_by="ComplaintEvent.id", back_populates="complaint")
+
+
+class ComplaintEvent(Base):
+    """One step in a complaint's story; never changed, never deleted."""
+
+    __tablename__ = "complaint_events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), index=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]  # filed joined added media taken answered solved not_solved closed escalated overdue rated …
+    actor: Mapped[str]  # customer | manager:<id> | system
+    text: Mapped[str] = mapped_column(default="")
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)  # media: kind, media_id, detail
+    complaint: Mapped[Complaint] = relationship(back_populates="events")
+
+
+class TaskState(enum.StrEnum):
+    """Where a manager's task stands."""
+
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class Task(Base):
+    """Something a manager has to do; unique by (rule, occasion) so that no scheduler adds it twice."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (UniqueConstraint("rule", "occasion"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    manager_id: Mapped[int] = mapped_column(ForeignKey("managers.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"))
+    rule: Mapped[str]  # talk_to_manager | birthday_call | unanswered | rated_badly | send_failed …
+    occasion: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str] = mapped_column(default="")  # ready to send, or what to do
+    state: Mapped[TaskState] = mapped_column(word(TaskState), default=TaskState.OPEN)
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    customer: Mapped[Customer | None] = relationship()
+
+
+Index("ix_tasks_manager_open", Task.manager_id, Task.due_at, postgresql_where=Task.state == TaskState.OPEN)
+
+
+class DayCounter(Base):
+    """The last number given on a day, for complaint numbers."""
+
+    __tablename__ = "day_counters"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)  # 20261121
+    value: Mapped[int]
