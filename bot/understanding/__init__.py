@@ -1,0 +1,42 @@
+"""Turn what a customer types into an answer, a few choices, an intent, or an honest "not known"."""
+
+from .engine import Understanding
+from .errors import KnowledgeError
+from .normal import normalise
+from .outcome import (
+    Answer,
+    Candidate,
+    Category,
+    Choice,
+    Choices,
+    ComplaintSlots,
+    Context,
+    Explanation,
+    Intent,
+    Link,
+    Understood,
+    Unknown,
+)
+from .pack import Entry, Knowledge, Product, Smalltalk
+
+__all__ = [
+    "Answer",
+    "Candidate",
+    "Category",
+    "Choice",
+    "Choices",
+    "ComplaintSlots",
+    "Context",
+    "Entry",
+    "Explanation",
+    "Intent",
+    "Knowledge",
+    "KnowledgeError",
+    "Link",
+    "Product",
+    "Smalltalk",
+    "Understanding",
+    "Understood",
+    "Unknown",
+    "normalise",
+]

@@ -1,0 +1,130 @@
+"""What understanding a message can come to: an answer, choices, an intent, or an honest "not known".
+
+An *item id* names something that can be answered: `entry:<id>` or `product:<id>:<aspect>`. `Answer.entry_id`, `Choice.id`,
+`Context.last` and `Unknown.candidates` all hold item ids, so each can be handed back to `Understanding.answer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page the answer points to."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, sure enough to be given. `more` holds the answer to a second question of the same message."""
+
+    text: str
+    entry_id: str
+    title: str
+    score: float
+    link: Link | None = None
+    more: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing the customer may have meant; the label has at most 20 characters."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Two or three things the customer may have meant; `question` asks which."""
+
+    question: str
+    options: tuple[Choice, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Something other than a business question. `soothe` asks for a kind first half-sentence.
+
+    Slots of `smalltalk`: `id` and `text`, the ready reply. Slots of `complaint.file`: `category` when known.
+    """
+
+    name: str
+    slots: Mapping[str, str]
+    score: float
+    soothe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Not known well enough to answer. `category` tells who may know; `reason` is `empty`, `far` or `unsure`."""
+
+    reason: str
+    candidates: tuple[str, ...]
+    category: str | None
+
+
+Understood = Answer | Choices | Intent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the caller knows: the business date, the branch's placeholders, and the item answered last (10 minutes)."""
+
+    today: date
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One candidate with the features its score came from."""
+
+    id: str
+    title: str
+    score: float
+    features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a message was understood as it was; for `scripts.ask` and the simulator."""
+
+    text: str
+    normalised: str
+    parts: tuple[str, ...]
+    intents: Mapping[str, float]
+    candidates: tuple[Candidate, ...]
+    band: str
+    outcome: Understood
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A complaint category of the trade; `needs` names the slots the form still asks for."""
+
+    id: str
+    title: str
+    words: tuple[str, ...]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintSlots:
+    """What a complaint already says. `level` is `normal`, `urgent` or `serious`; `since_text` keeps the customer's words."""
+
+    what: str | None = None
+    category: str | None = None
+    since: date | None = None
+    since_text: str | None = None
+    place: str | None = None
+    number: str | None = None
+    wish: str | None = None
+    may_call: bool | None = None
+    level: str | None = None

@@ -1,0 +1,191 @@
+"""What the assistant knows: entries, products, and the utterances the small models learn from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .document import Document
+from .errors import KnowledgeError
+from .outcome import Category, Link
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A question with its other wordings and its answer."""
+
+    id: str
+    category: str
+    question: str
+    variants: tuple[str, ...]
+    answer: str
+    link: Link | None = None
+    start: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product whose aspects are answered; `variants` are wordings of its own for an aspect."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    aspects: Mapping[str, str]
+    family: str | None = None
+    category: str | None = None
+    tier: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    link: Link | None = None
+    start: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Smalltalk:
+    """A short social exchange."""
+
+    id: str
+    ask: tuple[str, ...]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All of one pack together with what all packs share."""
+
+    entries: tuple[Entry, ...] = ()
+    products: tuple[Product, ...] = ()
+    aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    intents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    smalltalk: tuple[Smalltalk, ...] = ()
+    categories: tuple[Category, ...] = ()
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+
+    def version(self) -> str:
+        """Return a hash of the content, the same in every process that loaded the same files."""
+        return hashlib.sha256(repr(self).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def load_knowledge(root: Path, pack: str) -> Knowledge:
+    """Read `root`/common and `root`/`pack`; raise `KnowledgeError` for the first thing that is wrong."""
+    folder = root / pack
+    if not (folder / "pack.yaml").is_file():
+        raise KnowledgeError(folder / "pack.yaml", 1, f"没有找到行业包“{pack}”，请先写好 pack.yaml")
+    reader = Reader(root)
+    return Knowledge(
+        entries=tuple(reader.entries(folder)),
+        products=tuple(reader.products(folder)),
+        aspects=reader.utterances("aspects", "aspect"),
+        intents=reader.utterances("intents", "intent"),
+        smalltalk=tuple(reader.smalltalk()),
+        categories=tuple(reader.categories(folder)),
+        placeholders=reader.placeholders(folder),
+    )
+
+
+class Reader:
+    """Reads the files of one pack; remembers where each id stands so that a second one can be refused."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._ids: dict[str, Path] = {}
+        schemas = root / "schema"
+        self.schemas = schemas if schemas.is_dir() else Path(__file__).resolve().parents[2] / "knowledge" / "schema"
+
+    def document(self, file: Path, kind: str) -> Document:
+        """Read a file and check it against the schema of its kind."""
+        document = Document(file)
+        document.check(self.schemas / f"{kind}.json")
+        return document
+
+    def entries(self, folder: Path) -> Iterator[Entry]:
+        """Give the entries of `folder`/entries in the order of file names."""
+        for document in self._documents(folder / "entries", "entries"):
+            for row in document.value:
+                yield Entry(
+                    row["id"], row["category"], row["question"].strip(), _texts(row.get("variants")), row["answer"].strip(),
+                    _link(row), *_valid(row),
+                )  # fmt: skip
+
+    def products(self, folder: Path) -> Iterator[Product]:
+        """Give the products of `folder`/products in the order of file names."""
+        for document in self._documents(folder / "products", "products"):
+            for row in document.value:
+                yield _product(row)
+
+    def utterances(self, name: str, key: str) -> dict[str, tuple[str, ...]]:
+        """Read `common/<name>.yaml` into label -> utterances."""
+        document = self.document(self.root / "common" / f"{name}.yaml", name)
+        found: dict[str, tuple[str, ...]] = {}
+        for row in document.value:
+            found[row[key]] = found.get(row[key], ()) + _texts(row["utterances"])
+        return found
+
+    def smalltalk(self) -> Iterator[Smalltalk]:
+        """Give the short social exchanges, none when the file is not there."""
+        file = self.root / "common" / "smalltalk.yaml"
+        if file.is_file():
+            for row in self.document(file, "smalltalk").value:
+                yield Smalltalk(row["id"], _texts(row["ask"]), row["answer"].strip())
+
+    def categories(self, folder: Path) -> Iterator[Category]:
+        """Give the complaint categories of the trade, none when the file is not there."""
+        file = folder / "complaints.yaml"
+        if file.is_file():
+            for row in self.document(file, "complaints").value["categories"]:
+                yield Category(row["id"], row["title"], _texts(row["words"]), _texts(row.get("needs")))
+
+    def placeholders(self, folder: Path) -> dict[str, str]:
+        """Return the pack's own defaults for placeholders."""
+        value = self.document(folder / "pack.yaml", "pack").value
+        return {key: str(text) for key, text in (value.get("placeholders") or {}).items()}
+
+    def _documents(self, folder: Path, kind: str) -> Iterator[Document]:
+        for file in sorted(folder.glob("*.yaml")):
+            document = self.document(file, kind)
+            for number, row in enumerate(document.value):
+                if row["id"] in self._ids:
+                    other = self._ids[row["id"]].name
+                    raise document.refuse([number, "id"], f"编号“{row['id']}”在 {other} 里已经用过，请换一个")
+                self._ids[row["id"]] = file
+            yield document
+
+
+def _product(row: Mapping[str, Any]) -> Product:
+    start, end = _valid(row)
+    return Product(
+        id=row["id"],
+        name=row["name"].strip(),
+        aliases=_texts(row.get("aliases")),
+        aspects={key: text.strip() for key, text in row["aspects"].items()},
+        family=row.get("family"),
+        category=row.get("category") or row.get("family"),
+        tier={key: str(value) for key, value in (row.get("tier") or {}).items()},
+        variants={key: _texts(texts) for key, texts in (row.get("variants") or {}).items()},
+        link=_link(row),
+        start=start,
+        end=end,
+    )
+
+
+def _texts(rows: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(text.strip() for text in rows or ())
+
+
+def _link(row: Mapping[str, Any]) -> Link | None:
+    link = row.get("link")
+    return Link(link["title"], link["url"]) if link else None
+
+
+def _valid(row: Mapping[str, Any]) -> tuple[date | None, date | None]:
+    valid = row.get("valid") or {}
+    return _day(valid.get("from")), _day(valid.get("to"))
+
+
+def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
