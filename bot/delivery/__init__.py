@@ -1,0 +1,1 @@
+"""Everything that leaves the house: the outbox, the policy, the ladder, the sending and its records."""

@@ -1,0 +1,159 @@
+"""Put a message into the outbox: once per (recipient, rule, occasion), with its job in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from bot.channels.types import Part, part_to_json
+from bot.delivery import jobs
+from bot.store.models import Contact, Customer, Manager, Outbox, OutboxState, Purpose
+
+CARD_UPDATE = "card_update"
+"""`Outbox.part["type"]` of a change to a card that was sent before (WeCom update_template_card)."""
+
+_CARD_LIFE = timedelta(hours=72)  # official page "更新模版卡片消息": response_code is good once, for 72 h
+
+
+class TemplateWords(TypedDict, total=False):
+    """A template message: its id, its typed fields (`thing1` → value) and where a tap leads."""
+
+    id: str
+    fields: dict[str, str]
+    url: str
+
+
+class NoticeWords(TypedDict, total=False):
+    """A 订阅通知: its id, its fields and the page a tap opens."""
+
+    id: str
+    fields: dict[str, str]
+    page: str
+
+
+class TaskWords(TypedDict, total=False):
+    """What the manager is asked to do by hand when no step of the ladder carries the message."""
+
+    title: str
+    text: str
+
+
+class Fallback(TypedDict, total=False):
+    """What to use instead of the message itself on the lower steps of the ladder."""
+
+    template: TemplateWords
+    notice: NoticeWords
+    task: TaskWords
+
+
+def enqueue(
+    db: Session,
+    *,
+    to: Contact | Customer | Manager,
+    purpose: Purpose,
+    rule: str,
+    occasion: str,
+    part: Part,
+    now: datetime,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    fallback: Fallback | None = None,
+    trace: str = "",
+    urgent: bool | None = None,
+) -> int | None:
+    """Put one message into the outbox and return its row's id, None when this occasion is already there.
+
+    Due now (no `due_at`, or it has passed) the row is queued and its job deferred in this very transaction; otherwise
+    it waits for the sweep. `urgent` messages ignore quiet hours: replies and messages to the staff unless told not to.
+    """
+    if urgent is None:
+        urgent = purpose in {Purpose.REPLY, Purpose.STAFF}
+    return _put(
+        db,
+        _ids(db, to)
+        | {
+            "purpose": purpose,
+            "rule": rule,
+            "occasion": occasion,
+            "part": part_to_json(part),
+            "fallback": dict(fallback or {}),
+            "due_at": due_at or now,
+            "expires_at": expires_at,
+            "urgent": urgent,
+            "trace": trace,
+        },
+        now,
+    )
+
+
+def enqueue_card_update(
+    db: Session, *, to: Manager, response_code: str, text: str, occasion: str, now: datetime, trace: str = ""
+) -> int | None:
+    """Replace the buttons of a manager's card by `text`, e.g. 王芳已接单 10:02.
+
+    `response_code` comes with the tap (`template_card_event`) or from the send; `occasion` names the card and change.
+    """
+    return _put(
+        db,
+        _ids(db, to)
+        | {
+            "purpose": Purpose.STAFF,
+            "rule": CARD_UPDATE,
+            "occasion": occasion,
+            "part": {"type": CARD_UPDATE, "response_code": response_code, "text": text},
+            "fallback": {},
+            "due_at": now,
+            "expires_at": now + _CARD_LIFE,
+            "urgent": True,
+            "trace": trace,
+        },
+        now,
+    )
+
+
+def job_for(outbox_id: int, recipient: str, purpose: Purpose) -> jobs.Job:
+    """Return the job that delivers a row: one person's messages keep their order, answers overtake greetings."""
+    priority = 10 if purpose is Purpose.REPLY else 0 if purpose in {Purpose.CARE, Purpose.MARKETING} else 5
+    return jobs.Job(jobs.Task.DELIVER, {"outbox_id": outbox_id}, recipient, priority)
+
+
+def recipient_of(to: Contact | Customer | Manager) -> str:
+    """Return the name under which the outbox knows a person; he must have been flushed."""
+    kind = {Contact: "contact", Customer: "customer", Manager: "manager"}[type(to)]
+    return f"{kind}:{to.id}"
+
+
+def _ids(db: Session, to: Contact | Customer | Manager) -> dict[str, Any]:
+    db.flush()  # a person added in this transaction gets his id
+    match to:
+        case Contact():
+            ids = {"contact_id": to.id, "customer_id": to.customer_id, "manager_id": None}
+        case Customer():
+            ids = {"contact_id": None, "customer_id": to.id, "manager_id": None}
+        case Manager():
+            ids = {"contact_id": None, "customer_id": None, "manager_id": to.id}
+    return {"recipient": recipient_of(to), **ids}
+
+
+def _put(db: Session, values: Mapping[str, Any], now: datetime) -> int | None:
+    due = values["due_at"] <= now
+    row = {
+        **values,
+        "state": OutboxState.QUEUED if due else OutboxState.WAITING,
+        "created_at": now,
+        "updated_at": now,
+        "attempts": 0,
+        "via": "",
+        "reason": "",
+        "platform_id": "",
+        "response_code": "",
+    }
+    statement = insert(Outbox).values(row).on_conflict_do_nothing().returning(Outbox.id)
+    outbox_id = db.execute(statement).scalar_one_or_none()
+    if outbox_id is not None and due:
+        jobs.defer_many(db, [job_for(outbox_id, values["recipient"], values["purpose"])])
+    return outbox_id

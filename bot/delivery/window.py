@@ -1,0 +1,108 @@
+"""The customer-service window: until when, and how many messages, the platform lets us send.
+
+Official page "客服消息": what the person did opens a window; a new message of his resets the count.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Update, func, or_, update
+from sqlalchemy.orm import Session
+
+from bot.store.models import Contact
+
+
+class Trigger(enum.StrEnum):
+    """What the person did."""
+
+    MESSAGE = "message"
+    TAP = "tap"  # menu click, scancode_push, scancode_waitmsg, a tapped choice
+    SCAN = "scan"
+    FOLLOW = "follow"
+
+
+class Window(NamedTuple):
+    """How long a window stays open and how many messages may go through it."""
+
+    duration: timedelta
+    messages: int
+
+
+_MESSAGE = Window(timedelta(hours=48), 5)
+_MOMENT = Window(timedelta(minutes=1), 3)
+
+
+def opened_by(trigger: Trigger) -> Window:
+    """Return the window that `trigger` opens."""
+    return _MESSAGE if trigger is Trigger.MESSAGE else _MOMENT
+
+
+def is_open(until: datetime | None, left: int, now: datetime) -> bool:
+    """Tell whether a customer-service message may be sent now."""
+    return until is not None and until > now and left > 0
+
+
+def after(until: datetime | None, left: int, trigger: Trigger, now: datetime) -> tuple[datetime, int]:
+    """Return (until, left) after `trigger`: a smaller window never shrinks a larger one that is still open."""
+    window = opened_by(trigger)
+    ends = now + window.duration
+    if trigger is not Trigger.MESSAGE and until is not None and is_open(until, left, now) and until > ends:
+        return until, left
+    return ends, window.messages
+
+
+def opening(contact_id: int, trigger: Trigger, now: datetime) -> Update:
+    """Return the statement that does what `after` says, for callers that send several in one round trip."""
+    window = opened_by(trigger)
+    ends = now + window.duration
+    statement = update(Contact).where(Contact.id == contact_id)
+    if trigger is not Trigger.MESSAGE:
+        statement = statement.where(
+            or_(
+                Contact.window_until.is_(None),
+                Contact.window_until <= now,
+                Contact.window_left <= 0,
+                Contact.window_until <= ends,
+            )
+        )
+    return statement.values(window_until=ends, window_left=window.messages).execution_options(synchronize_session=False)
+
+
+def open_window(db: Session, contact_id: int, trigger: Trigger, now: datetime) -> None:
+    """Record that `trigger` opened a window."""
+    db.execute(opening(contact_id, trigger, now))
+
+
+def take_one(db: Session, contact_id: int, now: datetime) -> bool:
+    """Use up one message of the window; False when it is shut or empty. Atomic across processes."""
+    taken = db.execute(
+        update(Contact)
+        .where(Contact.id == contact_id, Contact.window_left > 0, Contact.window_until > now)
+        .values(window_left=Contact.window_left - 1)
+        .returning(Contact.id)
+        .execution_options(synchronize_session=False)
+    )
+    return taken.first() is not None
+
+
+def give_back(db: Session, contact_id: int) -> None:
+    """Return one message that surely did not leave."""
+    db.execute(
+        update(Contact)
+        .where(Contact.id == contact_id)
+        .values(window_left=func.least(Contact.window_left + 1, _MESSAGE.messages))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def shut(db: Session, contact_id: int) -> None:
+    """Record that the platform says the window is shut or its count used up (45015, 45047)."""
+    db.execute(
+        update(Contact)
+        .where(Contact.id == contact_id)
+        .values(window_left=0)
+        .execution_options(synchronize_session=False)
+    )
