@@ -1,0 +1,93 @@
+"""The five-second contract: claim a message, work on it, answer the platform in time.
+
+The work runs in a thread of its own. Past the deadline the message is kept durably, the platform is told `success`,
+and the reply arrives as a customer-service message. A retry that meets a running first attempt waits for its turn
+and then gets the stored reply; one that meets a finished one gets it from Redis at once.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as DeadlinePassed
+from typing import cast
+
+import redis
+import structlog
+
+from bot import metrics
+from bot.channels.errors import Refused
+from bot.channels.types import Incoming, Reply, reply_from_json
+from bot.dialogue import keys
+from bot.dialogue.pipeline import Pipeline, Work
+
+log = structlog.get_logger(__name__)
+
+_RUNNING = b"-"
+_CLAIM_SECONDS = 120
+
+
+class Acknowledger:
+    """Answers deliveries of messages; one a process."""
+
+    def __init__(
+        self, pipeline: Pipeline, client: redis.Redis, *, deadline: float, window_seconds: int, threads: int
+    ) -> None:
+        self._pipeline = pipeline
+        self._redis = client
+        self._deadline = deadline
+        self._signature_seconds = 2 * window_seconds
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
+
+    def answer(self, incoming: Incoming, signature: str, started: float) -> Reply:
+        """Return what to answer now; empty: the platform is told it was received and the reply follows.
+
+        Raises:
+            Refused: the signature was used before for another message.
+        """
+        stored = self._claim(incoming, signature)
+        if stored is not None:
+            metrics.DUPLICATES.inc()
+            return stored
+        work = Work(incoming)
+        future = self._pool.submit(self._pipeline.run, work)
+        try:
+            return future.result(timeout=max(0.0, self._deadline - (time.monotonic() - started)))
+        except DeadlinePassed:
+            return self._late(work, future)
+
+    def _late(self, work: Work, future: Future[Reply]) -> Reply:
+        if not work.go_late():
+            # The turn commits its passive reply this moment. Should the platform cut first, its retry finds it.
+            return future.result()
+        try:
+            self._pipeline.accept(work.incoming)
+        except Exception as error:  # noqa: BLE001 - no database: the running turn is all there is
+            log.error("late_message_not_kept", message=work.trace, error=type(error).__name__)
+        return Reply()
+
+    def _claim(self, incoming: Incoming, signature: str) -> Reply | None:
+        """Mark signature and message as seen; return the stored reply of a finished message.
+
+        Without Redis every delivery goes on: the database alone stops duplicates then, only less cheaply.
+        """
+        name = keys.message(incoming)
+        try:
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.set(keys.signature(signature), incoming.key, nx=True, get=True, ex=self._signature_seconds)
+                pipe.set(name, _RUNNING, nx=True, get=True, ex=_CLAIM_SECONDS)
+                owner, held = cast(list[bytes | None], pipe.execute())
+        except redis.RedisError as error:
+            log.warning("claim_without_redis", error=type(error).__name__)
+            return None
+        if owner is not None and owner.decode() != incoming.key:
+            raise Refused(403, "replay")
+        if held is None:
+            return None
+        metrics.RETRIES.inc()
+        return None if held == _RUNNING else reply_from_json(json.loads(held)["reply"])
+
+    def close(self) -> None:
+        """Let the running turns end."""
+        self._pool.shutdown(wait=True)

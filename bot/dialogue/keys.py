@@ -1,0 +1,28 @@
+"""Every Redis key of the dialogue, built in one place; all start with `tiexin:`."""
+
+from __future__ import annotations
+
+from bot.channels.types import Incoming
+
+REPLY_SECONDS = 900
+"""How long a finished message's reply is replayed from Redis; PostgreSQL keeps it longer."""
+
+
+def message(incoming: Incoming) -> str:
+    """Return the key of a message's claim and stored reply."""
+    return f"tiexin:msg:{incoming.channel}:{incoming.account}:{incoming.key}"
+
+
+def signature(value: str) -> str:
+    """Return the key of a signature already seen."""
+    return f"tiexin:sig:{value}"
+
+
+def session(channel: str, account: str, person: str) -> str:
+    """Return the key of a person's conversation."""
+    return f"tiexin:session:{channel}:{account}:{person}"
+
+
+def heartbeat(part: str, instance: str) -> str:
+    """Return the key by which a worker or scheduler says it is alive."""
+    return f"tiexin:alive:{part}:{instance}"

@@ -1,0 +1,131 @@
+"""The durable side of a message: its one row in `inbound`, written with the effects of its turn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from bot.channels.types import Channel, Incoming, Kind, Media
+
+_DONE = """
+INSERT INTO inbound (channel, account, key, person, kind, text, reply, state, late, incident, received_at, done_at)
+VALUES (%(channel)s, %(account)s, %(key)s, %(person)s, %(kind)s, %(text)s, %(reply)s, 'done', %(late)s, %(incident)s,
+        %(now)s, %(now)s)
+ON CONFLICT (channel, account, key) DO UPDATE
+SET state = 'done', reply = excluded.reply, late = true, incident = excluded.incident, done_at = excluded.done_at,
+    payload = NULL
+WHERE inbound.state = 'accepted'
+RETURNING id
+"""
+
+_ACCEPTED = """
+INSERT INTO inbound (channel, account, key, person, kind, text, payload, state, late, received_at)
+VALUES (%(channel)s, %(account)s, %(key)s, %(person)s, %(kind)s, %(text)s, %(payload)s, 'accepted', true, %(now)s)
+ON CONFLICT (channel, account, key) DO NOTHING
+"""
+
+_IS_DONE = "SELECT 1 FROM inbound WHERE channel = %s AND account = %s AND key = %s AND state = 'done'"
+
+_WINDOW = """
+UPDATE contacts
+SET last_message_at = CASE WHEN %(spoke)s THEN %(now)s ELSE last_message_at END,
+    window_until = CASE WHEN {larger} THEN window_until ELSE %(until)s END,
+    window_left = CASE WHEN {larger} THEN window_left ELSE %(left)s END
+WHERE id = %(contact)s
+""".format(larger="NOT %(spoke)s AND window_left > 0 AND window_until > %(until)s")
+"""What `bot.delivery.window.after` says, as the statement that rides along with every message."""
+
+
+class AlreadyDone(Exception):
+    """Another process finished this message meanwhile; nothing of this turn may stay."""
+
+
+def _row(incoming: Incoming, now: datetime) -> dict[str, Any]:
+    return {
+        "channel": incoming.channel.value,
+        "account": incoming.account,
+        "key": incoming.key,
+        "person": incoming.person,
+        "kind": incoming.event or incoming.kind.value,
+        "text": incoming.text or None,
+        "now": now,
+    }
+
+
+def finish(
+    connection: Connection[Any],
+    incoming: Incoming,
+    now: datetime,
+    *,
+    reply: list[dict[str, Any]],
+    late: bool,
+    incident: str | None = None,
+    window: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the message as done, and the customer-service window it opened, in one round trip.
+
+    Raises:
+        AlreadyDone: its row says done already.
+    """
+    row = _row(incoming, now) | {"reply": Jsonb(reply), "late": late, "incident": incident}
+    with connection.pipeline():
+        written = connection.execute(_DONE, row)
+        if window is not None:
+            connection.execute(_WINDOW, {**window, "now": now})
+    if written.fetchone() is None:
+        raise AlreadyDone(incoming.key)
+
+
+def accept(connection: Connection[Any], incoming: Incoming, now: datetime) -> None:
+    """Keep a message whose work goes on after the platform was told `success`."""
+    connection.execute(_ACCEPTED, _row(incoming, now) | {"payload": Jsonb(to_json(incoming))})
+
+
+def is_done(connection: Connection[Any], channel: str, account: str, key: str) -> bool:
+    """Return whether the message is committed."""
+    return connection.execute(_IS_DONE, [channel, account, key]).fetchone() is not None
+
+
+def to_json(incoming: Incoming) -> dict[str, Any]:
+    """Return the message as plain JSON."""
+    media = incoming.media
+    return {
+        "channel": incoming.channel.value,
+        "account": incoming.account,
+        "key": incoming.key,
+        "person": incoming.person,
+        "to": incoming.to,
+        "created": incoming.created.isoformat(),
+        "kind": incoming.kind.value,
+        "text": incoming.text,
+        "event": incoming.event,
+        "event_key": incoming.event_key,
+        "choice_id": incoming.choice_id,
+        "media": media and {"kind": media.kind.value, "media_id": media.media_id, "detail": dict(media.detail)},
+        "data": json.loads(json.dumps(dict(incoming.data), default=str)),
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Incoming:
+    """Return the message that `to_json` wrote."""
+    media = data["media"]
+    return Incoming(
+        channel=Channel(data["channel"]),
+        account=data["account"],
+        key=data["key"],
+        person=data["person"],
+        to=data["to"],
+        created=datetime.fromisoformat(data["created"]),
+        kind=Kind(data["kind"]),
+        text=data["text"],
+        event=data["event"],
+        event_key=data["event_key"],
+        choice_id=data["choice_id"],
+        media=Media(Kind(media["kind"]), media["media_id"], media["detail"]) if media else None,
+        data=data["data"],
+    )

@@ -1,0 +1,310 @@
+"""One turn from claim to commit.
+
+    order     one turn at a time per person, across processes (a lock of the transaction in PostgreSQL)
+    replay    a message that is done already gives its stored reply
+    session   the conversation as it was after the last committed message
+    dispatch  handlers, in the turn's one transaction
+    finish    the message's row, its effects and what is still to be sent are committed together
+    settle    the session moves on and the reply is kept for retries
+
+A handler that raises gives the customer an apology with an incident number; its effects are rolled back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import redis
+import structlog
+from psycopg import Connection
+from sqlalchemy.orm import Session as Database
+
+from bot import metrics
+from bot.channels.replies import plan
+from bot.channels.types import Card, Incoming, Kind, Part, Reply, reply_from_json, reply_to_json
+from bot.clock import Clock
+from bot.config import Settings
+from bot.delivery import outbox
+from bot.delivery.window import Trigger, opened_by
+from bot.dialogue import ledger, people
+from bot.dialogue.dispatch import Dispatcher
+from bot.dialogue.router import Router
+from bot.dialogue.sessions import Session, Sessions
+from bot.dialogue.turn import Person, Turn
+from bot.store.models import Contact, Manager, Purpose
+from bot.store.session import Store
+from bot.texts import Texts
+from bot.understanding import Understanding
+
+log = structlog.get_logger(__name__)
+
+_AFTER_REPLY = timedelta(seconds=1)
+"""What follows a passive reply leaves a little later, so that it arrives after it."""
+
+
+_TRIGGERS = {
+    "subscribe": Trigger.FOLLOW,
+    "scan": Trigger.SCAN,
+    "click": Trigger.TAP,
+    "scancode_push": Trigger.TAP,
+    "scancode_waitmsg": Trigger.TAP,
+}
+"""What opens a customer-service window besides a message (official page "客服消息"); VIEW does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """An industry's knowledge, loaded."""
+
+    texts: Texts
+    understanding: Understanding
+
+
+@dataclass(slots=True)
+class Work:
+    """One delivery of a message and who waits for its reply.
+
+    Exactly one of the two happens: the turn commits with a passive reply, or the deadline passes first and the reply
+    goes out as a customer-service message.
+    """
+
+    incoming: Incoming
+    late: bool = False
+    started: float = field(default_factory=time.monotonic)
+    _passive: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def trace(self) -> str:
+        """Return the message's id for logs: stable over retries, telling nothing about the person."""
+        return hashlib.sha256(self.incoming.key.encode()).hexdigest()[:12]
+
+    def go_late(self) -> bool:
+        """Say that the deadline has passed; False when the turn is about to commit its passive reply."""
+        with self._lock:
+            if not self._passive:
+                self.late = True
+            return self.late
+
+    def go_passive(self) -> bool:
+        """Say that the reply will be passive; False when the deadline has passed."""
+        with self._lock:
+            self._passive = not self.late
+            return self._passive
+
+
+class Pipeline:
+    """Runs turns; one a process, used by many threads."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        client: redis.Redis,
+        router: Router,
+        packs: Mapping[str, Pack],
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._sessions = Sessions(client)
+        self._dispatcher = Dispatcher(router)
+        self._packs = packs
+        self._settings = settings
+        self._clock = clock
+
+    def run(self, work: Work) -> Reply:
+        """Work on a message and return its (passive) reply; never raises for what a handler did.
+
+        A late turn's reply is in the outbox and nothing is returned to be said.
+        """
+        structlog.contextvars.bind_contextvars(message=work.trace)
+        try:
+            return self._attempt(work)
+        except Exception as error:  # noqa: BLE001 - the last line of defence: whatever a handler raised
+            return self._apologise(work, error)
+        finally:
+            structlog.contextvars.unbind_contextvars("message")
+
+    def accept(self, incoming: Incoming) -> None:
+        """Keep a message durably before the platform is told `success` in place of its reply."""
+        with self._store.begin() as db:
+            ledger.accept(_raw(db), incoming, self._clock.now())
+
+    def _attempt(self, work: Work) -> Reply:
+        incoming, now = work.incoming, self._clock.now()
+        with self._store.session() as db:
+            connection = _raw(db)
+            found = people.find(connection, incoming, now)
+            if found.state == "done":
+                metrics.DUPLICATES.inc()
+                return reply_from_json(found.reply or [])
+            session, before = self._sessions.load(incoming, now, _doneness(connection, incoming))
+            turn = self._turn(work, found.person, now, db, session)
+            reply = self._dispatcher.answer(turn)
+            try:
+                return self._commit(work, turn, reply, before)
+            except ledger.AlreadyDone:
+                db.rollback()
+                metrics.DUPLICATES.inc()
+                return reply_from_json(people.find(_raw(db), incoming, now).reply or [])
+
+    def _turn(self, work: Work, person: Person, now: datetime, db: Database, session: Session) -> Turn:
+        pack = self._packs.get(person.pack) or next(iter(self._packs.values()))
+        return Turn(
+            incoming=work.incoming,
+            person=person,
+            now=now,
+            zone=self._settings.zone,
+            db=db,
+            session=session,
+            texts=pack.texts,
+            understanding=pack.understanding,
+            settings=self._settings,
+            forms=self._dispatcher.forms,
+            trace=work.trace,
+        )
+
+    def _commit(self, work: Work, turn: Turn, reply: Reply, before: str) -> Reply:
+        after = turn.session.dump()
+        passive = work.go_passive()
+        first = self._queue(turn, reply, passive)
+        stored = reply_to_json(first)
+        if after != before:
+            self._sessions.stage(turn.incoming, after)
+        try:
+            turn.db.flush()
+            ledger.finish(
+                _raw(turn.db),
+                turn.incoming,
+                turn.now,
+                reply=stored,
+                late=not passive,
+                window=_window(turn.incoming, turn.person, turn.now),
+            )
+            turn.db.commit()
+        except ledger.AlreadyDone:
+            self._sessions.drop(turn.incoming)
+            raise
+        self._settle(turn.incoming, after if after != before else None, stored)
+        return first
+
+    def _queue(self, turn: Turn, reply: Reply, passive: bool) -> Reply:
+        """Put what does not fit the passive reply (or all of a late one) into the outbox; return the passive part."""
+        staff = turn.person.is_staff
+        if passive and not (staff and reply.parts and _is_card(reply.parts[0])):
+            first, rest = plan(reply, tappable=not staff)
+            due = turn.now + _AFTER_REPLY
+        else:
+            first, rest = None, reply.parts
+            due = turn.now
+            metrics.LATE_ANSWERS.inc()
+        for number, part in enumerate(rest):
+            self._enqueue(turn, part, f"{turn.incoming.key}:{number}", due)
+        return Reply((first,)) if first is not None else Reply()
+
+    def _enqueue(self, turn: Turn, part: Part, occasion: str, due: datetime) -> None:
+        staff = turn.person.is_staff
+        to = turn.db.get(Manager, turn.person.manager_id) if staff else turn.db.get(Contact, turn.person.contact_id)
+        if to is None:
+            return
+        outbox.enqueue(
+            turn.db,
+            to=to,
+            purpose=Purpose.STAFF if staff else Purpose.REPLY,
+            rule="late_reply",
+            occasion=occasion,
+            part=part,
+            now=turn.now,
+            due_at=due,
+            trace=turn.trace,
+        )
+
+    def _settle(self, incoming: Incoming, session: str | None, reply: list[dict[str, Any]]) -> None:
+        """Move Redis on after the commit; if it does not answer, the next turn does it and retries ask the database."""
+        try:
+            self._sessions.finish(incoming, session, {"reply": reply})
+            if incoming.event == "unsubscribe":
+                self._sessions.forget(incoming)
+        except redis.RedisError as error:
+            log.warning("session_not_settled", error=type(error).__name__)
+
+    def _apologise(self, work: Work, error: Exception) -> Reply:
+        incident = _incident(self._clock.now(), self._settings)
+        metrics.HANDLER_ERRORS.inc()
+        log.error("turn_failed", incident=incident, kind=work.incoming.kind.value, exc_info=error)
+        try:
+            return self._record_apology(work, incident)
+        except ledger.AlreadyDone:
+            return Reply()
+        except Exception as second:  # noqa: BLE001 - the database itself is away: still answer the person
+            log.error("apology_not_recorded", incident=incident, error=type(second).__name__)
+            return self._apology(work.incoming, incident)
+
+    def _record_apology(self, work: Work, incident: str) -> Reply:
+        incoming, now = work.incoming, self._clock.now()
+        reply = self._apology(incoming, incident)
+        with self._store.session() as db:
+            found = people.find(_raw(db), incoming, now)
+            if found.state == "done":
+                return reply_from_json(found.reply or [])
+            turn = self._turn(work, found.person, now, db, Session())
+            passive = work.go_passive()
+            first = self._queue(turn, reply, passive)
+            stored = reply_to_json(first)
+            db.flush()
+            ledger.finish(
+                _raw(db),
+                incoming,
+                now,
+                reply=stored,
+                late=not passive,
+                incident=incident,
+                window=_window(incoming, found.person, now),
+            )
+            db.commit()
+        self._settle(incoming, None, stored)
+        return first
+
+    def _apology(self, incoming: Incoming, incident: str) -> Reply:
+        if incoming.kind is Kind.EVENT:
+            return Reply()
+        texts = next(iter(self._packs.values())).texts
+        return Reply.text(texts.say("apology", incident=incident, customer="您"))
+
+
+def _raw(db: Database) -> Connection[Any]:
+    """Return the driver's connection of the session's transaction, for the statements every message pays for."""
+    connection: Connection[Any] = db.connection().connection.driver_connection  # type: ignore[assignment]
+    return connection
+
+
+def _doneness(connection: Connection[Any], incoming: Incoming) -> Callable[[str], bool]:
+    return lambda key: ledger.is_done(connection, incoming.channel, incoming.account, key)
+
+
+def _window(incoming: Incoming, person: Person, now: datetime) -> Mapping[str, Any] | None:
+    """Return the customer-service window this message opens, None when it opens none."""
+    trigger = _TRIGGERS.get(incoming.event) if incoming.kind is Kind.EVENT else Trigger.MESSAGE
+    if person.contact_id is None or trigger is None:
+        return None
+    if incoming.choice_id:
+        trigger = Trigger.TAP
+    duration, count = opened_by(trigger)
+    spoke = trigger is Trigger.MESSAGE
+    return {"contact": person.contact_id, "spoke": spoke, "until": now + duration, "left": count}
+
+
+def _is_card(part: Part) -> bool:
+    return isinstance(part, Card)
+
+
+def _incident(now: datetime, settings: Settings) -> str:
+    return f"E{now.astimezone(settings.zone):%m%d}-{secrets.token_hex(3).upper()}"

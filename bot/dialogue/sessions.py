@@ -1,0 +1,137 @@
+"""A person's conversation: the form he is in, the options he was offered, what was answered last.
+
+It lives in Redis and moves in step with the database: a changed session is written as *next*, tagged with the
+message that changed it, before the turn commits, and becomes *current* after. Whoever finds a *next* asks the
+database whether that message is done, so a process killed in between neither loses nor repeats a step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import redis
+
+from bot.channels.types import Incoming, Option
+from bot.dialogue import keys
+
+OFFER_MINUTES = 10
+KEEP_SECONDS = 7 * 24 * 3600
+"""How long Redis keeps a silent conversation; forms end much earlier by their own limit."""
+
+
+@dataclass(slots=True)
+class FormState:
+    """Where a person is in a form: `values` so far, `trail` the steps answered, in order."""
+
+    name: str
+    step: str
+    values: dict[str, Any]
+    trail: list[str]
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class Session:
+    """The conversation's state; JSON in Redis."""
+
+    form: FormState | None = None
+    expired_form: str = ""  # set on load when a form ran out of time and nobody told yet
+    offered: list[tuple[str, str]] = field(default_factory=list)
+    offered_until: datetime | None = None
+    last: str = ""
+    last_at: datetime | None = None
+    notes: dict[str, str] = field(default_factory=dict)  # small facts a handler keeps for the next message
+
+    def offer(self, options: Sequence[Option], now: datetime) -> None:
+        """Remember what can be picked by number, label or tap."""
+        self.offered = [(option.id, option.label) for option in options]
+        self.offered_until = now + timedelta(minutes=OFFER_MINUTES)
+
+    def dump(self) -> str:
+        """Return the session as JSON; the empty session is the empty string."""
+        data: dict[str, Any] = {}
+        if self.form:
+            form = self.form
+            data["form"] = [form.name, form.step, form.values, form.trail, form.expires_at.timestamp()]
+        if self.offered and self.offered_until:
+            data["offer"] = [self.offered, self.offered_until.timestamp()]
+        if self.last and self.last_at:
+            data["last"] = [self.last, self.last_at.timestamp()]
+        if self.notes:
+            data["notes"] = self.notes
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else ""
+
+    @classmethod
+    def parse(cls, text: str | bytes | None, now: datetime) -> Session:
+        """Return the session in `text`, without what has run out of time by `now`."""
+        session = cls()
+        if not text:
+            return session
+        data = json.loads(text)
+        if "form" in data:
+            name, step, values, trail, expires = data["form"]
+            if expires > now.timestamp():
+                session.form = FormState(name, step, values, trail, _moment(expires, now))
+            else:
+                session.expired_form = name
+        if "offer" in data and data["offer"][1] > now.timestamp():
+            session.offered = [(key, label) for key, label in data["offer"][0]]
+            session.offered_until = _moment(data["offer"][1], now)
+        if "last" in data:
+            session.last, session.last_at = data["last"][0], _moment(data["last"][1], now)
+        session.notes = data.get("notes", {})
+        return session
+
+
+def _moment(stamp: float, now: datetime) -> datetime:
+    return datetime.fromtimestamp(stamp, now.tzinfo)
+
+
+class Sessions:
+    """Read and write sessions; one a process."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._redis = client
+
+    def load(self, incoming: Incoming, now: datetime, is_done: Callable[[str], bool]) -> tuple[Session, str]:
+        """Return the person's session and its stored text.
+
+        `is_done(key)` tells whether the message that wrote a pending *next* is committed.
+        """
+        name = keys.session(incoming.channel, incoming.account, incoming.person)
+        current, pending, by = cast(list[bytes | None], self._redis.hmget(name, ["current", "next", "by"]))
+        if by is not None:
+            if is_done(by.decode()):
+                current = pending
+                self._redis.hset(name, mapping={"current": current or b""})
+            self._redis.hdel(name, "next", "by")
+        text = (current or b"").decode()
+        return Session.parse(text, now), text
+
+    def stage(self, incoming: Incoming, text: str) -> None:
+        """Write what the session becomes if this message commits."""
+        name = keys.session(incoming.channel, incoming.account, incoming.person)
+        self._redis.hset(name, mapping={"next": text, "by": incoming.key})
+
+    def drop(self, incoming: Incoming) -> None:
+        """Forget what was staged: the turn did not commit."""
+        self._redis.hdel(keys.session(incoming.channel, incoming.account, incoming.person), "next", "by")
+
+    def finish(self, incoming: Incoming, text: str | None, reply: Mapping[str, Any]) -> None:
+        """After the commit: make the staged session current and store the reply for retries, in one round trip."""
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(keys.message(incoming), json.dumps(reply, ensure_ascii=False), ex=keys.REPLY_SECONDS)
+            if text is not None:
+                name = keys.session(incoming.channel, incoming.account, incoming.person)
+                pipe.hset(name, mapping={"current": text})
+                pipe.hdel(name, "next", "by")
+                pipe.expire(name, KEEP_SECONDS)
+            pipe.execute()
+
+    def forget(self, incoming: Incoming) -> None:
+        """Delete a person's conversation (unsubscribe)."""
+        self._redis.delete(keys.session(incoming.channel, incoming.account, incoming.person))

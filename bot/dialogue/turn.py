@@ -1,0 +1,110 @@
+"""One message being worked on: who talks, what was said, and the one transaction it happens in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session as Database
+
+from bot.channels.types import Incoming, Reply
+from bot.config import Settings
+from bot.dialogue.sessions import Session
+from bot.store.models import Contact, Customer, Manager
+from bot.texts import Texts
+from bot.understanding import Context, Understanding
+
+if TYPE_CHECKING:
+    from bot.dialogue.forms import Form, Forms
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is talking; filled by one query a turn.
+
+    `manager_*` is the customer's own manager (or the one whose code he scanned); for staff it is himself.
+    """
+
+    account_id: int
+    account: str
+    branch_id: int
+    pack: str
+    contact_id: int | None
+    customer_id: int | None
+    name: str
+    honorific: str
+    level: str
+    manager_id: int | None
+    manager_name: str
+    is_staff: bool
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Return how to address him: 王总, 李女士, or 您 while nobody knows."""
+        if not self.name:
+            return "您"
+        return f"{self.name[0]}{self.honorific}" if self.honorific else self.name
+
+
+@dataclass(slots=True)
+class Turn:
+    """Everything a handler may use; it never commits and never talks to a platform."""
+
+    incoming: Incoming
+    person: Person
+    now: datetime
+    zone: ZoneInfo
+    db: Database
+    session: Session
+    texts: Texts
+    understanding: Understanding
+    settings: Settings
+    forms: Forms
+    trace: str
+
+    @property
+    def text(self) -> str:
+        """Return what the person wrote, without surrounding blanks."""
+        return self.incoming.text.strip()
+
+    @property
+    def today(self) -> date:
+        """Return the business day."""
+        return self.now.astimezone(self.zone).date()
+
+    def say(self, key: str, **values: Any) -> str:
+        """Return the text `key` with the person's, the manager's and the branch's facts filled in."""
+        facts = {"customer": self.person.address, "manager": self.person.manager_name, **self.person.placeholders}
+        return self.texts.say(key, **{**facts, **values})
+
+    def context(self) -> Context:
+        """Return what understanding may know of this conversation."""
+        return Context(today=self.today, placeholders=self.person.placeholders, last=self.session.last or None)
+
+    def start(self, form: type[Form], values: dict[str, Any] | None = None, lead: str = "") -> Reply:
+        """Begin a form and ask its first missing thing; `lead` is said before the question."""
+        return self.forms.start(self, form, values or {}, lead)
+
+    def contact(self) -> Contact:
+        """Return the contact's row (Official Account turns only)."""
+        contact = self.db.get(Contact, self.person.contact_id)
+        assert contact is not None, "only an Official Account turn has a contact"
+        return contact
+
+    def customer(self) -> Customer | None:
+        """Return the customer's row when the contact is tied to one."""
+        return self.db.get(Customer, self.person.customer_id) if self.person.customer_id else None
+
+    def manager(self) -> Manager | None:
+        """Return the customer's own manager."""
+        return self.db.get(Manager, self.person.manager_id) if self.person.manager_id else None
+
+    def staff(self) -> Manager:
+        """Return the member of the staff who is talking (WeCom turns only)."""
+        manager = self.manager()
+        assert manager is not None and self.person.is_staff, "only a WeCom turn has a member of the staff"
+        return manager
