@@ -1,0 +1,72 @@
+"""Who is responsible: one manager for everybody, also for those who have none yet."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.store.models import OPEN_STATES, Branch, Complaint, Contact, Manager, Role
+
+
+class NoOwnerError(Exception):
+    """Neither the branch nor a branch above it has an active member of the staff."""
+
+
+def own_manager(db: Session, contact: Contact) -> Manager | None:
+    """Return the manager of the contact's customer, else the one whose code he scanned; None when not at work."""
+    customer = contact.customer
+    manager_id = (customer.manager_id if customer else None) or contact.manager_id
+    manager = db.get(Manager, manager_id) if manager_id else None
+    return manager if manager and manager.active else None
+
+
+def owner_for(db: Session, contact: Contact) -> Manager:
+    """Return who is responsible for what the contact brings; always exactly one.
+
+    Raises:
+        NoOwnerError: nobody at all works for the branch.
+    """
+    return own_manager(db, contact) or fallback_owner(db, contact.account.branch_id)
+
+
+def fallback_owner(db: Session, branch_id: int) -> Manager:
+    """Return the branch's supervisor, else its manager with the fewest open complaints, else ask the branch above.
+
+    Raises:
+        NoOwnerError: nobody at all works for the branch.
+    """
+    seen: set[int] = set()
+    here: int | None = branch_id
+    while here is not None and here not in seen:
+        if found := supervisor_of_branch(db, here) or _least_loaded(db, here):
+            return found
+        seen.add(here)
+        branch = db.get(Branch, here)
+        here = branch.parent_id if branch else None
+    raise NoOwnerError(f"branch {branch_id} has no active manager; add one")
+
+
+def supervisor_of_branch(db: Session, branch_id: int) -> Manager | None:
+    """Return the branch's longest-serving active supervisor."""
+    query = select(Manager).where(Manager.branch_id == branch_id, Manager.active, Manager.role == Role.SUPERVISOR)
+    return db.scalars(query.order_by(Manager.id).limit(1)).first()
+
+
+def one_level_up(db: Session, manager: Manager) -> Manager | None:
+    """Return who a case goes to when `manager` could not settle it; None at the top."""
+    if manager.supervisor_id is not None:
+        superior = db.get(Manager, manager.supervisor_id)
+        if superior and superior.active:
+            return superior
+    branch_supervisor = supervisor_of_branch(db, manager.branch_id)
+    return branch_supervisor if branch_supervisor and branch_supervisor.id != manager.id else None
+
+
+def _least_loaded(db: Session, branch_id: int) -> Manager | None:
+    load = (
+        select(func.count(Complaint.id))
+        .where(Complaint.owner_id == Manager.id, Complaint.state.in_(OPEN_STATES))
+        .scalar_subquery()
+    )
+    query = select(Manager).where(Manager.branch_id == branch_id, Manager.active)
+    return db.scalars(query.order_by(load, Manager.id).limit(1)).first()

@@ -1,0 +1,1 @@
+"""Complaints: taking them down, their states, their numbers, their due times."""

@@ -1,0 +1,382 @@
+"""Complaints from the first word to the return visit: plain functions on the caller's transaction.
+
+Every change adds an event to the complaint's story and an entry to the audit log. Nothing is sent from here.
+
+    ComplaintError
+    ├── ForeignError       not this manager's complaint
+    └── (states.TransitionError, raised as it is)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rapidfuzz import fuzz
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import audit
+from bot.customers import is_superior
+from bot.store.models import (
+    OPEN_STATES,
+    Complaint,
+    ComplaintEvent,
+    ComplaintState,
+    Contact,
+    Manager,
+    Role,
+    Satisfaction,
+)
+from bot.tickets import numbers
+from bot.tickets.states import Action, after
+from bot.tickets.worktime import add_working_time
+
+JOIN_WITHIN = timedelta(hours=24)
+URGE_EVERY = timedelta(minutes=30)
+SIMILAR = 80.0
+"""From this likeness (0–100) on, two texts of one person tell the same story."""
+
+CUSTOMER = "customer"
+
+
+class ComplaintError(Exception):
+    """The complaint cannot be handled like this."""
+
+
+class ForeignError(ComplaintError):
+    """The complaint belongs to another manager."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the customer told; `media` are JSON objects with kind, media_id and detail."""
+
+    what: str
+    category: str = ""
+    since: str = ""
+    place: str = ""
+    wish: str = ""
+    may_call: bool | None = None
+    phone: str = ""
+    escalated: bool = False  # words of law, regulator or press were said
+    media: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The complaint the words went into; `joined` when it was there before."""
+
+    complaint: Complaint
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """How due times are counted: working hours until an answer is due, in which zone."""
+
+    reply_hours: int
+    zone: ZoneInfo
+
+    def due(self, now: datetime) -> datetime:
+        """Return by when a complaint that comes up now is answered."""
+        return add_working_time(now, timedelta(hours=self.reply_hours), self.zone)
+
+
+def file(
+    db: Session, *, contact: Contact, owner: Manager, draft: Draft, clockwork: Clockwork, now: datetime, trace: str = ""
+) -> Filed:
+    """Take a complaint down, or put it into an open one of the same person about the same thing.
+
+    The contact's row is locked, so that the same complaint told twice at once ends up in one.
+    """
+    db.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update())
+    if same := find_same(db, contact, draft, now):
+        join(db, same, draft, now=now, trace=trace)
+        return Filed(same, joined=True)
+    complaint = Complaint(
+        branch_id=contact.account.branch_id,
+        account_id=contact.account_id,
+        contact_id=contact.id,
+        customer_id=contact.customer_id,
+        owner_id=owner.id,
+        state=ComplaintState.FILED,
+        category=draft.category,
+        what=draft.what,
+        since=draft.since,
+        place=draft.place,
+        wish=draft.wish,
+        may_call=draft.may_call,
+        phone=draft.phone,
+        escalation=int(draft.escalated),
+        filed_at=now,
+        due_at=clockwork.due(now),
+        number=numbers.next_number(db, now.astimezone(clockwork.zone).date()),
+    )
+    db.add(complaint)
+    db.flush()
+    note(db, complaint, "filed", CUSTOMER, now, text=draft.what)
+    _note_media(db, complaint, draft.media, now)
+    facts = {"number": complaint.number, "state": complaint.state.value, "owner": owner.id}
+    _record(db, complaint, "filed", audit.actor_of(contact), now, after=facts, trace=trace)
+    return Filed(complaint, joined=False)
+
+
+def find_same(db: Session, contact: Contact, draft: Draft, now: datetime) -> Complaint | None:
+    """Return the person's open complaint of the last 24 hours that tells the same: by category or by words."""
+    query = select(Complaint).where(
+        Complaint.contact_id == contact.id,
+        Complaint.state.in_(OPEN_STATES),
+        Complaint.filed_at > now - JOIN_WITHIN,
+    )
+    latest_first = query.order_by(Complaint.id.desc()).with_for_update().execution_options(populate_existing=True)
+    return next((each for each in db.scalars(latest_first) if _same(each, draft)), None)
+
+
+def _same(complaint: Complaint, draft: Draft) -> bool:
+    """Tell by category, where it says anything, else by likeness of the words."""
+    if draft.category and draft.category != "other" and draft.category == complaint.category:
+        return True
+    return min(len(draft.what), len(complaint.what)) >= 4 and (
+        fuzz.token_set_ratio(draft.what, complaint.what) >= SIMILAR or fuzz.ratio(draft.what, complaint.what) >= SIMILAR
+    )
+
+
+def join(db: Session, complaint: Complaint, draft: Draft, *, now: datetime, trace: str = "") -> None:
+    """Put another telling into an open complaint."""
+    note(db, complaint, "joined", CUSTOMER, now, text=draft.what)
+    _note_media(db, complaint, draft.media, now)
+    complaint.escalation = max(complaint.escalation, int(draft.escalated))
+    actor = f"customer:{complaint.contact_id}"
+    _record(db, complaint, "joined", actor, now, after={"number": complaint.number}, trace=trace)
+
+
+def locked(db: Session, complaint_id: int) -> Complaint | None:
+    """Return the complaint as it is now, held against everybody else until the transaction ends."""
+    query = select(Complaint).where(Complaint.id == complaint_id).with_for_update()
+    return db.scalars(query.execution_options(populate_existing=True)).first()
+
+
+def take(db: Session, complaint: Complaint, manager: Manager, *, now: datetime, trace: str = "") -> None:
+    """Note that the manager accepts the complaint.
+
+    Raises:
+        TransitionError: it is taken, answered or closed already.
+    """
+    _move(db, complaint, Action.TAKE, actor=audit.actor_of(manager), now=now, event="taken", trace=trace)
+    complaint.taken_at = now
+
+
+def answer(
+    db: Session, complaint: Complaint, manager: Manager, text: str, *, now: datetime, trace: str = ""
+) -> ComplaintEvent:
+    """Note the manager's answer and return its event, whose id names the message to the customer.
+
+    Raises:
+        TransitionError: the complaint is closed.
+    """
+    actor = audit.actor_of(manager)
+    event = _move(db, complaint, Action.ANSWER, actor=actor, now=now, event="answered", text=text, trace=trace)
+    complaint.taken_at = complaint.taken_at or now
+    complaint.answered_at = now
+    return event
+
+
+def add(
+    db: Session,
+    complaint: Complaint,
+    text: str = "",
+    *,
+    media: Sequence[Mapping[str, Any]] = (),
+    now: datetime,
+    trace: str = "",
+) -> ComplaintEvent | None:
+    """Add the customer's further words and pictures; return the event of the words (or of the last picture)."""
+    event = note(db, complaint, "added", CUSTOMER, now, text=text) if text else None
+    event = event or _note_media(db, complaint, media, now)
+    _record(db, complaint, "added", f"customer:{complaint.contact_id}", now, after={"media": len(media)}, trace=trace)
+    return event
+
+
+def solved(db: Session, complaint: Complaint, *, now: datetime, trace: str = "") -> None:
+    """Close it at the customer's word.
+
+    Raises:
+        TransitionError: it is closed already.
+    """
+    _move(db, complaint, Action.SOLVED, actor=_customer(complaint), now=now, event="solved", trace=trace)
+    complaint.closed_at = now
+
+
+def withdraw(db: Session, complaint: Complaint, *, now: datetime, trace: str = "") -> None:
+    """Close it because the customer takes it back.
+
+    Raises:
+        TransitionError: it is closed already.
+    """
+    _move(db, complaint, Action.WITHDRAW, actor=_customer(complaint), now=now, event="withdrawn", trace=trace)
+    complaint.closed_at = now
+
+
+def close(db: Session, complaint: Complaint, manager: Manager | None, *, now: datetime, trace: str = "") -> None:
+    """Close it from the branch's side.
+
+    Raises:
+        TransitionError: it is closed already.
+    """
+    _move(db, complaint, Action.CLOSE, actor=audit.actor_of(manager), now=now, event="closed", trace=trace)
+    complaint.closed_at = now
+
+
+def not_solved(
+    db: Session, complaint: Complaint, *, clockwork: Clockwork, now: datetime, text: str = "", trace: str = ""
+) -> ComplaintEvent:
+    """Open it again one level up, with a new due time.
+
+    Raises:
+        TransitionError: nothing was answered yet, or it is open again already.
+    """
+    actor = _customer(complaint)
+    event = _move(db, complaint, Action.NOT_SOLVED, actor=actor, now=now, event="not_solved", text=text, trace=trace)
+    complaint.escalation += 1
+    complaint.closed_at = None
+    complaint.due_at = clockwork.due(now)
+    return event
+
+
+def urge(db: Session, complaint: Complaint, *, now: datetime, trace: str = "") -> ComplaintEvent | None:
+    """Note that the customer is waiting; return the event when the manager is to be told (once in 30 minutes)."""
+    told = [event.at for event in complaint.events if event.kind == "urged" and event.data.get("told")]
+    tell = not told or now - max(told) >= URGE_EVERY
+    event = note(db, complaint, "urged", CUSTOMER, now, data={"told": tell})
+    _record(db, complaint, "urged", _customer(complaint), now, after={"told": tell}, trace=trace)
+    return event if tell else None
+
+
+def rate(
+    db: Session, complaint: Complaint, satisfaction: Satisfaction, *, now: datetime, reason: str = "", trace: str = ""
+) -> None:
+    """Keep the answer of the return visit; what a bad one leads to is the caller's (`not_solved`)."""
+    before = {"satisfaction": complaint.satisfaction}
+    complaint.satisfaction = satisfaction
+    complaint.satisfaction_reason = reason
+    note(db, complaint, "rated", CUSTOMER, now, text=reason, data={"satisfaction": satisfaction.value})
+    after_ = {"satisfaction": satisfaction.value}
+    _record(db, complaint, "rated", _customer(complaint), now, before=before, after=after_, trace=trace)
+
+
+def rating_reason(db: Session, complaint: Complaint, reason: str, *, now: datetime, trace: str = "") -> None:
+    """Keep why the customer was not content."""
+    complaint.satisfaction_reason = reason
+    note(db, complaint, "rated", CUSTOMER, now, text=reason)
+    _record(db, complaint, "rating_reason", _customer(complaint), now, trace=trace)
+
+
+def mark_overdue(db: Session, complaint: Complaint, *, now: datetime, trace: str = "") -> bool:
+    """Note once per due time that no answer came; return whether this call noted it. The superior is to be told."""
+    due = complaint.due_at.isoformat()
+    if any(event.kind == "overdue" and event.data.get("due_at") == due for event in complaint.events):
+        return False
+    note(db, complaint, "overdue", audit.SYSTEM, now, data={"due_at": due})
+    complaint.escalation += 1
+    after_ = {"escalation": complaint.escalation}
+    _record(db, complaint, "overdue", audit.SYSTEM, now, after=after_, trace=trace)
+    return True
+
+
+def may_act(db: Session, manager: Manager, complaint: Complaint) -> bool:
+    """Return whether the manager may handle it: his own, his staff's, or as a supervisor any of his branch."""
+    if complaint.owner_id == manager.id:
+        return True
+    if manager.role is Role.SUPERVISOR and manager.branch_id == complaint.branch_id:
+        return True
+    return is_superior(db, manager, complaint.owner)
+
+
+def for_manager(db: Session, manager: Manager, complaint_id: int) -> Complaint:
+    """Return the complaint, locked, for a manager who may act on it.
+
+    Raises:
+        ForeignError: there is none, or it is not his; he is not told which.
+    """
+    complaint = locked(db, complaint_id)
+    if complaint is None or not may_act(db, manager, complaint):
+        raise ForeignError(str(complaint_id))
+    return complaint
+
+
+def note(
+    db: Session,
+    complaint: Complaint,
+    kind: str,
+    actor: str,
+    now: datetime,
+    *,
+    text: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> ComplaintEvent:
+    """Add one step to the complaint's story."""
+    event = ComplaintEvent(at=now, kind=kind, actor=actor, text=text, data=dict(data or {}))
+    complaint.events.append(event)
+    db.flush()
+    return event
+
+
+def _note_media(
+    db: Session, complaint: Complaint, media: Sequence[Mapping[str, Any]], now: datetime
+) -> ComplaintEvent | None:
+    event = None
+    for item in media:
+        event = note(db, complaint, "media", CUSTOMER, now, data=item)
+    return event
+
+
+def _move(
+    db: Session,
+    complaint: Complaint,
+    action: Action,
+    *,
+    actor: str,
+    now: datetime,
+    event: str,
+    text: str = "",
+    trace: str,
+) -> ComplaintEvent:
+    """Change the state by the table, with its event and its audit entry."""
+    before = complaint.state
+    complaint.state = after(before, action)
+    who = CUSTOMER if actor.startswith("customer:") else actor
+    step = note(db, complaint, event, who, now, text=text)
+    states = ({"state": before.value}, {"state": complaint.state.value})
+    _record(db, complaint, event, actor, now, before=states[0], after=states[1], trace=trace)
+    return step
+
+
+def _customer(complaint: Complaint) -> str:
+    return f"customer:{complaint.contact_id}"
+
+
+def _record(
+    db: Session,
+    complaint: Complaint,
+    what: str,
+    actor: str,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    trace: str,
+) -> None:
+    audit.record(
+        db,
+        now=now,
+        actor=actor,
+        action=f"complaint.{what}",
+        object=f"complaint:{complaint.id}",
+        before=before,
+        after=after,
+        trace=trace,
+    )
