@@ -1,0 +1,135 @@
+"""What is said to people: the sentences of `knowledge/**/texts.yaml` with their placeholders filled.
+
+A pack's sentence replaces the common one of the same key. Placeholders are filled from the call's arguments, then from
+the branch's own values, then from the pack's defaults. Nobody ever reads `{{`: what nothing fills becomes a neutral
+word (`neutral.<name>` of the texts) and is logged. `check` finds it before anybody can.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import structlog
+import yaml
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NEUTRAL = "neutral."
+_log = structlog.get_logger(__name__)
+
+
+class TextsError(Exception):
+    """The texts cannot be used; the message names each file and key that is wrong."""
+
+
+class Texts:
+    """The sentences of one pack, perhaps with the placeholders of one branch."""
+
+    def __init__(self, sentences: Mapping[str, str], placeholders: Mapping[str, str]) -> None:
+        self._sentences = sentences
+        self._placeholders = placeholders
+
+    @classmethod
+    def load(cls, knowledge: Path, pack: str) -> Texts:
+        """Read `common/texts.yaml`, `<pack>/texts.yaml` and the placeholders of `<pack>/pack.yaml`.
+
+        Raises:
+            TextsError: a file is missing, is no flat mapping of words, or holds a malformed placeholder.
+        """
+        common, own = _sentences(knowledge / "common" / "texts.yaml"), knowledge / pack / "texts.yaml"
+        sentences = common | (_sentences(own) if own.exists() else {})
+        defaults = _read(knowledge / pack / "pack.yaml").get("placeholders") or {}
+        return cls(sentences, {name: str(value) for name, value in defaults.items()})
+
+    def placed(self, placeholders: Mapping[str, Any]) -> Texts:
+        """Return the same sentences with a branch's own placeholders."""
+        own = {name: str(value) for name, value in placeholders.items() if value}
+        return Texts(self._sentences, {**self._placeholders, **own}) if own else self
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._sentences
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the sentence of `key` with its placeholders filled.
+
+        Raises:
+            TextsError: there is no such sentence.
+        """
+        sentence = self._sentences.get(key)
+        if sentence is None:
+            raise TextsError(f"no text named {key!r}; add it to knowledge/common/texts.yaml")
+        return _PLACEHOLDER.sub(lambda match: self._fill(key, match[1], values), sentence)
+
+    def placeholders_of(self, key: str) -> frozenset[str]:
+        """Return the names that a call of `say` has to give for `key`: those neither branch nor pack fills."""
+        return frozenset(_PLACEHOLDER.findall(self._sentences[key])) - self._placeholders.keys()
+
+    def check(self, used: Mapping[str, Iterable[str]] | None = None) -> None:
+        """Make sure that every text can be said; `used` names the keys the code says and what it fills them with.
+
+        Raises:
+            TextsError: lists every key that is missing and every placeholder that nothing fills.
+        """
+        problems = [
+            problem for key, given in (used or {}).items() for problem in self._problems(key, frozenset(given))
+        ]
+        if problems:
+            raise TextsError("\n".join(problems))
+
+    def _problems(self, key: str, given: frozenset[str]) -> list[str]:
+        if key not in self._sentences:
+            return [f"{key}: missing"]
+        return [f"{key}: nothing fills {{{{{name}}}}}" for name in sorted(self.placeholders_of(key) - given)]
+
+    def _fill(self, key: str, name: str, values: Mapping[str, object]) -> str:
+        value = values.get(name)
+        if value is None or value == "":
+            value = self._placeholders.get(name) or self._sentences.get(_NEUTRAL + name, value)
+        if value is None:
+            _log.error("texts.unfilled", key=key, placeholder=name, remedy="fill it in the call or the branch's values")
+        return "" if value is None else str(value)
+
+
+class TextBook:
+    """The texts of all packs, read once."""
+
+    def __init__(self, knowledge: Path) -> None:
+        self._load = lru_cache(maxsize=None)(lambda pack: Texts.load(knowledge, pack))
+
+    def of(self, pack: str, placeholders: Mapping[str, Any] | None = None) -> Texts:
+        """Return the texts of `pack` as a branch with `placeholders` says them."""
+        return self._load(pack).placed(placeholders or {})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TextsError(f"{path}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise TextsError(f"{path}: {error}") from error
+    if not isinstance(content, dict):
+        raise TextsError(f"{path}: must be a mapping")
+    return content
+
+
+def _sentences(path: Path) -> dict[str, str]:
+    content = _read(path)
+    problems = [problem for key, sentence in content.items() for problem in _malformed(key, sentence)]
+    if problems:
+        raise TextsError(f"{path}:\n" + "\n".join(problems))
+    return content
+
+
+def _malformed(key: object, sentence: object) -> list[str]:
+    if not isinstance(key, str) or not isinstance(sentence, str) or not sentence.strip():
+        return [f"{key}: key and sentence must be words"]
+    bad = [name for name in _PLACEHOLDER.findall(sentence) if not _NAME.fullmatch(name)]
+    rest = _PLACEHOLDER.sub("", sentence)
+    if bad or "{{" in rest or "}}" in rest:
+        return [f"{key}: malformed placeholder {bad or rest!r}"]
+    return []
