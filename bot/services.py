@@ -1,0 +1,106 @@
+"""The parts of a running process, built from the settings: every process of the program has the same ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import redis
+
+from bot.channels.accounts import Accounts
+from bot.clock import Clock, SharedClock, SystemClock
+from bot.config import ConfigError, Settings
+from bot.dialogue import Acknowledger, Pack, Pipeline, Router
+from bot.store.session import Store
+from bot.texts import Texts
+from bot.understanding import Understanding
+
+
+def redis_client(url: str) -> redis.Redis:
+    """Return a client with timeouts; calls from many threads share its pool."""
+    return redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3, health_check_interval=30)
+
+
+def load_packs(knowledge: Path, names: set[str]) -> dict[str, Pack]:
+    """Load the named industry packs.
+
+    Raises:
+        KnowledgeError: a file is wrong; names file, line and what to write instead.
+    """
+    return {name: Pack(Texts.load(knowledge, name), Understanding.load(knowledge, name)) for name in sorted(names)}
+
+
+@dataclass
+class Services:
+    """Settings and what is made from them, each when first asked for.
+
+    `router` comes from the program's handlers; `clock` is given by tests.
+    """
+
+    settings: Settings
+    router: Router
+    given_clock: Clock | None = None
+
+    def __post_init__(self) -> None:
+        if not self.settings.database_url or not self.settings.redis_url:
+            raise ConfigError("缺少 DATABASE_URL 或 REDIS_URL：单独启动各部分时请指定两个服务器，或用 `app.py all`")
+
+    @cached_property
+    def redis(self) -> redis.Redis:
+        """The Redis client."""
+        return redis_client(self.settings.redis_url)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The clock: movable in the demo, the system's otherwise."""
+        if self.given_clock is not None:
+            return self.given_clock
+        return SharedClock(self.redis) if self.settings.tiexin_demo else SystemClock()
+
+    @cached_property
+    def store(self) -> Store:
+        """The database; as many connections as turns may run at once."""
+        return Store(self.settings.database_url, pool_size=self.settings.web_threads)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The transports of all accounts."""
+        return Accounts(self.settings, self.redis, self.clock)
+
+    @cached_property
+    def packs(self) -> dict[str, Pack]:
+        """The knowledge of every industry that an account of this deployment belongs to."""
+        return load_packs(self.settings.tiexin_knowledge, {self.settings.tiexin_pack, *self.accounts.packs()})
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The conversation."""
+        return Pipeline(
+            store=self.store,
+            client=self.redis,
+            router=self.router,
+            packs=self.packs,
+            settings=self.settings,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def acknowledger(self) -> Acknowledger:
+        """The five-second contract."""
+        return Acknowledger(
+            self.pipeline,
+            self.redis,
+            deadline=self.settings.turn_deadline_seconds,
+            window_seconds=self.settings.signature_window_seconds,
+            threads=2 * self.settings.web_threads,
+        )
+
+    def close(self) -> None:
+        """Let running turns end and close the connections that were opened."""
+        if "acknowledger" in self.__dict__:
+            self.acknowledger.close()
+        if "store" in self.__dict__:
+            self.store.close()
+        if "redis" in self.__dict__:
+            self.redis.close()

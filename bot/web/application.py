@@ -1,0 +1,39 @@
+"""Put the Flask application together."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from bot.services import Services
+from bot.web.health import health_blueprint
+from bot.web.webhook import webhook_blueprint
+
+log = structlog.get_logger(__name__)
+
+
+def build_app(services: Services) -> Flask:
+    """Return the WSGI application; loads the knowledge, so the first request is as fast as the next."""
+    app = Flask("tiexin", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = services.settings.max_body_bytes
+    app.register_blueprint(webhook_blueprint(services))
+    app.register_blueprint(health_blueprint(services))
+    app.register_error_handler(HTTPException, _plain)
+    app.after_request(_guarded)
+    if services.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=services.settings.trusted_proxies)  # type: ignore[method-assign]
+    _ = services.acknowledger
+    return app
+
+
+def _plain(error: HTTPException) -> Response:
+    """Answer an HTTP error with its number only."""
+    return Response(status=error.code or 500, mimetype="text/plain")
+
+
+def _guarded(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,73 @@
+"""The platforms' callbacks: `/wechat/<account>` and `/wecom/<account>`."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import parse_qsl
+
+import structlog
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from bot import metrics
+from bot.channels.errors import Refused, UnknownAccount
+from bot.channels.official_account import OfficialAccount
+from bot.channels.wecom import WeComApp
+from bot.services import Services
+
+log = structlog.get_logger(__name__)
+
+Transport = OfficialAccount | WeComApp
+
+
+def webhook_blueprint(services: Services) -> Blueprint:
+    """Return the routes of both callbacks."""
+    blueprint = Blueprint("webhook", __name__)
+    for channel, find in (("official", services.accounts.official), ("wecom", services.accounts.wecom)):
+        hook = _Hook(services, channel)
+        path = "/wechat/<account>" if channel == "official" else "/wecom/<account>"
+        blueprint.add_url_rule(path, channel, hook.view(find), methods=["GET", "POST"])
+    return blueprint
+
+
+class _Hook:
+    """Verify, parse, answer, render: one for each kind of account."""
+
+    def __init__(self, services: Services, channel: str) -> None:
+        self._services = services
+        self._channel = channel
+        self._ack = metrics.ACK_SECONDS.labels(channel)
+
+    def view(self, find):  # type: ignore[no-untyped-def]
+        """Return the Flask view; `find` gives an account's transport by name."""
+
+        def view(account: str) -> Response:
+            started = time.monotonic()
+            try:
+                transport: Transport = find(account)
+                query = parse_qsl(request.query_string.decode("ascii", "replace"), keep_blank_values=True)
+                body = self._echo(transport, query) if request.method == "GET" else self._turn(transport, query, started)
+            except UnknownAccount:
+                return Response(status=404)
+            except Refused as refused:
+                return self._refuse(refused.status, refused.reason)
+            except RequestEntityTooLarge:
+                return self._refuse(413, "too_large")
+            self._ack.observe(time.monotonic() - started)
+            return body
+
+        return view
+
+    def _echo(self, transport: Transport, query: list[tuple[str, str]]) -> Response:
+        return Response(transport.handshake(query), mimetype="text/plain")
+
+    def _turn(self, transport: Transport, query: list[tuple[str, str]], started: float) -> Response:
+        received = transport.receive(query, request.get_data(cache=False))
+        reply = self._services.acknowledger.answer(received.incoming, received.signature, started)
+        body, _ = transport.respond(received, reply, self._services.clock.now())
+        return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
+
+    def _refuse(self, status: int, reason: str) -> Response:
+        metrics.REFUSED.labels(self._channel, reason).inc()
+        log.info("refused", channel=self._channel, reason=reason)
+        return Response(status=status)
