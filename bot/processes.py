@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -56,6 +57,7 @@ class Child:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    folder: Path
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
 
@@ -63,7 +65,11 @@ class Child:
         """Start it in a session of its own: Ctrl-C reaches the parent only."""
         self.started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603 - our own commands
-            list(self.command), env=dict(self.environment), start_new_session=True, preexec_fn=_die_with_parent
+            list(self.command),
+            env=dict(self.environment),
+            cwd=self.folder,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
 
     def stop(self) -> None:
@@ -113,3 +119,9 @@ class Supervisor:
         """Stop all, in order."""
         for child in self.children:
             child.stop()
+
+
+def on_stop_signals(stop: threading.Event) -> None:
+    """Set `stop` when the process is asked to end."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())

@@ -46,7 +46,9 @@ class _Hook:
             try:
                 transport: Transport = find(account)
                 query = parse_qsl(request.query_string.decode("ascii", "replace"), keep_blank_values=True)
-                body = self._echo(transport, query) if request.method == "GET" else self._turn(transport, query, started)
+                body = (
+                    self._echo(transport, query) if request.method == "GET" else self._turn(transport, query, started)
+                )
             except UnknownAccount:
                 return Response(status=404)
             except Refused as refused:

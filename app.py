@@ -1,0 +1,146 @@
+"""Tiexin's entry: the WSGI application and the command line.
+
+python app.py all         everything on this machine, embedded servers where no address is given
+python app.py serve       the web processes
+python app.py worker      one worker (start more to send faster)
+python app.py scheduler   one scheduler (a second one is a spare)
+python app.py migrate     bring the database up to date
+python app.py doctor      check settings, servers, knowledge and the platform; says what to do
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from bot import heartbeat, launch, log
+from bot.care import plan
+from bot.config import ConfigError, Settings, load_settings
+from bot.delivery import worker
+from bot.doctor import examine
+from bot.processes import PortBusy, on_stop_signals
+from bot.schedule import Scheduler
+from bot.services import Services
+from bot.store import migrate
+from bot.store.embedded import EmbeddedError
+from bot.understanding import KnowledgeError
+from bot.web import build_app
+from handlers import build_router
+
+logger = structlog.get_logger("app")
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the WSGI application, for any server: `gunicorn "app:create_app()"`."""
+    return build_app(_services(settings or _checked_settings("web")))
+
+
+def _services(settings: Settings) -> Services:
+    return Services(settings, build_router())
+
+
+def _checked_settings(part: str) -> Settings:
+    settings = load_settings()
+    log.configure(settings.log_level, part=part)
+    settings.check()
+    return settings
+
+
+def serve() -> int:
+    """Become gunicorn."""
+    settings = _checked_settings("web")
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", launch.metrics_folder(settings))
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:bot.web.server", "app:create_app()"]
+    os.chdir(Path(__file__).parent)
+    os.execv(sys.executable, command)
+
+
+def run_worker() -> int:
+    """Deliver messages and finish late turns until told to stop."""
+    services = _services(_checked_settings("worker"))
+    return _until_stopped("worker", services, lambda stop: worker.run(services, stop))
+
+
+def run_scheduler() -> int:
+    """Plan care, sweep the outbox and tick deadlines until told to stop."""
+    services = _services(_checked_settings("scheduler"))
+    return _until_stopped("scheduler", services, lambda stop: Scheduler(plan.jobs(services)).run(stop))
+
+
+def _until_stopped(part: str, services: Services, run: Callable[[threading.Event], None]) -> int:
+    stop = threading.Event()
+    on_stop_signals(stop)
+    beat = heartbeat.Heartbeat(services.redis, part)
+    beat.start()
+    try:
+        run(stop)
+    finally:
+        beat.stop()
+        services.close()
+    return 0
+
+
+def run_migrate() -> int:
+    """Bring the database up to date."""
+    settings = load_settings()
+    if not settings.database_url:
+        raise ConfigError("缺少 DATABASE_URL（`app.py all` 会自动升级内置数据库）")
+    migrate.migrate(settings.database_url)
+    print(f"数据库已是最新版本（{migrate.head()}）。")
+    return 0
+
+
+def run_all() -> int:
+    """Start everything on this machine and wait."""
+    return launch.everything(_checked_settings("all"), Path(__file__).parent)
+
+
+def doctor() -> int:
+    """Check everything and say in Chinese what to do; 0 when nothing is wrong."""
+    return examine(load_settings())
+
+
+COMMANDS: dict[str, Callable[[], int]] = {
+    "all": run_all,
+    "serve": serve,
+    "worker": run_worker,
+    "scheduler": run_scheduler,
+    "migrate": run_migrate,
+    "doctor": doctor,
+}
+
+_SENTENCES: dict[type[Exception], Callable[[Exception], str]] = {
+    ConfigError: str,
+    KnowledgeError: str,
+    EmbeddedError: str,
+    PortBusy: lambda error: f"端口 {error.args[0]} 已被占用，请停止占用它的程序，或用 PORT=其它端口 再启动。",
+    migrate.DatabaseTooNew: lambda error: (
+        f"数据库由更新的版本（{error.args[0]}）建立，本程序较旧，请升级程序后再启动，数据没有改动。"
+    ),
+    OperationalError: lambda _: "连不上数据库，请检查 DATABASE_URL 和数据库服务。",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; what a person can mend is told in one sentence, exit code 2."""
+    parser = argparse.ArgumentParser(prog="app.py", description="Tiexin 贴心")
+    parser.add_argument("command", choices=COMMANDS)
+    name = parser.parse_args(arguments).command
+    try:
+        return COMMANDS[name]()
+    except tuple(_SENTENCES) as error:
+        sentence = next(words for kind, words in _SENTENCES.items() if isinstance(error, kind))
+        print(sentence(error), file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

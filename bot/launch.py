@@ -1,0 +1,117 @@
+"""Everything on one machine: embedded servers, migrations, demo data, processes, and where to click."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from bot.config import ConfigError, Settings
+from bot.processes import Child, Supervisor, on_stop_signals, require_free
+from bot.store import migrate
+from bot.store.embedded import EmbeddedServers
+
+_READY_SECONDS = 60
+
+
+def metrics_folder(settings: Settings) -> str:
+    """Return an empty folder through which the processes share their counts."""
+    folder = settings.tiexin_home.expanduser().resolve() / "metrics"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.db"):
+        old.unlink(missing_ok=True)
+    return str(folder)
+
+
+def everything(settings: Settings, root: Path) -> int:
+    """Start all, say where to click, wait for Ctrl-C, stop in order.
+
+    Raises:
+        PortBusy, EmbeddedError, DatabaseTooNew, ConfigError: with what a person can do about it.
+    """
+    require_free(settings.host, settings.port)
+    if settings.tiexin_demo:
+        require_free("127.0.0.1", _simulator_port(settings))
+    stop = threading.Event()
+    on_stop_signals(stop)
+    print("正在启动 …", flush=True)
+    with EmbeddedServers(
+        settings.tiexin_home, postgres=not settings.database_url, valkey=not settings.redis_url
+    ) as servers:
+        environment = _environment(settings, servers)
+        migrate.migrate(environment["DATABASE_URL"])
+        if settings.tiexin_demo:
+            subprocess.run([sys.executable, "-m", "scripts.demo"], env=environment, cwd=root, check=True)  # noqa: S603
+        supervisor = Supervisor(_children(settings, environment, root), stop)
+        try:
+            supervisor.start()
+            if _wait_until_ready(settings, stop):
+                _say_where(settings)
+            failed = supervisor.watch()
+        finally:
+            print("\n正在停止 …", flush=True)
+            supervisor.stop()
+    if failed:
+        raise ConfigError(f"{failed} 无法启动，请看上面的日志，或运行 app.py doctor 检查。")
+    print("已停止，数据保留在", settings.tiexin_home, flush=True)
+    return 0
+
+
+def _environment(settings: Settings, servers: EmbeddedServers) -> dict[str, str]:
+    own = {
+        "DATABASE_URL": settings.database_url or servers.database_url,
+        "REDIS_URL": settings.redis_url or servers.redis_url,
+        "TIEXIN_HOME": str(settings.tiexin_home.expanduser().resolve()),
+        "PROMETHEUS_MULTIPROC_DIR": metrics_folder(settings),
+        "SIMULATOR_PORT": str(_simulator_port(settings)),
+        "SIMULATOR_TARGET": f"http://127.0.0.1:{settings.port}",
+    }
+    if settings.tiexin_demo:
+        for name in type(settings).model_fields:
+            value = getattr(settings, name)
+            if name.startswith(("wechat_", "wecom_")) and value != "":
+                own[name.upper()] = str(value)
+        own["TIEXIN_DEMO"] = "1"
+    return {**os.environ, **own}
+
+
+def _children(settings: Settings, environment: dict[str, str], root: Path) -> list[Child]:
+    commands = {name: [sys.executable, str(root / "app.py"), name] for name in ("serve", "scheduler", "worker")}
+    if settings.tiexin_demo:
+        commands["simulator"] = [sys.executable, "-m", "scripts.simulator"]
+    return [Child(name, command, environment, root) for name, command in commands.items()]
+
+
+def _simulator_port(settings: Settings) -> int:
+    return settings.simulator_port or settings.port + 1
+
+
+def _wait_until_ready(settings: Settings, stop: threading.Event) -> bool:
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline and not stop.wait(0.1):
+        if _ready(f"http://{host}:{settings.port}/readyz"):
+            return True
+    return False
+
+
+def _ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 - our own address
+            return bool(json.load(answer)["ready"])
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
+def _say_where(settings: Settings) -> None:
+    if settings.tiexin_demo:
+        print(
+            f"贴心已就绪。请打开  http://127.0.0.1:{_simulator_port(settings)}/  （模拟微信：左边客户，右边客户经理）"
+        )
+    print(f"健康检查 http://127.0.0.1:{settings.port}/readyz ，按 Ctrl-C 停止。", flush=True)

@@ -1,0 +1,30 @@
+"""How gunicorn serves the program: several processes, threads in each; used as `gunicorn -c python:bot.web.server`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prometheus_client.multiprocess import mark_process_dead
+
+from bot.config import load_settings
+
+_settings = load_settings()
+
+bind = f"{_settings.host}:{_settings.port}"
+workers = _settings.web_processes
+worker_class = "gthread"
+threads = _settings.web_threads
+keepalive = 30
+timeout = 60
+graceful_timeout = 12
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+limit_request_line = 4094
+limit_request_fields = 50
+control_socket_disable = True
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Forget the gauges of a process that ended."""
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
