@@ -10,7 +10,7 @@ from bot.channels.types import SILENT, Choices, Kind, Reply, Text
 from bot.dialogue.forms import Forms
 from bot.dialogue.router import Route, Router
 from bot.dialogue.turn import Turn
-from bot.understanding import Intent
+from bot.understanding import Answer, Intent
 
 Step = Callable[[Turn], Reply | None]
 
@@ -20,6 +20,8 @@ _DIGITS = {
 }
 _FORM_WORDS = {"form:yes": "确认", "form:cancel": "取消"}
 _MENU_INTENT = "intent:"
+_ASKS = re.compile(r"[?？]\s*$|吗[。.!！]?$|怎么(?!回事)|多少钱|如何|哪里|^(找|转|联系)(我的)?(客户)?(经理|人工)")
+_ASIDE_INTENTS = frozenset({"manager.talk", "complaint.progress", "care.opt_out", "help"})
 
 
 class Dispatcher:
@@ -80,7 +82,22 @@ class Dispatcher:
         return route.call(turn, choice=rest) if route and rest else None
 
     def _form(self, turn: Turn) -> Reply | None:
-        return self.forms.step(turn) if self.forms.active(turn) else None
+        if not self.forms.active(turn):
+            return None
+        return self._aside(turn) or self.forms.step(turn)
+
+    def _aside(self, turn: Turn) -> Reply | None:
+        """A clear question in the middle of a form is answered, then the form goes on where it was."""
+        if turn.person.is_staff or turn.incoming.kind is not Kind.TEXT or not _ASKS.search(turn.text):
+            return None
+        understood = turn.understanding.understand(turn.text, turn.context())
+        route = self.router.results.get(Answer) if isinstance(understood, Answer) else None
+        if isinstance(understood, Intent) and understood.name in _ASIDE_INTENTS:
+            route = self.router.intents.get(understood.name)
+            understood_as = {"slots": understood.slots}
+        else:
+            understood_as = {"understood": understood}
+        return self.forms.ask_again(turn, route.call(turn, **understood_as)) if route else None
 
     def _tap(self, turn: Turn) -> Reply | None:
         """A tap on an option of long ago."""

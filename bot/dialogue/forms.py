@@ -23,7 +23,7 @@ CONFIRM = "confirm"
 _CANCEL = re.compile(r"(取消|退出|算了|不填了|不投诉了|不办了)(吧|了)?")
 _BACK = re.compile(r"(返回)?上一步|返回|后退")
 _YES = re.compile(
-    r"(确认|确定|是|是的|对|对的|没错|没问题|好|好的|行|可以|嗯+|嗯嗯|提交|确认提交|正确|ok|okay|yes|y|1)[。.!！~～吧呀啊的了]*",
+    r"(确认|确定|是|是的|对|对的|没错|没问题|好|好的|行|可以|嗯+|嗯嗯|(确认)?提交|正确|ok|okay|yes|y|1)[。.!！~～吧呀啊的了]*",
     re.IGNORECASE,
 )
 _NO = re.compile(r"(不对|不是|错了|有误|不正确|修改|改一下|no|n)[。.!！~～]*", re.IGNORECASE)
@@ -104,6 +104,14 @@ class Forms:
             return self._back(turn, form, state)
         return self._confirm(turn, form, state) if state.step == CONFIRM else self._answer(turn, form, state)
 
+    def ask_again(self, turn: Turn, before: Reply) -> Reply:
+        """Return `before` followed by the form's open question: something was answered on the side."""
+        state = turn.session.form
+        if state is None or before.parts and not isinstance(before.parts[0], Text):
+            return before
+        said = before.parts[0].content + "\n\n" if before.parts and isinstance(before.parts[0], Text) else ""
+        return _lead(f"{said}{turn.say('form.answered_aside')}", self._advance(turn, self._forms[state.name], state))
+
     def _answer(self, turn: Turn, form: Form, state: FormState) -> Reply:
         step = form.Step(state.step)
         try:
@@ -123,14 +131,14 @@ class Forms:
             return Reply.text(turn.say("form.change"))
         changed = form.amend(turn, state.values)
         if changed == state.values:
-            return _lead(turn.say("form.confirm_again"), self._advance(turn, form, state))
+            return _lead(turn.say("form.invalid.confirm"), self._advance(turn, form, state))
         state.values = changed
         return self._advance(turn, form, state)
 
     def _back(self, turn: Turn, form: Form, state: FormState) -> Reply:
         if not state.trail:
             self._extend(turn, form, state)
-            return _lead(turn.say("form.first"), self._advance(turn, form, state))
+            return _lead(turn.say("form.back.first"), self._advance(turn, form, state))
         state.values.pop(state.trail.pop(), None)
         return _lead(turn.say("form.back"), self._advance(turn, form, state))
 
