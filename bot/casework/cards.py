@@ -1,0 +1,100 @@
+"""The cards that managers get, and what of a customer they may show.
+
+A card's `task_id` is `complaint-<id>-<event>` or `task-<id>-<n>`: the platform allows letters, digits, `_-@` and wants
+each to be used once (official page "模板卡片消息").
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.casework.office import Office
+from bot.channels.types import Button, Card
+from bot.customers import address, mask, masked_phone, scrub, visible_to
+from bot.store.models import Complaint, Contact, Customer, Manager, Task
+
+_TASK_ID = re.compile(r"(complaint|task)[-:](\d{1,18})(?:[-:].*)?")
+_DESCRIPTION_LIMIT = 120
+
+
+def card_object(task_id: str, kind: str) -> int | None:
+    """Return the id of the complaint or task (`kind`) that a tapped card is about."""
+    found = _TASK_ID.fullmatch(task_id)
+    return int(found.group(2)) if found and found.group(1) == kind else None
+
+
+def name_of(complaint: Complaint) -> str:
+    """Return how staff speaks of the complaint's customer: 王总, or the pseudonym of one without a file."""
+    customer = complaint.customer
+    return address(customer.name, customer.honorific) if customer else complaint.contact.pseudonym
+
+
+def name_for(office: Office, viewer: Manager, customer: Customer | None, contact: Contact | None) -> str:
+    """Return the customer's full name to those who may see his file, else how he is addressed."""
+    if customer is None:
+        return contact.pseudonym if contact else address("", "")
+    return customer.name if visible_to(office.db, viewer, customer) else address(customer.name, customer.honorific)
+
+
+def phone_for(office: Office, viewer: Manager, complaint: Complaint) -> str:
+    """Return the call-back number, whole for the customer's manager and his superiors, else `138****5678`.
+
+    Of a customer nobody else looks after, the complaint's owner is the one who must be able to call.
+    """
+    customer = complaint.customer
+    if (customer is None or customer.manager_id is None) and viewer.id == complaint.owner_id:
+        return complaint.phone
+    return masked_phone(office.db, complaint.phone, viewer, customer)
+
+
+def complaint_card(office: Office, viewer: Manager, complaint: Complaint, title: str, event_id: int) -> Card:
+    """Return the card of a complaint for one viewer; `title` is the key of its headline."""
+    say, customer = office.say, complaint.customer
+    whole = phone_for(office, viewer, complaint) == complaint.phone
+    story = complaint.what if whole else scrub(complaint.what)
+    wish = f"{say('manager.complaint.card.field.wish')}：{complaint.wish}" if complaint.wish else ""
+    fields = (
+        ("customer", name_for(office, viewer, customer, complaint.contact)),
+        ("level", customer.level.value if customer else ""),
+        ("phone", phone_for(office, viewer, complaint)),
+        ("since", complaint.since),
+        ("where", complaint.place if whole else scrub(complaint.place)),
+        ("due", office.when(complaint.due_at)),
+    )
+    lines = (f"【{office.title(complaint.category)}】{_shortened(story)}", wish)
+    return Card(
+        f"complaint-{complaint.id}-{event_id}",
+        say(title, number=complaint.number),
+        "\n".join(filter(None, lines)),
+        tuple((say(f"manager.complaint.card.field.{name}"), value) for name, value in fields if value),
+        (
+            Button("complaint.take", say("manager.complaint.card.button.take"), primary=True),
+            Button("complaint.reply", say("manager.complaint.card.button.reply")),
+        ),
+    )
+
+
+def task_card(office: Office, viewer: Manager, task: Task, contact: Contact | None, phone: str = "") -> Card:
+    """Return the card of a task: who, how valued, his number, by when, and the words."""
+    say, customer = office.say, task.customer
+    shown = masked_phone(office.db, phone, viewer, customer) if customer else mask(phone)
+    fields = (
+        ("customer", name_for(office, viewer, customer, contact)),
+        ("level", customer.level.value if customer else ""),
+        ("phone", shown),
+        ("due", office.when(task.due_at)),
+    )
+    return Card(
+        f"task-{task.id}-0",
+        say("manager.task.card.title", title=task.title),
+        _shortened(task.text),
+        tuple((say(f"manager.task.card.field.{name}"), value) for name, value in fields if value),
+        (
+            Button("task.reply", say("manager.task.card.button.reply"), primary=True),
+            Button("task.done", say("manager.task.card.button.done")),
+        ),
+    )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _DESCRIPTION_LIMIT else f"{text[:_DESCRIPTION_LIMIT]}…"

@@ -1,0 +1,212 @@
+"""A complaint's course with all who must hear of it: one call changes it and puts the messages into the outbox.
+
+The rules are in `bot.tickets`; here the card for the owner, the word to the supervisor and the message to the
+customer join the same transaction, so none of them can be forgotten or sent for a change that was rolled back.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from bot import tasks
+from bot.casework import cards
+from bot.casework.messages import answer_to_customer, state_to_customer
+from bot.casework.office import Office
+from bot.customers import one_level_up, owner_for
+from bot.store.models import Complaint, Contact, Manager, Satisfaction
+from bot.tickets import complaints
+from bot.tickets.complaints import Draft, Filed
+from bot.tickets.states import TransitionError
+
+RULE = "complaint"
+_TITLE = "manager.complaint.card.title"
+
+
+def file(office: Office, contact: Contact, draft: Draft) -> Filed:
+    """File a complaint (or join it to an open one) and show the owner its card; a serious one his superior too."""
+    filed = complaints.file(
+        office.db,
+        contact=contact,
+        owner=owner_for(office.db, contact),
+        draft=draft,
+        clockwork=office.clockwork,
+        now=office.now,
+        trace=office.trace,
+    )
+    complaint = filed.complaint
+    if filed.joined:
+        tell_joined(office, complaint, draft)
+        return filed
+    event_id = complaint.events[0].id
+    show(office, complaint.owner, complaint, f"{_TITLE}_escalated" if draft.escalated else _TITLE, event_id)
+    if draft.escalated:
+        show_superior(office, complaint, f"{_TITLE}_escalated", event_id)
+    return filed
+
+
+def join_open(office: Office, contact: Contact, draft: Draft) -> Complaint | None:
+    """Put the words into an open complaint about the same thing; None when there is none."""
+    same = complaints.find_same(office.db, contact, draft, office.now)
+    if same is not None:
+        complaints.join(office.db, same, draft, now=office.now, trace=office.trace)
+        tell_joined(office, same, draft)
+    return same
+
+
+def tell_joined(office: Office, complaint: Complaint, draft: Draft) -> None:
+    """Tell the owner that the customer spoke of it again."""
+    event_id = complaint.events[-1].id
+    words = {"number": complaint.number, "text": draft.what, "due": office.when(complaint.due_at)}
+    text = office.say("manager.complaint.joined", customer=cards.name_of(complaint), **words)
+    office.tell(complaint.owner, text, rule="complaint_joined", occasion=f"{complaint.number}:{event_id}")
+    if draft.escalated:
+        show_superior(office, complaint, f"{_TITLE}_escalated", event_id)
+
+
+def take(office: Office, complaint: Complaint, manager: Manager) -> None:
+    """Accept it and tell the customer who is on it.
+
+    Raises:
+        TransitionError: it is taken, answered or closed already.
+    """
+    complaints.take(office.db, complaint, manager, now=office.now, trace=office.trace)
+    state_to_customer(office, complaint, "complaint.taken", "complaint.phrase.taken", str(complaint.events[-1].id))
+
+
+def answer(office: Office, complaint: Complaint, manager: Manager, text: str) -> bool:
+    """Send the manager's words to the customer and ask him whether it is solved; False when he cannot be reached.
+
+    Raises:
+        TransitionError: it is closed.
+    """
+    if complaint.contact.openid is None or not complaint.contact.following:
+        return False
+    event = complaints.answer(office.db, complaint, manager, text, now=office.now, trace=office.trace)
+    answer_to_customer(office, complaint, manager, text, event.id)
+    return True
+
+
+def add(office: Office, complaint: Complaint, text: str = "", media: tuple[dict[str, object], ...] = ()) -> None:
+    """Add the customer's words or pictures and tell the owner."""
+    event = complaints.add(office.db, complaint, text, media=media, now=office.now, trace=office.trace)
+    if event is None:
+        return
+    what = text or office.say("manager.complaint.card.attachments", count=len(media))
+    words = office.say("manager.complaint.added", customer=cards.name_of(complaint), number=complaint.number, text=what)
+    office.tell(complaint.owner, words, rule="complaint_added", occasion=f"{complaint.number}:{event.id}")
+
+
+def solved(office: Office, complaint: Complaint) -> None:
+    """Close it at the customer's word and tell the owner.
+
+    Raises:
+        TransitionError: it is closed already.
+    """
+    complaints.solved(office.db, complaint, now=office.now, trace=office.trace)
+    _tell_owner(office, complaint, "manager.complaint.solved")
+
+
+def withdraw(office: Office, complaint: Complaint) -> None:
+    """Close it because the customer takes it back, and tell the owner.
+
+    Raises:
+        TransitionError: it is closed already.
+    """
+    complaints.withdraw(office.db, complaint, now=office.now, trace=office.trace)
+    _tell_owner(office, complaint, "manager.complaint.withdrawn")
+
+
+def reopen(office: Office, complaint: Complaint, text: str = "") -> None:
+    """Open it again one level up: the owner gets a new card and due time, his superior the same card.
+
+    Raises:
+        TransitionError: nothing was answered yet, or it is open again already.
+    """
+    event = complaints.not_solved(
+        office.db, complaint, clockwork=office.clockwork, now=office.now, text=text, trace=office.trace
+    )
+    _tell_owner(office, complaint, "manager.complaint.unsolved")
+    show(office, complaint.owner, complaint, f"{_TITLE}_reopened", event.id)
+    show_superior(office, complaint, f"{_TITLE}_reopened", event.id)
+
+
+def urge(office: Office, complaint: Complaint) -> bool:
+    """Remind the owner that the customer waits; False when he was reminded within the last half hour."""
+    event = complaints.urge(office.db, complaint, now=office.now, trace=office.trace)
+    if event is None:
+        return False
+    words = office.say(
+        "manager.complaint.urged",
+        customer=cards.name_of(complaint),
+        number=complaint.number,
+        due=office.when(complaint.due_at),
+    )
+    office.tell(complaint.owner, words, rule="complaint_urged", occasion=f"{complaint.number}:{event.id}")
+    return True
+
+
+def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction) -> None:
+    """Keep the answer of the return visit; a bad one opens the complaint again and makes a task one level up."""
+    complaints.rate(office.db, complaint, satisfaction, now=office.now, trace=office.trace)
+    rated = complaint.events[-1].id
+    if satisfaction is Satisfaction.GOOD:
+        _tell_owner(office, complaint, "return_visit.manager.good")
+    if satisfaction is not Satisfaction.BAD:
+        return
+    with suppress(TransitionError):  # when it was open again already, the task below still goes one level up
+        reopen(office, complaint)
+    tasks.add(
+        office.db,
+        manager=one_level_up(office.db, complaint.owner) or complaint.owner,
+        rule="rated_badly",
+        occasion=f"{complaint.number}:{rated}",
+        title=office.say("task.return_visit.title"),
+        text=office.say(
+            "return_visit.manager.bad", customer=cards.name_of(complaint), number=complaint.number, why="—"
+        ),
+        due_at=complaint.due_at if complaint.due_at > office.now else office.now + timedelta(hours=4),
+        now=office.now,
+        customer=complaint.customer,
+        contact=complaint.contact,
+        complaint=complaint,
+        trace=office.trace,
+    )
+
+
+def rating_reason(office: Office, complaint: Complaint, reason: str) -> None:
+    """Keep why the customer was not content and tell the owner."""
+    complaints.rating_reason(office.db, complaint, reason, now=office.now, trace=office.trace)
+    bad = complaint.satisfaction is Satisfaction.BAD
+    key = "return_visit.manager.bad" if bad else "return_visit.manager.fair"
+    _tell_owner(office, complaint, key, why=reason)
+
+
+def overdue(office: Office, complaint: Complaint) -> bool:
+    """Note that the due time has passed and tell owner and superior; False when that was done for this due time."""
+    if not complaints.mark_overdue(office.db, complaint, now=office.now, trace=office.trace):
+        return False
+    late = office.now - complaint.due_at
+    _tell_owner(office, complaint, "manager.complaint.overdue", left=office.lasting(late))
+    show_superior(office, complaint, f"{_TITLE}_escalated", complaint.events[-1].id)
+    return True
+
+
+def show(office: Office, manager: Manager, complaint: Complaint, title: str, event_id: int) -> None:
+    """Send a member of the staff the complaint's card."""
+    card = cards.complaint_card(office, manager, complaint, title, event_id)
+    office.show(manager, card, rule="complaint_card", occasion=f"{complaint.number}:{event_id}")
+
+
+def show_superior(office: Office, complaint: Complaint, title: str, event_id: int) -> None:
+    """Send the card one level up, when there is a level."""
+    superior = one_level_up(office.db, complaint.owner)
+    if superior is not None:
+        show(office, superior, complaint, title, event_id)
+
+
+def _tell_owner(office: Office, complaint: Complaint, key: str, **values: object) -> None:
+    facts = {"number": complaint.number, "due": office.when(complaint.due_at)}
+    words = office.say(key, customer=cards.name_of(complaint), **{**facts, **values})
+    event_id = complaint.events[-1].id
+    office.tell(complaint.owner, words, rule=key, occasion=f"{complaint.number}:{event_id}")

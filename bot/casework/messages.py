@@ -1,0 +1,114 @@
+"""What a customer is told about his complaint outside of a reply, and in which words when his window is shut."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from bot.casework.cards import name_of
+from bot.casework.office import Office
+from bot.channels.types import Choices, Option, Part, Text
+from bot.clock import local
+from bot.customers import address
+from bot.delivery import outbox
+from bot.delivery.outbox import Fallback
+from bot.store.models import Complaint, Contact, Manager, Purpose
+
+AWAKE = timedelta(hours=1)
+"""Who wrote this recently is up and waiting: an answer does not wait for the end of quiet hours."""
+
+_NAME = re.compile(r"[一-鿿·]{1,10}")
+
+
+def answer_to_customer(office: Office, complaint: Complaint, manager: Manager, text: str, event_id: int) -> None:
+    """Send the manager's answer, followed by the question whether it is solved."""
+    words = {"customer": name_of_customer(complaint), "manager": manager.name, "number": complaint.number}
+    head = office.say("complaint.reply", reply=text, **words)
+    part = Choices(f"{head}\n{office.say('complaint.solved?')}", solved_options(office, complaint))
+    by_hand = office.say("task.reply_late", customer=name_of(complaint), text=text)
+    fallback = fallback_for(office, complaint, "complaint.phrase.answered", text, by_hand)
+    _send(office, complaint.contact, "complaint_answer", f"{complaint.number}:{event_id}", part, fallback)
+
+
+def solved_options(office: Office, complaint: Complaint) -> tuple[Option, ...]:
+    """Return 已解决 and 没解决 for a complaint, to be tapped."""
+    return (
+        Option(f"cs:{complaint.id}:yes", office.say("complaint.solved.yes")),
+        Option(f"cs:{complaint.id}:no", office.say("complaint.solved.no")),
+    )
+
+
+def state_to_customer(office: Office, complaint: Complaint, key: str, phrase: str, occasion: str) -> None:
+    """Tell the customer of a new state while it is news; without a way to reach him nobody calls for that alone."""
+    words = {"customer": name_of_customer(complaint), "manager": complaint.owner.name, "number": complaint.number}
+    part = Text(office.say(key, due=office.when(complaint.due_at), **words))
+    fallback = fallback_for(office, complaint, phrase, complaint.what)
+    _send(office, complaint.contact, "complaint_state", f"{complaint.number}:{occasion}", part, fallback)
+
+
+def fallback_for(office: Office, complaint: Complaint, phrase: str, words: str, by_hand: str = "") -> Fallback:
+    """Return what the lower steps of the ladder use: the template 投诉处理进度 and the task for the manager.
+
+    The template's typed fields allow 20 characters of any kind (thing), 5 Chinese ones (phrase), a name, a moment.
+    """
+    fallback: Fallback = {}
+    if office.template:
+        name = complaint.owner.name
+        at = local(office.now, office.clockwork.zone)
+        fallback["template"] = {
+            "id": office.template,
+            "fields": {
+                "character_string1": complaint.number,
+                "thing2": _fit(words or complaint.what, 20),
+                "phrase3": office.say(phrase),
+                "name4": name if _NAME.fullmatch(name) else office.say("complaint.template.name"),
+                "time5": f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",
+            },
+        }
+    if by_hand:
+        fallback["task"] = {"title": office.say("task.reply_late.title", number=complaint.number), "text": by_hand}
+    return fallback
+
+
+def relay(office: Office, contact: Contact, manager: Manager, text: str, occasion: str) -> bool:
+    """Send a manager's words to a customer; False when he cannot be reached."""
+    if contact.openid is None or not contact.following:
+        return False
+    part = Text(office.say("talk.manager.reply", manager=manager.name, reply=text))
+    name = contact.customer.name if contact.customer else contact.pseudonym
+    by_hand = office.say("task.reply_late", customer=name, text=text)
+    fallback: Fallback = {"task": {"title": office.say("task.talk.title"), "text": by_hand}}
+    _send(office, contact, "manager_words", occasion, part, fallback)
+    return True
+
+
+def window_open(contact: Contact, office: Office) -> bool:
+    """Return whether a customer-service message can reach the contact now."""
+    return contact.window_until is not None and contact.window_until > office.now and contact.window_left > 0
+
+
+def name_of_customer(complaint: Complaint) -> str:
+    """Return how the customer himself is addressed: 王总, or 您 when nobody knows."""
+    customer = complaint.customer
+    return address(customer.name, customer.honorific) if customer else address("", "")
+
+
+def _send(office: Office, contact: Contact, rule: str, occasion: str, part: Part, fallback: Fallback) -> None:
+    awake = contact.last_message_at is not None and office.now - contact.last_message_at <= AWAKE
+    outbox.enqueue(
+        office.db,
+        to=contact,
+        purpose=Purpose.SERVICE,
+        rule=rule,
+        occasion=occasion,
+        part=part,
+        now=office.now,
+        fallback=fallback,
+        trace=office.trace,
+        urgent=awake,
+    )
+
+
+def _fit(text: str, limit: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -1,0 +1,91 @@
+"""What every piece of casework works with: the transaction, the words, the time, and how staff is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from bot.channels.types import Card, Text
+from bot.clock import local
+from bot.delivery import outbox
+from bot.store.models import Manager, Purpose
+from bot.tickets.complaints import Clockwork
+
+
+class Say(Protocol):
+    """Says a text of the knowledge by its key (`Texts.say`, or a turn's own)."""
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Return the text with its placeholders filled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The surroundings of one piece of casework; everything happens in the caller's transaction `db`.
+
+    `title` gives a complaint category's name by its id; `template` is the id of the approved message template
+    投诉处理进度, empty when the account has none.
+    """
+
+    db: Session
+    say: Say
+    now: datetime
+    clockwork: Clockwork
+    title: Callable[[str], str]
+    template: str = ""
+    trace: str = ""
+
+    def when(self, moment: datetime) -> str:
+        """Return a moment as people say it: 今天18:00, 明天10:30, 11月23日12:00."""
+        zone = self.clockwork.zone
+        there, today = local(moment, zone), local(self.now, zone).date()
+        time = f"{there:%H:%M}"
+        if there.date() == today:
+            return self.say("when.today", time=time)
+        if there.date() == today + timedelta(days=1):
+            return self.say("when.tomorrow", time=time)
+        return self.say("when.day", month=there.month, day=there.day, time=time)
+
+    def lasting(self, span: timedelta) -> str:
+        """Return how long something lasts: 2小时15分, 40分钟."""
+        minutes = int(abs(span).total_seconds()) // 60
+        hours, rest = divmod(minutes, 60)
+        return self.say("when.hours", hours=hours, minutes=rest) if hours else self.say("when.minutes", minutes=rest)
+
+    def tell(self, manager: Manager, text: str, *, rule: str, occasion: str) -> None:
+        """Send a member of the staff some words, once per rule and occasion."""
+        self._post(manager, Text(text), rule, occasion)
+
+    def show(self, manager: Manager, card: Card, *, rule: str, occasion: str) -> None:
+        """Send a member of the staff a card, once per rule and occasion."""
+        self._post(manager, card, rule, occasion)
+
+    def card_done(self, manager: Manager, response_code: str, text: str, occasion: str) -> None:
+        """Replace the buttons of the card that was tapped by `text`."""
+        if response_code:
+            outbox.enqueue_card_update(
+                self.db,
+                to=manager,
+                response_code=response_code,
+                text=text,
+                occasion=occasion,
+                now=self.now,
+                trace=self.trace,
+            )
+
+    def _post(self, manager: Manager, part: Text | Card, rule: str, occasion: str) -> None:
+        outbox.enqueue(
+            self.db,
+            to=manager,
+            purpose=Purpose.STAFF,
+            rule=rule,
+            occasion=occasion,
+            part=part,
+            now=self.now,
+            trace=self.trace,
+        )

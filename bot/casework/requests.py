@@ -1,0 +1,135 @@
+"""What customers want of their manager besides complaints: a talk, an answer nobody had ready, a word of praise."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot import tasks
+from bot.casework import cards
+from bot.casework.office import Office
+from bot.clock import local_date
+from bot.customers import address, one_level_up, own_manager, owner_for, scrub
+from bot.store.models import Contact, Customer, Manager, Task, TaskState, Unanswered
+from bot.tickets.worktime import add_working_time
+
+TALK_WITHIN = timedelta(hours=2)
+"""Working time within which a manager calls back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who takes care of it until when; `again` when he was asked before, `own` when he is the customer's manager."""
+
+    task: Task
+    manager: Manager
+    again: bool
+    own: bool
+
+
+def talk_to_manager(office: Office, contact: Contact, text: str) -> Asked:
+    """Make a task and a card for the manager to call the customer; while one is open no second is made."""
+    manager = owner_for(office.db, contact)
+    own = own_manager(office.db, contact) is not None
+    if waiting := _open_talk(office, contact, manager):
+        return Asked(waiting, manager, again=True, own=own)
+    task = tasks.add(
+        office.db,
+        manager=manager,
+        rule="talk_to_manager",
+        occasion=f"{contact.id}:{office.trace}",
+        title=office.say("task.talk.title"),
+        text=text or office.say("manager.task.card.talk"),
+        due_at=add_working_time(office.now, TALK_WITHIN, office.clockwork.zone),
+        now=office.now,
+        customer=contact.customer,
+        contact=contact,
+        trace=office.trace,
+    )
+    assert task is not None, "a message has one trace and asks once"
+    _show(office, manager, task, contact)
+    return Asked(task, manager, again=False, own=own)
+
+
+def not_known(office: Office, contact: Contact, text: str, reason: str, candidates: Sequence[str]) -> Asked:
+    """Record a question nobody had an answer ready for, without personal data, and ask the manager to answer it.
+
+    The same question of the same person makes one task a day.
+    """
+    manager = owner_for(office.db, contact)
+    own = own_manager(office.db, contact) is not None
+    clean = scrub(text, _names(contact.customer))
+    row = Unanswered(
+        account_id=contact.account_id,
+        manager_id=manager.id,
+        text=clean,
+        reason=reason,
+        candidates=list(candidates),
+        at=office.now,
+    )
+    office.db.add(row)
+    day = local_date(office.now, office.clockwork.zone)
+    digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
+    occasion = f"{contact.id}:{day}:{digest}"
+    task = tasks.add(
+        office.db,
+        manager=manager,
+        rule="unanswered",
+        occasion=occasion,
+        title=office.say("task.unanswered.title"),
+        text=clean,
+        due_at=office.clockwork.due(office.now),
+        now=office.now,
+        customer=contact.customer,
+        contact=contact,
+        trace=office.trace,
+    )
+    if task is None:
+        query = select(Task).where(Task.rule == "unanswered", Task.occasion == occasion)
+        return Asked(office.db.scalars(query).one(), manager, again=True, own=own)
+    _show(office, manager, task, contact)
+    return Asked(task, manager, again=False, own=own)
+
+
+def praise(office: Office, contact: Contact, text: str) -> Manager | None:
+    """Pass praise on to the customer's manager and his superior; return the manager."""
+    manager = own_manager(office.db, contact)
+    customer = contact.customer
+    name = address(customer.name, customer.honorific) if customer else contact.pseudonym
+    words = office.say("manager.praise", customer=name, text=scrub(text))
+    receiver = manager or owner_for(office.db, contact)
+    for who in filter(None, (receiver, one_level_up(office.db, receiver))):
+        office.tell(who, words, rule="praise", occasion=f"{contact.id}:{office.trace}")
+    return manager
+
+
+def opted(office: Office, contact: Contact) -> None:
+    """Tell the manager that his customer wants no more care messages."""
+    manager, customer = own_manager(office.db, contact), contact.customer
+    if manager is not None and customer is not None:
+        words = office.say("manager.optout", customer=address(customer.name, customer.honorific))
+        office.tell(manager, words, rule="optout", occasion=f"{contact.id}:{office.trace}")
+
+
+def _open_talk(office: Office, contact: Contact, manager: Manager) -> Task | None:
+    query = select(Task).where(
+        Task.manager_id == manager.id,
+        Task.contact_id == contact.id,
+        Task.rule == "talk_to_manager",
+        Task.state == TaskState.OPEN,
+    )
+    return office.db.scalars(query.order_by(Task.id.desc()).limit(1)).first()
+
+
+def _show(office: Office, manager: Manager, task: Task, contact: Contact) -> None:
+    phone = contact.customer.phone if contact.customer else ""
+    card = cards.task_card(office, manager, task, contact, phone)
+    office.show(manager, card, rule="task_card", occasion=str(task.id))
+
+
+def _names(customer: Customer | None) -> tuple[str, ...]:
+    return (customer.name,) if customer else ()
