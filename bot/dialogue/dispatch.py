@@ -94,7 +94,7 @@ class Dispatcher:
         route = self.router.results.get(Answer) if isinstance(understood, Answer) else None
         if isinstance(understood, Intent) and understood.name in _ASIDE_INTENTS:
             route = self.router.intents.get(understood.name)
-            understood_as = {"slots": understood.slots}
+            understood_as: dict[str, object] = {"slots": understood.slots}
         else:
             understood_as = {"understood": understood}
         return self.forms.ask_again(turn, route.call(turn, **understood_as)) if route else None

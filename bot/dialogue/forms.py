@@ -107,7 +107,7 @@ class Forms:
     def ask_again(self, turn: Turn, before: Reply) -> Reply:
         """Return `before` followed by the form's open question: something was answered on the side."""
         state = turn.session.form
-        if state is None or before.parts and not isinstance(before.parts[0], Text):
+        if state is None or (before.parts and not isinstance(before.parts[0], Text)):
             return before
         said = before.parts[0].content + "\n\n" if before.parts and isinstance(before.parts[0], Text) else ""
         return _lead(f"{said}{turn.say('form.answered_aside')}", self._advance(turn, self._forms[state.name], state))

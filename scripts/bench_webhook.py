@@ -1,0 +1,385 @@
+"""How many messages a second the webhook answers, beside a bare Flask + wechatpy echo on the same WSGI server.
+
+    python -m scripts.bench_webhook --json
+
+Signed safe-mode messages of many customers (questions 70 %, steps of a complaint form 20 %, events 10 %) go over
+keep-alive connections to the full program: two web processes, a worker, a scheduler, PostgreSQL and Valkey, all on
+this machine together with the load generator. Requests are built beforehand and replies are opened afterwards, so
+neither counts. The platform's API is a sink that says yes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import http.server
+import json
+import os
+import random
+import secrets
+import selectors
+import shutil
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from bot.clock import SystemClock
+from bot.config import DEMO_VALUES
+from bot.store import migrate
+from bot.store.embedded import EmbeddedServers
+from bot.store.models import Account, Branch, Contact, Customer, Level, Manager
+from bot.store.session import Store
+
+ROOT = Path(__file__).parent.parent
+TOKEN, APP_ID = str(DEMO_VALUES["wechat_token"]), str(DEMO_VALUES["wechat_app_id"])
+KEY = base64.b64decode(str(DEMO_VALUES["wechat_aes_key"]) + "=")
+TO = str(DEMO_VALUES["wechat_original_id"])
+PEOPLE = 400
+QUESTIONS = (
+    "怎么查话费", "流量用完了怎么办", "宽带上不了网", "补卡要带什么", "怎么开国际漫游", "套餐怎么改", "发票怎么开",
+    "积分怎么兑换", "怎么取消彩铃", "宽带移机多少钱", "手机停机了怎么复机", "服务密码忘了", "营业厅几点开门",
+    "携号转网怎么弄", "副卡怎么办", "谢谢", "你好", "怎么充值", "信号不好", "我想换个大流量的套餐",
+)  # fmt: skip
+COMPLAINT = ("我家宽带老掉线，烦死了", "三天了", "确认", "我的投诉怎么样了")
+
+
+@dataclass(slots=True)
+class Connection:
+    """One keep-alive connection, the requests it still has to send, and what came back."""
+
+    requests: list[bytes]
+    socket: socket.socket
+    sent_at: float = 0.0
+    buffer: bytearray = field(default_factory=bytearray)
+    seconds: list[float] = field(default_factory=list)
+    replies: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+def _seal(xml: bytes) -> str:
+    plain = secrets.token_bytes(16) + struct.pack(">I", len(xml)) + xml + APP_ID.encode()
+    pad = 32 - len(plain) % 32
+    encryptor = Cipher(algorithms.AES(KEY), modes.CBC(KEY[:16])).encryptor()
+    return base64.b64encode(encryptor.update(plain + bytes([pad]) * pad) + encryptor.finalize()).decode()
+
+
+def _open(body: bytes) -> str:
+    sealed = body.split(b"<Encrypt><![CDATA[", 1)[1].split(b"]]>", 1)[0]
+    decryptor = Cipher(algorithms.AES(KEY), modes.CBC(KEY[:16])).decryptor()
+    plain = decryptor.update(base64.b64decode(sealed)) + decryptor.finalize()
+    (length,) = struct.unpack(">I", plain[16:20])
+    return plain[20 : 20 + length].decode()
+
+
+def _sign(*pieces: str) -> str:
+    return hashlib.sha1("".join(sorted((TOKEN, *pieces))).encode(), usedforsecurity=False).hexdigest()
+
+
+def _request(person: str, number: int, inner: str) -> bytes:
+    now = str(int(time.time()))
+    xml = (
+        f"<xml><ToUserName><![CDATA[{TO}]]></ToUserName><FromUserName><![CDATA[{person}]]></FromUserName>"
+        f"<CreateTime>{int(now) + number % 7}</CreateTime>{inner}</xml>"
+    )
+    sealed, nonce = _seal(xml.encode()), str(1_000_000_000 + number)
+    query = (
+        f"signature={_sign(now, nonce)}&timestamp={now}&nonce={nonce}&openid={person}&encrypt_type=aes"
+        f"&msg_signature={_sign(now, nonce, sealed)}"
+    )
+    body = f"<xml><ToUserName><![CDATA[{TO}]]></ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
+    head = f"POST /wechat/official?{query} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/xml\r\n"
+    return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def _text(number: int, words: str) -> str:
+    return (
+        f"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{words}]]></Content>"
+        f"<MsgId>{7_000_000_000_000_000 + number}</MsgId>"
+    )
+
+
+def _event(number: int) -> str:
+    if number % 2:
+        event, key = "VIEW", f"https://example.com/{number}"
+    else:
+        event, key = "CLICK", f"intent:help?{number}"
+    return (
+        f"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{event}]]></Event><EventKey><![CDATA[{key}]]></EventKey>"
+    )
+
+
+def openid(index: int) -> str:
+    """Return the OpenID of the bench's customer `index`."""
+    return f"oBench{index:022}"
+
+
+def requests_for(messages: int, connections: int, start: int) -> list[list[bytes]]:
+    """Return the requests of each connection; a person stays on one connection, so his messages keep their order."""
+    chance = random.Random(start)  # noqa: S311 - a repeatable mix
+    queues: list[list[bytes]] = [[] for _ in range(connections)]
+    steps = [0] * PEOPLE
+    for number in range(start, start + messages):
+        kind = chance.random()
+        person = chance.randrange(PEOPLE // 2) if kind < 0.2 else chance.randrange(PEOPLE // 2, PEOPLE)
+        if kind < 0.2:
+            inner = _text(number, COMPLAINT[steps[person] % len(COMPLAINT)])
+            steps[person] += 1
+        elif kind < 0.3:
+            inner = _event(number)
+        else:
+            inner = _text(number, chance.choice(QUESTIONS))
+        queues[person % connections].append(_request(openid(person), number, inner))
+    return queues
+
+
+def drive(port: int, queues: list[list[bytes]]) -> tuple[float, list[Connection]]:
+    """Send each queue over its own connection, one request at a time; return the seconds and the connections."""
+    selector = selectors.DefaultSelector()
+    connections = []
+    for queue in queues:
+        link = socket.create_connection(("127.0.0.1", port))
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = Connection(list(reversed(queue)), link)
+        connections.append(connection)
+        selector.register(link, selectors.EVENT_READ, connection)
+    started = time.perf_counter()
+    open_now = sum(_send_next(connection) for connection in connections)
+    while open_now:
+        for key, _ in selector.select():
+            connection = key.data
+            if _receive(connection) and not _send_next(connection):
+                selector.unregister(connection.socket)
+                open_now -= 1
+    seconds = time.perf_counter() - started
+    for connection in connections:
+        connection.socket.close()
+    return seconds, connections
+
+
+def _send_next(connection: Connection) -> bool:
+    if not connection.requests:
+        return False
+    connection.sent_at = time.perf_counter()
+    connection.socket.sendall(connection.requests.pop())
+    return True
+
+
+def _receive(connection: Connection) -> bool:
+    data = connection.socket.recv(65536)
+    if not data:
+        raise ConnectionError("the server closed a keep-alive connection")
+    connection.buffer += data
+    head, separator, body = bytes(connection.buffer).partition(b"\r\n\r\n")
+    if not separator:
+        return False
+    length = int(next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))[15:])
+    if len(body) < length:
+        return False
+    connection.seconds.append(time.perf_counter() - connection.sent_at)
+    connection.replies.append((int(head.split(b" ", 2)[1]), body[:length]))
+    connection.buffer.clear()
+    return True
+
+
+class _Sink(http.server.BaseHTTPRequestHandler):
+    """The platform's API: gives tokens and accepts everything."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._say({"errcode": 0, "access_token": "sink", "expires_in": 7200})
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._say({"errcode": 0, "errmsg": "ok", "access_token": "sink", "expires_in": 7200, "msgid": 1})
+
+    def _say(self, answer: dict[str, object]) -> None:
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def _sink() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Sink)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"nothing listens on {port}")
+
+
+def _fill(database_url: str) -> None:
+    store = Store(database_url)
+    with store.begin() as db:
+        branch = Branch(name="基准网点", placeholders={})
+        db.add(branch)
+        db.flush()
+        db.add(Account(branch_id=branch.id, channel="official", name="official", pack="telecom"))
+        db.add(Account(branch_id=branch.id, channel="wecom", name="work", pack="telecom"))
+        managers = [Manager(branch_id=branch.id, name=f"经理{i}", wecom_userid=f"bench{i}") for i in range(8)]
+        db.add_all(managers)
+        db.flush()
+        now = SystemClock().now()
+        for index in range(PEOPLE):
+            customer = Customer(
+                branch_id=branch.id,
+                manager_id=managers[index % 8].id,
+                name=f"王{index}",
+                honorific="先生",
+                level=Level.GOLD,
+                phone=f"1380000{index:04}",
+                created_at=now,
+            )
+            db.add(customer)
+            db.flush()
+            account_id = 1
+            db.add(
+                Contact(
+                    account_id=account_id,
+                    openid=openid(index),
+                    customer_id=customer.id,
+                    pseudonym=f"客户-{index}",
+                    created_at=now,
+                )
+            )
+    store.close()
+
+
+@contextmanager
+def full_program(processes: int, sink: str) -> Iterator[tuple[int, list[psutil.Process]]]:
+    """Run everything in a fresh home; give the web port and the web processes."""
+    home = Path(tempfile.mkdtemp(prefix="txb-", dir=tempfile.gettempdir()))
+    port = _free_port()
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        servers = stack.enter_context(EmbeddedServers(home))
+        migrate.migrate(servers.database_url)
+        _fill(servers.database_url)
+        environment = {
+            **os.environ,
+            "TIEXIN_DEMO": "1",
+            "DATABASE_URL": servers.database_url,
+            "REDIS_URL": servers.redis_url,
+            "TIEXIN_HOME": str(home),
+            "PORT": str(port),
+            "WEB_PROCESSES": str(processes),
+            "WECHAT_API_BASE": sink,
+            "WECOM_API_BASE": sink,
+            "LOG_LEVEL": "WARNING",
+        }
+        children = [
+            subprocess.Popen([sys.executable, str(ROOT / "app.py"), name], env=environment, cwd=ROOT)
+            for name in ("serve", "worker", "scheduler")
+        ]
+        stack.callback(_end, children)
+        _wait_for(port)
+        yield port, psutil.Process(children[0].pid).children()
+
+
+@contextmanager
+def bare_echo(processes: int, threads: int) -> Iterator[int]:
+    """Run the bare echo under the same server."""
+    port = _free_port()
+    environment = {**os.environ, "BENCH_TOKEN": TOKEN, "BENCH_KEY": base64.b64encode(KEY).decode()[:43]}
+    environment["BENCH_APP_ID"] = APP_ID
+    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", str(processes), "-k", "gthread"]
+    command += ["--threads", str(threads), "--keep-alive", "30", "--log-level", "warning", "scripts.bench_echo:app"]
+    child = subprocess.Popen(command, env=environment, cwd=ROOT)
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        _end([child])
+
+
+def _end(children: list[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.wait(30)
+
+
+def _errors(connections: list[Connection]) -> int:
+    """Count what is no right reply: another status than 200, or an apology."""
+    count = 0
+    for connection in connections:
+        for status, body in connection.replies:
+            if status != 200 or (b"<Encrypt>" in body and "系统出了点问题" in _open(body)):
+                count += 1
+    return count
+
+
+def measure(messages: int, connections: int, processes: int, threads: int) -> dict[str, float]:
+    """Run both and return the figures."""
+    with _sink() as sink, full_program(processes, sink) as (port, web):
+        drive(port, requests_for(max(400, messages // 10), connections, 1))  # warm up: knowledge, plans, pools
+        seconds, links = drive(port, requests_for(messages, connections, 1_000_000))
+        memory = sum(process.memory_info().rss for process in web) / 1e6
+    with bare_echo(processes, threads) as port:
+        drive(port, requests_for(max(400, messages // 10), connections, 1))
+        echo_seconds, _ = drive(port, requests_for(messages, connections, 1_000_000))
+    taken = sorted(second for link in links for second in link.seconds)
+    centiles = statistics.quantiles(taken, n=100)
+    return {
+        "messages_per_s": round(messages / seconds, 1),
+        "echo_per_s": round(messages / echo_seconds, 1),
+        "ratio": round(echo_seconds / seconds, 3),
+        "p50_ms": round(centiles[49] * 1000, 1),
+        "p95_ms": round(centiles[94] * 1000, 1),
+        "p99_ms": round(centiles[98] * 1000, 1),
+        "errors": _errors(links),
+        "rss_mb": round(memory, 1),
+    }
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--messages", type=int, default=6000)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=16)
+    given = parser.parse_args()
+    figures = measure(given.messages, given.connections, given.processes, given.threads)
+    if given.json:
+        print(json.dumps(figures))
+    else:
+        print("\n".join(f"{name:16} {value}" for name, value in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
