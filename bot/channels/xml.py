@@ -1,6 +1,6 @@
 """Read the platform's XML strictly and quickly.
 
-A thin reader on expat: it takes about a third of xmltodict's time and refuses what has no business in a message while
+A thin reader on expat: it takes less than half of xmltodict's time and refuses what has no business in a message while
 it reads, not afterwards: document types and entities, deep nesting, bytes that are no UTF-8, a top-level field twice.
 The body's size is limited by the caller (64 KB).
 """
