@@ -10,9 +10,10 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Mode = Literal["plain", "compatible", "safe"]
@@ -51,7 +52,17 @@ _REQUIRED = (
 _TOKEN = re.compile(r"[0-9A-Za-z]{16,32}")
 _DEMO_TOKEN = re.compile(r"[0-9A-Za-z]{3,32}")  # what the platform's console accepts
 _AES_KEY = re.compile(r"[0-9A-Za-z+/]{43}")
-_WEAK_TOKEN = re.compile(r"(.)\1*|(?i:token|test|wechat|weixin|changeme|default|secret|password)\d*")
+_WEAK_TOKEN = re.compile(r"(?i)(?:token|test|wechat|weixin|changeme|default|secret|password|tiexin|demo)*\d*")
+_LEAST_DIFFERENT = 6
+_IN_ORDER = "0123456789012345678901234567890123456789 abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+_CLOCK_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_YES = {"1", "true", "t", "yes", "y", "on"}
+_SCHEMES = {
+    "database_url": ("postgresql://", "postgres://", "postgresql+psycopg://"),
+    "redis_url": ("redis://", "rediss://", "unix://"),
+    "wechat_api_base": ("https://", "http://"),
+    "wecom_api_base": ("https://", "http://"),
+}
 
 
 class ConfigError(Exception):
@@ -65,10 +76,12 @@ class Settings(BaseSettings):
 
     # -- the Official Account (公众号) ------------------------------------------------------------------------------
     wechat_app_id: str = Field("", description="AppID of the Official Account (wx…)")
-    wechat_app_secret: str = Field("", description="AppSecret, used only for the stable token")
-    wechat_token: str = Field("", description="Token of the server configuration, 16–32 letters and digits")
-    wechat_aes_key: str = Field("", description="EncodingAESKey, 43 characters")
-    wechat_aes_key_previous: str = Field("", description="the key before the last change, while it is rotated")
+    wechat_app_secret: str = Field("", repr=False, description="AppSecret, used only for the stable token")
+    wechat_token: str = Field("", repr=False, description="Token of the server configuration, 16–32 letters and digits")
+    wechat_aes_key: str = Field("", repr=False, description="EncodingAESKey, 43 characters")
+    wechat_aes_key_previous: str = Field(
+        "", repr=False, description="the key before the last change, while it is rotated"
+    )
     wechat_mode: Mode = Field("safe", description="plain | compatible | safe; only safe is authenticated")
     wechat_original_id: str = Field("", description="gh_… id; when set, ToUserName must equal it")
     wechat_account: str = Field("official", description="name of the account in the webhook's path /wechat/<account>")
@@ -76,19 +89,23 @@ class Settings(BaseSettings):
     # -- the managers' WeCom app (企业微信自建应用) ------------------------------------------------------------------
     wecom_corp_id: str = Field("", description="CorpID (ww…)")
     wecom_agent_id: int = Field(0, description="AgentId of the app")
-    wecom_secret: str = Field("", description="Secret of the app")
-    wecom_token: str = Field("", description="Token of the app's callback, 16–32 letters and digits")
-    wecom_aes_key: str = Field("", description="EncodingAESKey of the callback, 43 characters")
-    wecom_aes_key_previous: str = Field("", description="the key before the last change, while it is rotated")
+    wecom_secret: str = Field("", repr=False, description="Secret of the app")
+    wecom_token: str = Field("", repr=False, description="Token of the app's callback, 16–32 letters and digits")
+    wecom_aes_key: str = Field("", repr=False, description="EncodingAESKey of the callback, 43 characters")
+    wecom_aes_key_previous: str = Field(
+        "", repr=False, description="the key before the last change, while it is rotated"
+    )
     wecom_account: str = Field("work", description="name of the app in the webhook's path /wecom/<account>")
-    wecom_api_base: str = Field("https://qyapi.weixin.qq.com", description="where the API is; the simulator in the demo")
+    wecom_api_base: str = Field(
+        "https://qyapi.weixin.qq.com", description="where the API is; the simulator in the demo"
+    )
     # -- message template ids of the Official Account (approved in its console) --------------------------------------
     wechat_template_complaint: str = Field("", description="template message id: 投诉处理进度")
     wechat_template_expiry: str = Field("", description="template message id: 合约到期提醒")
     wechat_notice_care: str = Field("", description="订阅通知 id for birthday and festival greetings")
     # -- servers ----------------------------------------------------------------------------------------------------
-    database_url: str = Field("", description="postgresql://…; empty: an embedded server under TIEXIN_HOME")
-    redis_url: str = Field("", description="redis://… or unix://…; empty: an embedded server under TIEXIN_HOME")
+    database_url: str = Field("", repr=False, description="postgresql://…; empty: embedded, under TIEXIN_HOME")
+    redis_url: str = Field("", repr=False, description="redis://… or unix://…; empty: embedded, under TIEXIN_HOME")
     tiexin_home: Path = Field(Path("var"), description="folder for the embedded servers, media and logs")
     tiexin_knowledge: Path = Field(Path("knowledge"), description="folder of the knowledge packs")
     tiexin_accounts_file: Path | None = Field(None, description="YAML with further accounts and their credentials")
@@ -99,7 +116,7 @@ class Settings(BaseSettings):
     simulator_port: int = Field(0, ge=0, le=65535, description="port of the simulator; 0: PORT + 1")
     # -- behaviour --------------------------------------------------------------------------------------------------
     tiexin_demo: bool = Field(False, description="demo mode: demo credentials, demo data, movable clock")
-    tiexin_secret: str = Field("", description="signs QR scenes and links, at least 32 characters")
+    tiexin_secret: str = Field("", repr=False, description="signs QR scenes and links, at least 32 characters")
     tiexin_timezone: str = Field("Asia/Shanghai", description="the business zone")
     tiexin_pack: str = Field("telecom", description="industry pack of the default account")
     signature_window_seconds: int = Field(300, ge=30, le=3600, description="how old a signed request may be")
@@ -108,8 +125,8 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, description="own proxies in front, for X-Forwarded-For")
     wechat_ip_allow_list: bool = Field(False, description="accept pushes only from getcallbackip's addresses")
     session_minutes: int = Field(30, ge=1, description="how long an unfinished form is kept")
-    quiet_from: str = Field("21:30", description="start of quiet hours, HH:MM local")
-    quiet_to: str = Field("08:00", description="end of quiet hours, HH:MM local")
+    quiet_from: str = Field("21:30", pattern=f"^{_CLOCK_TIME}$", description="start of quiet hours, HH:MM local")
+    quiet_to: str = Field("08:00", pattern=f"^{_CLOCK_TIME}$", description="end of quiet hours, HH:MM local")
     care_cap_per_week: int = Field(2, ge=0, description="care messages a customer may get in 7 days")
     complaint_reply_hours: int = Field(4, ge=1, description="working hours within which a complaint is answered")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
@@ -122,7 +139,7 @@ class Settings(BaseSettings):
         A half-set group is filled field by field except for the ids that name the platform's account: pointing the
         demo at another platform must not keep the demo's own original id.
         """
-        if str(values.get("tiexin_demo", "")).lower() not in {"1", "true", "yes", "on"}:
+        if str(values.get("tiexin_demo", "")).lower() not in _YES:
             return values
         for group in _DEMO_GROUPS:
             own = any(values.get(name) for name in group)
@@ -154,7 +171,7 @@ class Settings(BaseSettings):
 
 
 def _fill_demo_addresses(values: dict[str, Any]) -> dict[str, Any]:
-    port = int(values.get("simulator_port") or 0) or int(values.get("port") or 8000) + 1
+    port = _number(values.get("simulator_port"), 0) or _number(values.get("port"), 8000) + 1
     values.setdefault("wechat_api_base", f"http://127.0.0.1:{port}")
     values.setdefault("wecom_api_base", f"http://127.0.0.1:{port}/wecom-api")
     values.setdefault("wechat_template_complaint", "TPL_COMPLAINT_PROGRESS_0001")
@@ -163,8 +180,14 @@ def _fill_demo_addresses(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _number(value: Any, otherwise: int) -> int:
+    """Return `value` as a port; what is no number is left to the field's own check, which names the variable."""
+    return int(value) if str(value or "").isdecimal() else otherwise
+
+
 def _missing(settings: Settings) -> list[str]:
-    return [f"缺少 {name.upper()}，请在环境变量或 .env 中填写" for name in _REQUIRED if not getattr(settings, name)]
+    names = (*_REQUIRED, "wecom_agent_id")
+    return [f"缺少 {name.upper()}，请在环境变量或 .env 中填写" for name in names if not getattr(settings, name)]
 
 
 def _demo_left(settings: Settings) -> list[str]:
@@ -181,7 +204,7 @@ def _malformed(settings: Settings) -> list[str]:
         value = getattr(settings, name)
         if value and not (_DEMO_TOKEN if settings.tiexin_demo else _TOKEN).fullmatch(value):
             problems.append(f"{name.upper()} 须为 16–32 位字母或数字")
-        elif value and not settings.tiexin_demo and _WEAK_TOKEN.fullmatch(value):
+        elif value and not settings.tiexin_demo and _is_weak(value):
             problems.append(f"{name.upper()} 太容易猜到，请改成随机的 16–32 位字母数字")
     for name in ("wechat_aes_key", "wechat_aes_key_previous", "wecom_aes_key", "wecom_aes_key_previous"):
         value = getattr(settings, name)
@@ -189,7 +212,28 @@ def _malformed(settings: Settings) -> list[str]:
             problems.append(f"{name.upper()} 须为 43 位字母或数字，请从微信后台原样复制")
     if settings.tiexin_secret and len(settings.tiexin_secret) < 32:
         problems.append("TIEXIN_SECRET 须至少 32 个字符")
+    return problems + _misplaced(settings)
+
+
+def _misplaced(settings: Settings) -> list[str]:
+    """Return what is wrong with addresses, the zone and the ports."""
+    problems = [
+        f"{name.upper()} 须以 {' 或 '.join(schemes)} 开头"
+        for name, schemes in _SCHEMES.items()
+        if getattr(settings, name) and not getattr(settings, name).startswith(schemes)
+    ]
+    try:
+        _ = settings.zone
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problems.append(f"TIEXIN_TIMEZONE={settings.tiexin_timezone} 不是时区名，例如 Asia/Shanghai")
+    if settings.tiexin_demo and not settings.simulator_port and settings.port == 65535:
+        problems.append("PORT=65535 之后没有端口给模拟器，请换一个，或设置 SIMULATOR_PORT")
     return problems
+
+
+def _is_weak(token: str) -> bool:
+    """Return whether `token` is a common word, a run of the alphabet, or made of very few characters."""
+    return bool(_WEAK_TOKEN.fullmatch(token) or len(set(token)) < _LEAST_DIFFERENT or token.lower() in _IN_ORDER)
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -201,5 +245,22 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        lines = [f"  - {'.'.join(map(str, item['loc'])).upper() or '配置'}：{item['msg']}" for item in error.errors()]
-        raise ConfigError("配置有误：\n" + "\n".join(lines)) from None
+        raise ConfigError("配置有误：\n" + "\n".join(map(_said, error.errors(include_input=False)))) from None
+
+
+_PROBLEMS = {
+    "int_parsing": "须为整数",
+    "float_parsing": "须为数字",
+    "bool_parsing": "须为 0 或 1",
+    "literal_error": "只能是 {expected}",
+    "greater_than": "须大于 {gt}",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "string_pattern_mismatch": "须为 HH:MM，例如 21:30",
+}
+
+
+def _said(problem: ErrorDetails) -> str:
+    """Return one line for what pydantic found, in Chinese where it has one of the usual kinds; never the value."""
+    words = _PROBLEMS.get(problem["type"], problem["msg"]).format(**problem.get("ctx", {}))
+    return f"  - {'.'.join(map(str, problem['loc'])).upper() or '配置'}：{words}"
