@@ -4,7 +4,7 @@ Official page "自定义菜单/创建接口" for the limits. The file's form:
 
 buttons:
   - name: 办业务
-    children:
+    sub_buttons:
       - {name: 查套餐, key: ask.plan}
       - {name: 营业厅, url: "https://…"}
   - {name: 我要投诉, key: complaint.file}
@@ -37,15 +37,15 @@ def menu_payload(menu: dict[str, Any]) -> dict[str, Any]:
 
 def _button_problems(place: str, button: Any) -> list[str]:
     if not isinstance(button, dict):
-        return [f"{place}须写成 name 加 key、url 或 children"]
+        return [f"{place}须写成 name 加 key、url 或 sub_buttons"]
     problems = _name_problems(place, button, TOP_NAME_BYTES)
-    if "children" not in button:
+    if "sub_buttons" not in button:
         return problems + _target_problems(place, button)
-    children = button["children"]
+    children = button["sub_buttons"]
     if "key" in button or "url" in button:
-        problems.append(f"{place}有 children，就不能再有 key 或 url")
+        problems.append(f"{place}有 sub_buttons，就不能再有 key 或 url")
     if not isinstance(children, list) or not 1 <= len(children) <= CHILD_BUTTONS:
-        return [*problems, f"{place}的 children 须有 1–{CHILD_BUTTONS} 个"]
+        return [*problems, f"{place}的 sub_buttons 须有 1–{CHILD_BUTTONS} 个"]
     for number, child in enumerate(children, 1):
         problems += _child_problems(f"{place}的第 {number} 个子菜单", child)
     return problems
@@ -77,8 +77,8 @@ def _target_problems(place: str, button: dict[str, Any]) -> list[str]:
 
 
 def _payload(button: dict[str, Any]) -> dict[str, Any]:
-    if "children" in button:
-        return {"name": button["name"], "sub_button": [_payload(child) for child in button["children"]]}
+    if "sub_buttons" in button:
+        return {"name": button["name"], "sub_button": [_payload(child) for child in button["sub_buttons"]]}
     if "url" in button:
         return {"type": "view", "name": button["name"], "url": button["url"]}
     return {"type": "click", "name": button["name"], "key": button["key"]}

@@ -36,6 +36,11 @@ class SendResult:
     msgid: str = ""
     response_code: str = ""
 
+    @property
+    def message_id(self) -> str:
+        """The platform's id of the message, by its ordinary name."""
+        return self.msgid
+
 
 @dataclass(frozen=True, slots=True)
 class QrCode:

@@ -50,8 +50,8 @@ class WeComClient:
             result = self._send(userid, message, duplicate_window_s)
         return result
 
-    def update_card(self, response_code: str, userid: str, button: str) -> None:
-        """Replace a card's buttons by the grey words `button` ("已接单"); once a code, within 72 hours."""
+    def update_card(self, response_code: str, userid: str, text: str) -> None:
+        """Replace a card's buttons by the grey words `text` ("已接单"); once a code, within 72 hours."""
         self._api.call(
             "POST",
             "/cgi-bin/message/update_template_card",
@@ -59,7 +59,7 @@ class WeComClient:
                 "userids": [userid],
                 "agentid": self._agent_id,
                 "response_code": response_code,
-                "button": {"replace_name": cut_chars(button, BUTTON_TEXT)},
+                "button": {"replace_name": cut_chars(text, BUTTON_TEXT)},
             },
         )
 
