@@ -11,26 +11,46 @@ from typing import Any
 import structlog
 
 _SECRET_NAMES = re.compile(r"token|secret|aes_key|password|signature|authorization", re.IGNORECASE)
-_QUERY = re.compile(r"\?[^\s\"']*(?:access_token|secret|signature|corpsecret)=[^\s\"']*", re.IGNORECASE)
-_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
-_ID_CARD = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
+_SECRET_PAIR = re.compile(
+    r"((?:token|secret|signature|password|encodingaeskey)(?:\s*=\s*|\\?[\"']\s*:\s*\\?[\"']))[^\s\"'&,;}\\)]+",
+    re.IGNORECASE,
+)
+_QUERY = re.compile(r"\?[\w.%~-]+=[^\s\"'<>]*")
+_LOGIN = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]*@")
+_PHONE = re.compile(r"(?<!\d)((?:\+?86[ -]?)?[1１][3-9３-９]\d)([ -]?)\d{4}[ -]?(\d{4})(?!\d)")
+_ID_CARD = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXxＸ])(?!\d)")
 _BANK_CARD = re.compile(r"(?<!\d)(\d{4})\d{8,11}(\d{4})(?!\d)")
 
 
 def scrub(text: str) -> str:
-    """Return `text` without query strings that carry secrets and with phone, ID and card numbers masked."""
+    """Return `text` without query strings, secrets and logins in addresses; phone, ID and card numbers masked."""
     text = _QUERY.sub("?…", text)
+    text = _SECRET_PAIR.sub(r"\1…", text)
+    text = _LOGIN.sub("…@", text)
     text = _ID_CARD.sub(r"\1********\2", text)
     text = _BANK_CARD.sub(r"\1********\2", text)
-    return _PHONE.sub(r"\1****\2", text)
+    return _PHONE.sub(r"\1****\3", text)
+
+
+def _clean(name: str, value: Any) -> Any:
+    """Return `value` as it may be written under `name`: scrubbed down to the last leaf."""
+    if _SECRET_NAMES.search(name):
+        return "…"
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _clean(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean("", inner) for inner in value]
+    words = value if isinstance(value, str) else str(value)
+    scrubbed = scrub(words)
+    return value if isinstance(value, int) and scrubbed == words else scrubbed
 
 
 def _scrubber(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     for name, value in event.items():
-        if _SECRET_NAMES.search(name):
-            event[name] = "…"
-        elif isinstance(value, str):
-            event[name] = scrub(value)
+        if not name.startswith("_"):  # structlog's own, taken off before the line is written
+            event[name] = _clean(name, value)
     return event
 
 
@@ -39,8 +59,14 @@ def configure(level: str, *, part: str) -> None:
 
     `part` names the process: web, worker, scheduler or all.
     """
+
+    def name_part(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+        event["part"] = part
+        return event
+
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_part,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -66,6 +92,8 @@ def configure(level: str, *, part: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    structlog.contextvars.bind_contextvars(part=part)
+    server = logging.getLogger("gunicorn.error")  # gunicorn writes by itself, request lines and all
+    server.handlers.clear()
+    server.propagate = True
     for chatty in ("urllib3", "apscheduler", "procrastinate", "alembic", "werkzeug"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
