@@ -31,14 +31,21 @@ ON CONFLICT (channel, account, key) DO NOTHING
 
 _IS_DONE = "SELECT 1 FROM inbound WHERE channel = %s AND account = %s AND key = %s AND state = 'done'"
 
-_WINDOW = """
-UPDATE contacts
-SET last_message_at = CASE WHEN %(spoke)s THEN %(now)s ELSE last_message_at END,
-    window_until = CASE WHEN {larger} THEN window_until ELSE %(until)s END,
-    window_left = CASE WHEN {larger} THEN window_left ELSE %(left)s END
-WHERE id = %(contact)s
-""".format(larger="NOT %(spoke)s AND window_left > 0 AND window_until > %(until)s")
-"""What `bot.delivery.window.after` says, as the statement that rides along with every message."""
+_DONE_AND_WINDOW = (
+    """
+WITH opened AS (
+    UPDATE contacts
+    SET last_message_at = CASE WHEN %(spoke)s THEN %(now)s ELSE last_message_at END,
+        window_until = CASE
+            WHEN NOT %(spoke)s AND window_left > 0 AND window_until > %(until)s THEN window_until ELSE %(until)s END,
+        window_left = CASE
+            WHEN NOT %(spoke)s AND window_left > 0 AND window_until > %(until)s THEN window_left ELSE %(left)s END
+    WHERE id = %(contact)s
+)
+"""
+    + _DONE
+)  # noqa: S608 - two constants
+"""The same, with what `bot.delivery.window.after` says of the customer-service window, in one round trip."""
 
 
 class AlreadyDone(Exception):
@@ -73,11 +80,8 @@ def finish(
         AlreadyDone: its row says done already.
     """
     row = _row(incoming, now) | {"reply": Jsonb(reply), "late": late, "incident": incident}
-    with connection.pipeline():
-        written = connection.execute(_DONE, row)
-        if window is not None:
-            connection.execute(_WINDOW, {**window, "now": now})
-    if written.fetchone() is None:
+    statement = _DONE if window is None else _DONE_AND_WINDOW
+    if connection.execute(statement, {**row, **(window or {})}).fetchone() is None:
         raise AlreadyDone(incoming.key)
 
 

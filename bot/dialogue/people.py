@@ -12,29 +12,11 @@ from psycopg import Connection
 from bot.channels.types import Channel, Incoming
 from bot.dialogue.turn import Person
 
-_ORDER = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-
-_CONTACT = """
-SELECT a.id, a.name, a.branch_id, a.pack, c.id, c.customer_id, coalesce(u.name, ''), coalesce(u.honorific, ''),
-       coalesce(u.level, ''), m.id, coalesce(m.name, ''), false, b.placeholders, i.state, i.reply
-FROM accounts a
-JOIN branches b ON b.id = a.branch_id
-LEFT JOIN contacts c ON c.account_id = a.id AND c.openid = %(person)s
-LEFT JOIN customers u ON u.id = c.customer_id
-LEFT JOIN managers m ON m.id = coalesce(u.manager_id, c.manager_id)
-LEFT JOIN inbound i ON i.channel = a.channel AND i.account = a.name AND i.key = %(key)s
-WHERE a.channel = 'official' AND a.name = %(account)s
-"""
-
-_STAFF = """
-SELECT a.id, a.name, coalesce(m.branch_id, a.branch_id), a.pack, NULL, NULL, coalesce(m.name, ''), '', '',
-       m.id, coalesce(m.name, ''), true, b.placeholders, i.state, i.reply
-FROM accounts a
-LEFT JOIN managers m ON m.wecom_account = a.name AND m.wecom_userid = %(person)s AND m.active
-JOIN branches b ON b.id = coalesce(m.branch_id, a.branch_id)
-LEFT JOIN inbound i ON i.channel = a.channel AND i.account = a.name AND i.key = %(key)s
-WHERE a.channel = 'wecom' AND a.name = %(account)s
-"""
+_TURN = {
+    Channel.OFFICIAL: "SELECT * FROM tiexin_customer_turn(%s, %s, %s)",
+    Channel.WECOM: "SELECT * FROM tiexin_staff_turn(%s, %s, %s)",
+}
+"""Functions of the database: they take the person's lock and then look him up, in one round trip."""
 
 _NEW_CONTACT = """
 INSERT INTO contacts (account_id, openid, pseudonym, following, window_left, created_at)
@@ -59,16 +41,12 @@ class Found(NamedTuple):
 def find(connection: Connection[Any], incoming: Incoming, now: datetime) -> Found:
     """Take the person's turn (wait until no other turn of his runs) and return who he is.
 
-    The lock belongs to the transaction, so a process that dies gives it back. Both statements travel together.
+    The lock belongs to the transaction, so a process that dies gives it back.
 
     Raises:
         AccountMissing: no such account.
     """
-    values = {"person": incoming.person, "account": incoming.account, "key": incoming.key}
-    query = _STAFF if incoming.channel is Channel.WECOM else _CONTACT
-    with connection.pipeline():
-        connection.execute(_ORDER, [f"{incoming.channel}:{incoming.account}:{incoming.person}"])
-        row = connection.execute(query, values).fetchone()
+    row = connection.execute(_TURN[incoming.channel], [incoming.account, incoming.person, incoming.key]).fetchone()
     if row is None:
         raise AccountMissing(f"{incoming.channel}:{incoming.account}")
     *facts, placeholders, state, reply = row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 import structlog
@@ -10,6 +11,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot import metrics
+from bot.channels.accounts import OfficialEntry, WeComEntry
 from bot.channels.errors import Refused, UnknownAccount
 from bot.channels.official_account import OfficialAccount
 from bot.channels.wecom import WeComApp
@@ -23,10 +25,10 @@ Transport = OfficialAccount | WeComApp
 def webhook_blueprint(services: Services) -> Blueprint:
     """Return the routes of both callbacks."""
     blueprint = Blueprint("webhook", __name__)
-    for channel, find in (("official", services.accounts.official), ("wecom", services.accounts.wecom)):
-        hook = _Hook(services, channel)
-        path = "/wechat/<account>" if channel == "official" else "/wecom/<account>"
-        blueprint.add_url_rule(path, channel, hook.view(find), methods=["GET", "POST"])
+    official, wecom = _Hook(services, "official"), _Hook(services, "wecom")
+    methods = ["GET", "POST"]
+    blueprint.add_url_rule("/wechat/<account>", "official", official.view(services.accounts.official), methods=methods)
+    blueprint.add_url_rule("/wecom/<account>", "wecom", wecom.view(services.accounts.wecom), methods=methods)
     return blueprint
 
 
@@ -38,13 +40,13 @@ class _Hook:
         self._channel = channel
         self._ack = metrics.ACK_SECONDS.labels(channel)
 
-    def view(self, find):  # type: ignore[no-untyped-def]
-        """Return the Flask view; `find` gives an account's transport by name."""
+    def view(self, find: Callable[[str], OfficialEntry | WeComEntry]) -> Callable[[str], Response]:
+        """Return the Flask view; `find` gives an account by name."""
 
         def view(account: str) -> Response:
             started = time.monotonic()
             try:
-                transport: Transport = find(account)
+                transport: Transport = find(account).channel
                 query = parse_qsl(request.query_string.decode("ascii", "replace"), keep_blank_values=True)
                 body = (
                     self._echo(transport, query) if request.method == "GET" else self._turn(transport, query, started)
