@@ -20,7 +20,7 @@ import yaml
 from bot.channels.accounts import Accounts
 from bot.channels.errors import ApiError, OutboundError, UnknownAccount
 from bot.channels.menu import menu_payload, menu_problems
-from bot.channels.types import Channel
+from bot.channels.tokens import MemoryTokenStore
 from bot.clock import SystemClock
 from bot.config import ConfigError, Settings, load_settings
 
@@ -36,15 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
-    accounts = Accounts(settings, None, SystemClock())
     account = options.account or settings.wechat_account
     try:
-        client = accounts.clients.official(account)
+        entry = Accounts(settings, MemoryTokenStore(), SystemClock()).official(account)
     except UnknownAccount:
         print(f"没有名为 {account} 的公众号，请核对配置", file=sys.stderr)
         return 2
-    packs = {known.name: known.pack for known in accounts.all() if known.channel is Channel.OFFICIAL}
-    path = settings.tiexin_knowledge / (options.industry or packs[account]) / "menu.yaml"
+    path = settings.tiexin_knowledge / (options.industry or entry.pack) / "menu.yaml"
     menu = _checked(path)
     if menu is None:
         return 2
@@ -54,7 +52,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
         print("检查通过，未提交")
         return 0
     try:
-        client.create_menu(payload)
+        entry.client.create_menu(payload)
     except OutboundError as error:
         print(
             f"菜单没有创建：{error}\n{error.remedy if isinstance(error, ApiError) else '请稍后再试'}", file=sys.stderr

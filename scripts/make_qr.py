@@ -13,6 +13,7 @@ import sys
 from bot.channels.accounts import Accounts
 from bot.channels.errors import ApiError, OutboundError, UnknownAccount
 from bot.channels.scenes import scene_for
+from bot.channels.tokens import MemoryTokenStore
 from bot.clock import SystemClock
 from bot.config import ConfigError, Settings, load_settings
 
@@ -38,7 +39,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
         return 0
     account = options.account or settings.wechat_account
     try:
-        client = Accounts(settings, None, SystemClock()).clients.official(account)
+        client = Accounts(settings, MemoryTokenStore(), SystemClock()).official(account).client
         code = client.create_qr(scene, permanent=options.permanent, expire_seconds=options.days * 86_400)
     except UnknownAccount:
         print(f"没有名为 {account} 的公众号，请核对配置", file=sys.stderr)

@@ -9,15 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-import redis
-
 from bot.channels.accounts_file import own_settings, read_accounts
 from bot.channels.api import Api, Transport, corp_token, stable_token
 from bot.channels.codes import OFFICIAL, WECOM
 from bot.channels.errors import UnknownAccount
 from bot.channels.official_account import OfficialAccount
 from bot.channels.official_client import OfficialClient
-from bot.channels.tokens import MemoryTokenStore, RedisTokenStore, TokenKeeper, TokenStore
+from bot.channels.tokens import TokenKeeper, TokenStore
 from bot.channels.types import Channel
 from bot.channels.wecom import WeComApp
 from bot.channels.wecom_client import WeComClient
@@ -28,21 +26,76 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What an account is, without its secrets."""
+class OfficialEntry:
+    """An Official Account: `channel` receives and answers, `client` sends."""
 
-    channel: Channel
     name: str
     branch: str
     pack: str
+    channel: OfficialAccount
+    client: OfficialClient
+
+
+@dataclass(frozen=True, slots=True)
+class WeComEntry:
+    """A WeCom app: `channel` receives and answers, `client` sends."""
+
+    name: str
+    branch: str
+    pack: str
+    channel: WeComApp
+    client: WeComClient
+
+
+class Accounts:
+    """All accounts by kind and name; made once a process, shared by its threads.
+
+    Raises:
+        ConfigError: the accounts file is wrong; the message says in Chinese what to change.
+    """
+
+    def __init__(self, settings: Settings, tokens: TokenStore, clock: Clock) -> None:
+        self._official: dict[str, OfficialEntry] = {}
+        self._wecom: dict[str, WeComEntry] = {}
+        for kind, name, branch, own in _all(settings):
+            if (kind, name) in self.names():
+                raise ConfigError(f"有两个名为 {name} 的同类账号，请改名")
+            if kind is Channel.OFFICIAL:
+                self._official[name] = _official(name, branch, own, tokens, clock)
+            else:
+                self._wecom[name] = _wecom(name, branch, own, tokens, clock)
+
+    def official(self, name: str) -> OfficialEntry:
+        """Return an Official Account.
+
+        Raises:
+            UnknownAccount: there is none of that name.
+        """
+        return _found(self._official, name)
+
+    def wecom(self, name: str) -> WeComEntry:
+        """Return a WeCom app.
+
+        Raises:
+            UnknownAccount: there is none of that name.
+        """
+        return _found(self._wecom, name)
+
+    def names(self) -> list[tuple[Channel, str]]:
+        """Return kind and name of every account, the default ones first."""
+        return [(Channel.OFFICIAL, name) for name in self._official] + [(Channel.WECOM, name) for name in self._wecom]
+
+    @property
+    def clients(self) -> Clients:
+        """The sending sides alone, by kind and name."""
+        return Clients(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The accounts' clients by name."""
+    """The accounts' clients by name, for who only sends."""
 
-    _official: Mapping[str, OfficialClient]
-    _wecom: Mapping[str, WeComClient]
+    _accounts: Accounts
 
     def official(self, account: str) -> OfficialClient:
         """Return the client of an Official Account.
@@ -50,7 +103,7 @@ class Clients:
         Raises:
             UnknownAccount: there is none of that name.
         """
-        return _found(self._official, account)
+        return self._accounts.official(account).client
 
     def wecom(self, account: str) -> WeComClient:
         """Return the client of a WeCom app.
@@ -58,65 +111,7 @@ class Clients:
         Raises:
             UnknownAccount: there is none of that name.
         """
-        return _found(self._wecom, account)
-
-
-class Accounts:
-    """All accounts by kind and name: `official` and `wecom` receive and answer, `clients` send.
-
-    Made once a process, shared by its threads. `client` is where tokens are shared; None keeps them in the process,
-    for a script beside the program.
-
-    Raises:
-        ConfigError: the accounts file is wrong; the message says in Chinese what to change.
-    """
-
-    def __init__(self, settings: Settings, client: redis.Redis | None, clock: Clock) -> None:
-        tokens: TokenStore = MemoryTokenStore() if client is None else RedisTokenStore(client)
-        self._official: dict[str, OfficialAccount] = {}
-        self._wecom: dict[str, WeComApp] = {}
-        self._accounts: list[Account] = []
-        officials: dict[str, OfficialClient] = {}
-        wecoms: dict[str, WeComClient] = {}
-        for account, own in _all(settings):
-            if (account.channel, account.name) in self.names():
-                raise ConfigError(f"有两个名为 {account.name} 的同类账号，请改名")
-            self._accounts.append(account)
-            if account.channel is Channel.OFFICIAL:
-                self._official[account.name] = _official(account.name, own, clock)
-                officials[account.name] = _official_client(own, tokens, clock)
-            else:
-                self._wecom[account.name] = _wecom(account.name, own, clock)
-                wecoms[account.name] = _wecom_client(own, tokens, clock)
-        self.clients = Clients(officials, wecoms)
-
-    def official(self, name: str) -> OfficialAccount:
-        """Return the callback of an Official Account.
-
-        Raises:
-            UnknownAccount: there is none of that name.
-        """
-        return _found(self._official, name)
-
-    def wecom(self, name: str) -> WeComApp:
-        """Return the callback of a WeCom app.
-
-        Raises:
-            UnknownAccount: there is none of that name.
-        """
-        return _found(self._wecom, name)
-
-    def all(self) -> tuple[Account, ...]:
-        """Return every account, the default ones first."""
-        return tuple(self._accounts)
-
-    def names(self) -> list[tuple[Channel, str]]:
-        """Return kind and name of every account, the default ones first."""
-        return [(account.channel, account.name) for account in self._accounts]
-
-    def packs(self) -> set[str]:
-        """Return the industry packs that the accounts use."""
-        return {account.pack for account in self._accounts}
+        return self._accounts.wecom(account).client
 
 
 def _found(entries: Mapping[str, T], name: str) -> T:
@@ -126,8 +121,11 @@ def _found(entries: Mapping[str, T], name: str) -> T:
         raise UnknownAccount(name) from None
 
 
-def _official(name: str, own: Settings, clock: Clock) -> OfficialAccount:
-    return OfficialAccount(
+def _official(name: str, branch: str, own: Settings, tokens: TokenStore, clock: Clock) -> OfficialEntry:
+    transport = Transport(own.wechat_api_base, OFFICIAL)
+    fetch = stable_token(transport, own.wechat_app_id, own.wechat_app_secret)
+    keeper = TokenKeeper(f"official:{own.wechat_app_id}", fetch, tokens, clock)
+    channel = OfficialAccount(
         name,
         app_id=own.wechat_app_id,
         token=own.wechat_token,
@@ -137,17 +135,15 @@ def _official(name: str, own: Settings, clock: Clock) -> OfficialAccount:
         window_seconds=own.signature_window_seconds,
         clock=clock,
     )
+    client = OfficialClient(own.wechat_app_id, Api(transport, keeper))
+    return OfficialEntry(name, branch, own.tiexin_pack, channel, client)
 
 
-def _official_client(own: Settings, tokens: TokenStore, clock: Clock) -> OfficialClient:
-    transport = Transport(own.wechat_api_base, OFFICIAL)
-    fetch = stable_token(transport, own.wechat_app_id, own.wechat_app_secret)
-    keeper = TokenKeeper(f"official:{own.wechat_app_id}", fetch, tokens, clock)
-    return OfficialClient(own.wechat_app_id, Api(transport, keeper))
-
-
-def _wecom(name: str, own: Settings, clock: Clock) -> WeComApp:
-    return WeComApp(
+def _wecom(name: str, branch: str, own: Settings, tokens: TokenStore, clock: Clock) -> WeComEntry:
+    transport = Transport(own.wecom_api_base, WECOM)
+    fetch = corp_token(transport, own.wecom_corp_id, own.wecom_secret)
+    keeper = TokenKeeper(f"wecom:{own.wecom_corp_id}:{own.wecom_agent_id}", fetch, tokens, clock)
+    channel = WeComApp(
         name,
         corp_id=own.wecom_corp_id,
         token=own.wecom_token,
@@ -155,23 +151,16 @@ def _wecom(name: str, own: Settings, clock: Clock) -> WeComApp:
         window_seconds=own.signature_window_seconds,
         clock=clock,
     )
+    client = WeComClient(own.wecom_agent_id, Api(transport, keeper))
+    return WeComEntry(name, branch, own.tiexin_pack, channel, client)
 
 
-def _wecom_client(own: Settings, tokens: TokenStore, clock: Clock) -> WeComClient:
-    transport = Transport(own.wecom_api_base, WECOM)
-    fetch = corp_token(transport, own.wecom_corp_id, own.wecom_secret)
-    keeper = TokenKeeper(f"wecom:{own.wecom_corp_id}:{own.wecom_agent_id}", fetch, tokens, clock)
-    return WeComClient(own.wecom_agent_id, Api(transport, keeper))
-
-
-def _all(settings: Settings) -> Iterator[tuple[Account, Settings]]:
-    """Yield each account with the settings as it sees them; a default one without an id is left out."""
-    pack = settings.tiexin_pack
+def _all(settings: Settings) -> Iterator[tuple[Channel, str, str, Settings]]:
+    """Yield kind, name, branch and settings of each account; a default one without an id is left out."""
     if settings.wechat_app_id:
-        yield Account(Channel.OFFICIAL, settings.wechat_account, "", pack), settings
+        yield Channel.OFFICIAL, settings.wechat_account, "", settings
     if settings.wecom_corp_id:
-        yield Account(Channel.WECOM, settings.wecom_account, "", pack), settings
+        yield Channel.WECOM, settings.wecom_account, "", settings
     if settings.tiexin_accounts_file is not None:
         for entry in read_accounts(settings.tiexin_accounts_file):
-            own = own_settings(settings, entry)
-            yield Account(Channel(entry.kind), entry.name, entry.branch, own.tiexin_pack), own
+            yield Channel(entry.kind), entry.name, entry.branch, own_settings(settings, entry)
