@@ -44,7 +44,7 @@ WITH opened AS (
 )
 """
     + _DONE
-)  # noqa: S608 - two constants
+)
 """The same, with what `bot.delivery.window.after` says of the customer-service window, in one round trip."""
 
 
