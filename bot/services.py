@@ -9,6 +9,8 @@ from pathlib import Path
 import redis
 
 from bot.channels.accounts import Accounts
+from bot.channels.tokens import RedisTokenStore
+from bot.channels.types import Channel
 from bot.clock import Clock, SharedClock, SystemClock
 from bot.config import ConfigError, Settings
 from bot.dialogue import Acknowledger, Pack, Pipeline, Router
@@ -66,12 +68,13 @@ class Services:
     @cached_property
     def accounts(self) -> Accounts:
         """The transports of all accounts."""
-        return Accounts(self.settings, self.redis, self.clock)
+        return Accounts(self.settings, RedisTokenStore(self.redis), self.clock)
 
     @cached_property
     def packs(self) -> dict[str, Pack]:
         """The knowledge of every industry that an account of this deployment belongs to."""
-        return load_packs(self.settings.tiexin_knowledge, self.accounts.packs() | {self.settings.tiexin_pack})
+        names = {self.accounts.official(name).pack for kind, name in self.accounts.names() if kind is Channel.OFFICIAL}
+        return load_packs(self.settings.tiexin_knowledge, names | {self.settings.tiexin_pack})
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot import metrics
+from bot.channels.accounts import OfficialEntry, WeComEntry
 from bot.channels.errors import Refused, UnknownAccount
 from bot.channels.official_account import OfficialAccount
 from bot.channels.wecom import WeComApp
@@ -39,13 +40,13 @@ class _Hook:
         self._channel = channel
         self._ack = metrics.ACK_SECONDS.labels(channel)
 
-    def view(self, find: Callable[[str], Transport]) -> Callable[[str], Response]:
-        """Return the Flask view; `find` gives an account's transport by name."""
+    def view(self, find: Callable[[str], OfficialEntry | WeComEntry]) -> Callable[[str], Response]:
+        """Return the Flask view; `find` gives an account by name."""
 
         def view(account: str) -> Response:
             started = time.monotonic()
             try:
-                transport = find(account)
+                transport: Transport = find(account).channel
                 query = parse_qsl(request.query_string.decode("ascii", "replace"), keep_blank_values=True)
                 body = (
                     self._echo(transport, query) if request.method == "GET" else self._turn(transport, query, started)
