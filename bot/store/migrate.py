@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
-from bot.store.session import sqlalchemy_url
+from bot.store.session import CONNECT_SECONDS, sqlalchemy_url
 
 
 class DatabaseTooNew(Exception):
@@ -24,6 +25,7 @@ def _config(database_url: str) -> Config:
     return config
 
 
+@lru_cache(maxsize=1)
 def head() -> str:
     """Return the revision this program needs."""
     revision = ScriptDirectory.from_config(_config("postgresql://")).get_current_head()
@@ -33,12 +35,17 @@ def head() -> str:
 
 def current(database_url: str) -> str | None:
     """Return the revision the database has, None when it is empty."""
-    engine = create_engine(sqlalchemy_url(database_url))
+    engine = create_engine(sqlalchemy_url(database_url), connect_args={"connect_timeout": CONNECT_SECONDS})
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return revision_of(connection)
     finally:
         engine.dispose()
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of the database behind `connection`, None when it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def migrate(database_url: str) -> None:

@@ -9,6 +9,10 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 
+CONNECT_SECONDS = 5
+"""How long a server that does not answer is waited for; the driver itself would wait for minutes."""
+
+
 def sqlalchemy_url(database_url: str) -> str:
     """Return `database_url` with the driver the program uses."""
     scheme, separator, rest = database_url.partition("://")
@@ -28,7 +32,11 @@ class Store:
             max_overflow=4,
             pool_timeout=10,
             pool_pre_ping=False,
-            connect_args={"options": "-c timezone=UTC", "prepare_threshold": 3},
+            connect_args={
+                "options": "-c timezone=UTC",
+                "prepare_threshold": 3,
+                "connect_timeout": CONNECT_SECONDS,
+            },
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 

@@ -50,7 +50,7 @@ def readiness(services: Services) -> dict[str, str]:
     """Return the state of everything the program needs: `ok` or what is wrong."""
     checks = {
         "database": _checked(lambda: _database_answers(services.store)),
-        "migrations": _checked(lambda: migrate.current(services.settings.database_url) == migrate.head()),
+        "migrations": _checked(lambda: _migrated(services.store)),
         "redis": _checked(lambda: bool(services.redis.ping())),
     }
     for part in heartbeat.PARTS:
@@ -68,6 +68,11 @@ def _checked(check: Callable[[], bool]) -> str:
 def _database_answers(store: Store) -> bool:
     with store.begin() as db:
         return bool(db.execute(text("SELECT 1")).scalar_one() == 1)
+
+
+def _migrated(store: Store) -> bool:
+    with store.begin() as db:
+        return migrate.revision_of(db.connection()) == migrate.head()
 
 
 def _measure_outbox(store: Store, now: datetime) -> None:
