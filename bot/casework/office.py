@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from bot.tickets.complaints import Clockwork
 class Say(Protocol):
     """Says a text of the knowledge by its key (`Texts.say`, or a turn's own)."""
 
-    def __call__(self, key: str, /, **values: object) -> str:
+    def __call__(self, key: str, **values: Any) -> str:
         """Return the text with its placeholders filled."""
         ...
 

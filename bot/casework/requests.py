@@ -15,6 +15,7 @@ from bot.casework.office import Office
 from bot.clock import local_date
 from bot.customers import address, one_level_up, own_manager, owner_for, scrub
 from bot.store.models import Contact, Customer, Manager, Task, TaskState, Unanswered
+from bot.tickets.complaints import URGE_EVERY
 from bot.tickets.worktime import add_working_time
 
 TALK_WITHIN = timedelta(hours=2)
@@ -93,6 +94,31 @@ def not_known(office: Office, contact: Contact, text: str, reason: str, candidat
         return Asked(office.db.scalars(query).one(), manager, again=True, own=own)
     _show(office, manager, task, contact)
     return Asked(task, manager, again=False, own=own)
+
+
+def waiting_for(office: Office, contact: Contact) -> Task | None:
+    """Return what the person asked of a manager last and has not got yet."""
+    query = select(Task).where(
+        Task.contact_id == contact.id,
+        Task.rule.in_(("talk_to_manager", "unanswered")),
+        Task.state == TaskState.OPEN,
+    )
+    return office.db.scalars(query.order_by(Task.id.desc()).limit(1)).first()
+
+
+def remind(office: Office, contact: Contact, task: Task) -> Manager:
+    """Remind the manager that the customer waits, once in half an hour; return him."""
+    manager = office.db.get(Manager, task.manager_id)
+    assert manager is not None
+    words = office.say(
+        "manager.task.urged",
+        customer=cards.name_for(office, manager, contact.customer, contact),
+        title=task.title,
+        due=office.when(task.due_at),
+    )
+    slot = int(office.now.timestamp() // URGE_EVERY.total_seconds())
+    office.tell(manager, words, rule="task_urged", occasion=f"{task.id}:{slot}")
+    return manager
 
 
 def praise(office: Office, contact: Contact, text: str) -> Manager | None:

@@ -1,0 +1,19 @@
+"""Everything the assistant can do, one module a thing, put together into one router."""
+
+from bot.dialogue import Router
+from handlers.customer import complaint, course, kinds, manager, questions, return_visit, social, welcome
+from handlers.manager import buttons, commands, reply
+
+_MODULES = (welcome, social, questions, complaint, course, manager, return_visit, buttons, commands, reply)
+
+
+def build_router() -> Router:
+    """Return the router of the whole program."""
+    router = Router()
+    for module in _MODULES:
+        router.include(module.router)
+    router.include(kinds.build(router))
+    return router
+
+
+__all__ = ["build_router"]

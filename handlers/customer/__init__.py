@@ -1,0 +1,1 @@
+"""What customers can do in the Official Account."""

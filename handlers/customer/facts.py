@@ -1,0 +1,102 @@
+"""What a complaint already says: the customer's file, his first words, and his answers, in this order of weight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.dialogue import Turn
+from bot.tickets.complaints import Draft
+from bot.understanding import ComplaintSlots
+from handlers.customer.wordings import default_wish, wording
+
+LONGEST = 2000
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known so far; None is not known, an empty string is "rather not say"."""
+
+    what: str | None
+    category: str
+    since: str | None
+    where: str | None
+    wish: str | None
+    call: bool | None
+    phone: str
+    escalated: bool
+    media: tuple[dict[str, Any], ...]
+
+    def has(self, step: str) -> bool:
+        """Return whether `step` needs no asking."""
+        if step == "phone":
+            return self.call is not True or bool(self.phone)
+        value = getattr(self, step)
+        return value is not None
+
+    def draft(self) -> Draft:
+        """Return it as the complaint to be filed."""
+        return Draft(
+            what=self.what or "",
+            category=self.category,
+            since=self.since or "",
+            place=self.where or "",
+            wish=self.wish or "",
+            may_call=self.call,
+            phone=self.phone,
+            escalated=self.escalated,
+            media=self.media,
+        )
+
+
+def facts(turn: Turn, values: Mapping[str, Any]) -> Facts:
+    """Read the facts out of the form's values; only questions the category needs stay open.
+
+    A known customer's number is on file: it is shown in the summary and not asked for.
+    """
+    what: str | None = values.get("what")
+    read = turn.understanding.complaint_slots(what, turn.today) if what else None
+    customer = turn.customer()
+    on_file = customer.phone if customer else ""
+    category = str(values.get("category") or (read.category if read else "") or "")
+    where = values.get("where", _told_where(read) or on_file or None)
+    call = values.get("call", read.may_call if read and read.may_call is not None else (True if on_file else None))
+    needs = wording(turn, category).needs
+    if "call" not in needs and call is None:
+        call = False
+    phone = str(values.get("phone") or on_file or _number(values, read) or "")
+    return Facts(
+        what=what,
+        category=category,
+        since=values.get("since", (read.since_text if read else None) if "since" in needs else ""),
+        where=where if where is not None or "where" in needs else "",
+        wish=values.get("wish", _wish(turn, read, needs, category)),
+        call=call,
+        phone=phone,
+        escalated=bool(read and read.level == "serious"),
+        media=tuple(values.get("media", ())),
+    )
+
+
+def bare_number(text: str) -> str:
+    """Return the mobile number in what was written, nothing when there is none."""
+    found = _MOBILE.search(re.sub(r"[\s-]", "", text))
+    return found.group() if found else ""
+
+
+def _told_where(read: ComplaintSlots | None) -> str | None:
+    return (read.place or read.number) if read else None
+
+
+def _number(values: Mapping[str, Any], read: ComplaintSlots | None) -> str:
+    """Return a number he named himself: a phone that can be called back is not asked for twice."""
+    return bare_number(str(values.get("where") or "")) or (read.number if read and read.number else "")
+
+
+def _wish(turn: Turn, read: ComplaintSlots | None, needs: tuple[str, ...], category: str) -> str | None:
+    if read and read.wish:
+        return str(read.wish)
+    return None if "wish" in needs else default_wish(turn, category)

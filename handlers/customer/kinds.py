@@ -1,0 +1,79 @@
+"""What is not text: pictures, voices, places, stickers, empty messages, and taps that come too late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.casework import complaints
+from bot.dialogue import Kind, Media, Reply, Router, Turn
+from bot.tickets import lists
+from bot.understanding import Intent
+from handlers.office import media_json, office
+
+AFTER_FILING = timedelta(minutes=10)
+"""A picture that comes this soon after a complaint was filed belongs to it."""
+
+_RECEIVED = {
+    Kind.PICTURE: "picture.received",
+    Kind.VOICE: "voice.please_type",
+    Kind.VIDEO: "video.received",
+    Kind.LOCATION: "location.received",
+    Kind.LINK: "link.received",
+}
+
+
+def build(routes: Router) -> Router:
+    """Return the handlers; a recognised voice goes the same way as text, through `routes`."""
+    router = Router()
+
+    @router.kind(Kind.VOICE)
+    def voice(turn: Turn, media: Media | None) -> Reply | str:
+        """Take recognised words as if they were typed; without them ask to type."""
+        spoken = media.detail.get("recognition", "").strip() if media else ""
+        if not spoken or turn.person.is_staff:
+            return received(turn, media)
+        turn.incoming = replace(turn.incoming, kind=Kind.TEXT, text=spoken)
+        understood = turn.understanding.understand(spoken, turn.context())
+        if isinstance(understood, Intent) and (route := routes.intents.get(understood.name)):
+            return route.call(turn, slots=understood.slots)
+        return routes.results[type(understood)].call(turn, understood=understood)
+
+    router.kind(Kind.PICTURE, Kind.VIDEO, Kind.LOCATION, Kind.LINK)(received)
+    router.kind(Kind.STICKER)(sticker)
+    router.kind(Kind.UNKNOWN)(unsupported)
+    router.empty(empty)
+    router.stale_choice(stale)
+    return router
+
+
+def received(turn: Turn, media: Media | None) -> str:
+    """Put it into the complaint filed just before, else ask what it is about."""
+    if turn.person.is_staff:
+        return turn.say("manager.picture.received")
+    complaint = lists.latest_filed(turn.db, turn.contact(), turn.now - AFTER_FILING)
+    if complaint is not None and media is not None:
+        complaints.add(office(turn), complaint, media=(media_json(media),))
+        return turn.say("complaint.picture.after", number=complaint.number, manager=complaint.owner.name)
+    label = media.detail.get("label", "") if media else ""
+    return turn.say(_RECEIVED.get(turn.incoming.kind, "unsupported"), label=label or turn.say("location.unnamed"))
+
+
+def sticker(turn: Turn) -> str:
+    """Take a sticker kindly."""
+    return turn.say("manager.words.only" if turn.person.is_staff else "sticker")
+
+
+def unsupported(turn: Turn) -> str:
+    """Say that this kind of message cannot be read."""
+    return turn.say("manager.words.only" if turn.person.is_staff else "unsupported")
+
+
+def empty(turn: Turn) -> str:
+    """Ask for words."""
+    return turn.say("empty")
+
+
+def stale(turn: Turn) -> str:
+    """Say that the option is out of date."""
+    return turn.say("choices.expired")

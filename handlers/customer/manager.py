@@ -1,0 +1,43 @@
+"""Talking to one's own manager, and saying no or yes to care messages."""
+
+from __future__ import annotations
+
+from bot import customers
+from bot.casework import requests
+from bot.dialogue import Reply, Router, Turn
+from bot.tickets.worktime import at_work
+from handlers.customer import course
+from handlers.office import office
+
+router = Router()
+
+
+@router.intent("manager.talk")
+def talk(turn: Turn, text: str) -> Reply | str:
+    """Ask the manager to get in touch; say who and by when. Who has no manager gets the branch's own."""
+    if text and (reply := course.aside(turn)):
+        return reply
+    here = office(turn)
+    asked = requests.talk_to_manager(here, turn.contact(), text)
+    words = {"manager": asked.manager.name, "due": here.when(asked.task.due_at)}
+    if asked.again:
+        return turn.say("talk.manager.again", **words)
+    if not asked.own:
+        return turn.say("talk.manager.assigned", **words)
+    return turn.say("talk.manager.ok" if at_work(turn.now, turn.zone) else "talk.manager.off_hours", **words)
+
+
+@router.intent("care.opt_out")
+def opt_out(turn: Turn) -> str:
+    """Stop greetings and offers at once; news about his own business goes on."""
+    if not customers.care_opt(turn.db, turn.contact(), False, turn.now, trace=turn.trace):
+        return turn.say("optout.already")
+    requests.opted(office(turn), turn.contact())
+    return turn.say("optout.ok")
+
+
+@router.intent("care.opt_in")
+def opt_in(turn: Turn) -> str:
+    """Allow greetings and reminders again."""
+    changed = customers.care_opt(turn.db, turn.contact(), True, turn.now, trace=turn.trace)
+    return turn.say("optin.ok" if changed else "optin.already")

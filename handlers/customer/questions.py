@@ -1,0 +1,88 @@
+"""Business questions: the answer, a few choices, or an honest "not sure" with a name and a time."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from bot import understanding
+from bot.casework import requests
+from bot.dialogue import SILENT, Option, Reply, Router, Turn
+from bot.understanding import Answer, Unknown
+from handlers.customer import course
+from handlers.office import fill, office
+
+router = Router()
+LONG = 500
+"""Longer messages that are not understood are asked to be said shortly."""
+
+_MEANT = re.compile(r"[0-9A-Za-z一-鿿]")
+
+
+@router.understood(Answer)
+def answer(turn: Turn, understood: Answer) -> Reply | str:
+    """Give the answer, both when two things were asked; what is said about an open complaint goes first."""
+    return course.aside(turn) or give(turn, understood)
+
+
+@router.understood(understanding.Choices)
+def choose(turn: Turn, understood: understanding.Choices) -> Reply:
+    """Ask which of at most three things is meant."""
+    if reply := course.aside(turn):
+        return reply
+    options = (Option(f"ask:{choice.id}", choice.label) for choice in understood.options)
+    return Reply.choices(understood.question, *options, tail=turn.say("choices.tail"))
+
+
+@router.choice("ask")
+def chosen(turn: Turn, choice: str) -> Reply | str:
+    """Answer the thing that was picked."""
+    found = turn.understanding.answer(choice, turn.context())
+    return give(turn, found) if found else turn.say("answer.gone")
+
+
+@router.understood(Unknown)
+def unknown(turn: Turn, understood: Unknown) -> Reply | str:
+    """Say honestly that we are not sure, record the question, and name who answers by when."""
+    if reply := course.aside(turn):
+        return reply
+    if understood.reason == "empty" or not _MEANT.search(turn.text):
+        return turn.say("help.short")
+    if len(turn.text) > LONG:
+        return turn.say("too_long")
+    asked = requests.not_known(office(turn), turn.contact(), turn.text, understood.reason, understood.candidates)
+    due = office(turn).when(asked.task.due_at)
+    if asked.again:
+        return turn.say("answer.unsure_again", manager=asked.manager.name, due=due)
+    if not asked.own:
+        return turn.say("answer.unsure_no_manager", manager=asked.manager.name, due=due)
+    return turn.say("answer.unsure", manager=asked.manager.name, due=due)
+
+
+@router.event("click")
+def menu_question(turn: Turn, event_key: str) -> Reply | str:
+    """Answer a menu item that stands for a question (key `ask:<question>`)."""
+    kind, _, question = event_key.partition(":")
+    if kind != "ask" or not question or turn.person.is_staff:
+        return SILENT if turn.person.is_staff else turn.say("help.short")
+    turn.session.form = None
+    understood = turn.understanding.understand(question, turn.context())
+    if isinstance(understood, Answer):
+        return give(turn, understood)
+    return choose(turn, understood) if isinstance(understood, understanding.Choices) else turn.say("help.consult")
+
+
+def give(turn: Turn, found: Answer) -> str:
+    """Return the words of an answer and remember what they were about."""
+    turn.session.last, turn.session.last_at = found.entry_id, turn.now
+    if not found.more:
+        return _words(turn, found)
+    second = "\n".join(_words(turn, each) for each in found.more)
+    return turn.say("answer.two", first=_words(turn, found), second=second)
+
+
+def _words(turn: Turn, found: Answer) -> str:
+    words = fill(turn, found.text)
+    if found.link is None:
+        return words
+    return f'{words}\n<a href="{html.escape(found.link.url)}">{html.escape(found.link.title)}</a>'

@@ -1,0 +1,1 @@
+"""What account managers and supervisors can do in WeCom."""

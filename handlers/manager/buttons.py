@@ -1,0 +1,127 @@
+"""The buttons on managers' cards."""
+
+from __future__ import annotations
+
+from bot import tasks
+from bot.casework import cards, complaints
+from bot.channels.types import Button, Card
+from bot.clock import local
+from bot.dialogue import Reply, Router, Turn
+from bot.store.models import Complaint, ComplaintState, Contact
+from bot.tasks import TaskError
+from bot.tickets.complaints import ForeignError, for_manager
+from bot.tickets.states import TransitionError
+from handlers.manager.access import staff_only
+from handlers.manager.reply import ReplyForm, open_task
+from handlers.office import office
+
+router = Router()
+
+
+@router.card("complaint.take")
+@staff_only
+def take(turn: Turn, task_id: str, response_code: str) -> Reply | str:
+    """Accept a complaint (接单)."""
+    complaint = _complaint(turn, task_id)
+    return take_complaint(turn, complaint, response_code) if complaint else turn.say("error.no_permission")
+
+
+@router.card("complaint.reply")
+@staff_only
+def reply(turn: Turn, task_id: str, response_code: str) -> Reply | str:
+    """Ask for the words of the answer, unless the complaint is closed or not his."""
+    complaint = _complaint(turn, task_id)
+    if complaint is None:
+        return turn.say("error.no_permission")
+    if complaint.state is ComplaintState.CLOSED:
+        _card_done(turn, complaint, response_code, "manager.card.closed")
+        return turn.say("manager.reply.closed", number=complaint.number)
+    return ask_reply(turn, complaint, response_code)
+
+
+@router.card("task.reply")
+@staff_only
+def task_reply(turn: Turn, task_id: str, response_code: str) -> Reply | str:
+    """Ask for the words that go to the task's customer."""
+    number, manager = cards.card_object(task_id, "task"), turn.staff()
+    task = open_task(turn, manager, number) if number is not None else None
+    if task is None:
+        return turn.say("manager.task.not_found", id=number or "")
+    contact = turn.db.get(Contact, task.contact_id) if task.contact_id else None
+    name = cards.name_for(office(turn), manager, task.customer, contact)
+    question = turn.say("manager.task.prompt", customer=name)
+    return turn.start(ReplyForm, {"task": task.id, "question": question, "response_code": response_code})
+
+
+@router.card("task.done")
+@staff_only
+def task_done(turn: Turn, task_id: str, response_code: str) -> Reply | str:
+    """Tick a task off."""
+    number, manager = cards.card_object(task_id, "task"), turn.staff()
+    try:
+        task = tasks.done(turn.db, number or 0, manager, now=turn.now, trace=turn.trace)
+    except TaskError:
+        return turn.say("manager.task.not_found", id=number or "")
+    text = turn.say("manager.task.card.done", manager=manager.name, time=_time(turn))
+    office(turn).card_done(manager, response_code, text, f"task:{task.id}:{turn.trace}")
+    return turn.say("manager.task.done", id=task.id)
+
+
+def take_complaint(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply | str:
+    """Accept it; a second tap says who has it."""
+    manager = turn.staff()
+    try:
+        complaints.take(office(turn), complaint, manager)
+    except TransitionError:
+        return _not_taken(turn, complaint, response_code)
+    _card_done(turn, complaint, response_code, "manager.complaint.card.taken")
+    due = office(turn).when(complaint.due_at)
+    words = turn.say("manager.taken", number=complaint.number, due=due)
+    return Reply.text(words).then(_reply_card(turn, complaint)) if response_code else words
+
+
+def ask_reply(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply:
+    """Begin the form whose next words go to the customer."""
+    name = cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
+    question = turn.say("manager.reply.prompt", customer=name, number=complaint.number)
+    return turn.start(ReplyForm, {"complaint": complaint.id, "question": question, "response_code": response_code})
+
+
+def _complaint(turn: Turn, task_id: str) -> Complaint | None:
+    number = cards.card_object(task_id, "complaint")
+    try:
+        return for_manager(turn.db, turn.staff(), number) if number is not None else None
+    except ForeignError:
+        return None
+
+
+def _not_taken(turn: Turn, complaint: Complaint, response_code: str) -> str:
+    if complaint.state is ComplaintState.CLOSED:
+        _card_done(turn, complaint, response_code, "manager.card.closed")
+        return turn.say("manager.reply.closed", number=complaint.number)
+    taken = next((event.actor for event in reversed(complaint.events) if event.kind in {"taken", "answered"}), "")
+    due = office(turn).when(complaint.due_at)
+    if taken in {"", f"manager:{turn.person.manager_id}"}:
+        return turn.say("manager.taken.already", number=complaint.number, due=due)
+    return turn.say("manager.taken.other", number=complaint.number, manager=complaint.owner.name)
+
+
+def _reply_card(turn: Turn, complaint: Complaint) -> Card:
+    """Return a card with the one button that is left, since the tapped card's buttons are gone."""
+    customer = cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
+    return Card(
+        f"complaint-{complaint.id}-{turn.trace}",
+        turn.say("manager.complaint.card.title_taken", number=complaint.number),
+        turn.say("manager.complaint.card.answer_by", customer=customer, due=office(turn).when(complaint.due_at)),
+        (),
+        (Button("complaint.reply", turn.say("manager.complaint.card.button.reply"), primary=True),),
+    )
+
+
+def _card_done(turn: Turn, complaint: Complaint, response_code: str, key: str) -> None:
+    text = turn.say(key, manager=turn.person.manager_name, time=_time(turn))
+    office(turn).card_done(turn.staff(), response_code, text, f"complaint:{complaint.id}:{turn.trace}")
+
+
+def _time(turn: Turn) -> str:
+    return f"{local(turn.now, turn.zone):%H:%M}"

@@ -1,0 +1,107 @@
+"""Answering a customer: the next words of the manager go out to him."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+from bot import tasks
+from bot.casework import cards, complaints, messages
+from bot.clock import local
+from bot.dialogue import Form, Invalid, Router, Turn
+from bot.store.models import Complaint, ComplaintState, Contact, Manager, Task, TaskState
+from bot.tickets.complaints import ForeignError, for_manager
+from handlers.office import office
+
+router = Router()
+LONGEST = 600
+
+
+@router.form
+class ReplyForm(Form):
+    """Ask for the words and send them; `complaint` or `task` says what they answer."""
+
+    name = "manager.reply"
+    minutes = 30
+
+    class Step(enum.StrEnum):
+        """The one question."""
+
+        WORDS = "words"
+
+    def ask(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> str:
+        """Ask for the words."""
+        return str(values["question"])
+
+    def check(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> str:
+        """Take words of a length that one message holds."""
+        return checked(turn.text)
+
+    def finish(self, turn: Turn, values: Mapping[str, Any]) -> str:
+        """Send them."""
+        words, code = str(values["words"]), str(values.get("response_code", ""))
+        if "task" in values:
+            return answer_task(turn, int(values["task"]), words, code)
+        return answer_complaint(turn, int(values["complaint"]), words, code)
+
+
+def checked(words: str) -> str:
+    """Return the words of a reply.
+
+    Raises:
+        Invalid: none, or more than one message holds.
+    """
+    if not words:
+        raise Invalid("manager.reply.empty")
+    if len(words) > LONGEST:
+        raise Invalid("form.invalid.too_long", limit=LONGEST)
+    return words
+
+
+def answer_complaint(turn: Turn, complaint_id: int, words: str, response_code: str = "") -> str:
+    """Send the words as the answer to a complaint, when it is his and not closed."""
+    here, manager = office(turn), turn.staff()
+    try:
+        complaint = for_manager(turn.db, manager, complaint_id)
+    except ForeignError:
+        return turn.say("error.no_permission")
+    if complaint.state is ComplaintState.CLOSED:
+        return turn.say("manager.reply.closed", number=complaint.number)
+    if not complaints.answer(here, complaint, manager, words):
+        return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
+    time = f"{local(turn.now, turn.zone):%H:%M}"
+    done = turn.say("manager.complaint.card.replied", manager=manager.name, time=time)
+    here.card_done(manager, response_code, done, f"complaint:{complaint.id}:{turn.trace}")
+    return _sent(turn, complaint, manager)
+
+
+def answer_task(turn: Turn, task_id: int, words: str, response_code: str = "") -> str:
+    """Send the words to the customer of a task and tick the task off."""
+    here, manager = office(turn), turn.staff()
+    task = open_task(turn, manager, task_id)
+    contact = turn.db.get(Contact, task.contact_id) if task and task.contact_id else None
+    if task is None:
+        return turn.say("manager.task.not_found", id=task_id)
+    if contact is None or not messages.relay(here, contact, manager, words, f"task:{task.id}:{turn.trace}"):
+        return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
+    tasks.done(turn.db, task.id, manager, now=turn.now, trace=turn.trace)
+    time = f"{local(turn.now, turn.zone):%H:%M}"
+    text = turn.say("manager.task.card.done", manager=manager.name, time=time)
+    here.card_done(manager, response_code, text, f"task:{task.id}:{turn.trace}")
+    return turn.say("talk.manager.relayed", customer=cards.name_for(here, manager, contact.customer, contact))
+
+
+def open_task(turn: Turn, manager: Manager, task_id: int) -> Task | None:
+    """Return the manager's own open task."""
+    task = turn.db.get(Task, task_id)
+    mine = task is not None and task.manager_id == manager.id and task.state is TaskState.OPEN
+    return task if mine else None
+
+
+def _sent(turn: Turn, complaint: Complaint, manager: Manager) -> str:
+    here = office(turn)
+    name = cards.name_for(here, manager, complaint.customer, complaint.contact)
+    if messages.window_open(complaint.contact, here):
+        return turn.say("manager.reply.sent", customer=name, number=complaint.number)
+    return turn.say("manager.reply.queued", customer=name, number=complaint.number)

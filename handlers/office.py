@@ -1,0 +1,48 @@
+"""What handlers share: the office of a turn, and filling texts that come from the knowledge."""
+
+from __future__ import annotations
+
+import re
+
+from bot.casework import Office
+from bot.channels.types import Media
+from bot.dialogue import Turn
+from bot.tickets.complaints import Clockwork
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
+
+
+def office(turn: Turn) -> Office:
+    """Return what casework needs, on the turn's own transaction."""
+    titles = {category.id: category.title for category in turn.understanding.categories()}
+    return Office(
+        db=turn.db,
+        say=turn.say,
+        now=turn.now,
+        clockwork=Clockwork(turn.settings.complaint_reply_hours, turn.zone),
+        title=lambda category: titles.get(category, titles.get("other", category)),
+        template=turn.settings.wechat_template_complaint,
+        trace=turn.trace,
+    )
+
+
+def fill(turn: Turn, text: str) -> str:
+    """Fill what is left in an answer: who the customer and his manager are; what nobody knows gets its neutral word."""
+    if "{{" not in text:
+        return text
+    facts = {"customer": turn.person.address, "manager": turn.person.manager_name, **turn.person.placeholders}
+    if "manager_phone" in text and (manager := turn.manager()):
+        facts["manager_phone"] = manager.phone
+    return _PLACEHOLDER.sub(lambda hit: facts.get(hit[1]) or _neutral(turn, hit[1]), text)
+
+
+def media_json(media: Media | None) -> dict[str, object]:
+    """Return a picture, voice, place or link as it is kept with a complaint."""
+    if media is None:
+        return {}
+    return {"kind": media.kind.value, "media_id": media.media_id, "detail": dict(media.detail)}
+
+
+def _neutral(turn: Turn, name: str) -> str:
+    key = f"neutral.{name}"
+    return turn.say(key) if key in turn.texts else ""
