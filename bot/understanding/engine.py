@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
 from rapidfuzz import fuzz
 
+from .answers import Answers
 from .complaint import find_category, read_complaint
-from .grams import Index, grams
-from .linear import Classifier
-from .link import Linker
+from .entries import EntryMatcher
+from .found import NOTHING, Found, Item, find_entries, find_products, merge
+from .intents import QUESTION, IntentModel
 from .normal import normalise
 from .outcome import (
     Answer,
@@ -31,11 +30,26 @@ from .outcome import (
     Unknown,
 )
 from .pack import Knowledge, load_knowledge
+from .products import ProductMatcher
+from .split import cuts
+from .synonyms import asks
+from .weights import ANSWER_FROM, CHOICES_FROM
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
-ASK = "您想问的是下面哪一项？"
-SURE = 0.62
-MAYBE = 0.4
+INTENT_FROM = 0.5
+"""An intent other than a question counts from this probability on."""
+
+COMPLAINT_FROM = 0.52
+"""Complaint and urge together count from this probability on."""
+
+CLEAR_INTENT_FROM = 0.7
+"""An intent stands against a sure answer from this probability on."""
+
+TROUBLE = ("complaint.file", "urge")
+SECOND_FROM = 0.6
+FOLLOW_FROM = 0.6
+FOLLOW_LONGEST = 12
+LABEL = 20
+CACHE = 4096
 
 
 class Understanding:
@@ -44,15 +58,16 @@ class Understanding:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self.version = knowledge.version()
-        self._wordings = [(i, normalise(t)) for i, e in enumerate(knowledge.entries) for t in (e.question, *e.variants)]
-        self._owners = np.array([owner for owner, _ in self._wordings], dtype=np.int32)
-        self._index = Index([grams(text, 3) for _, text in self._wordings])
-        self._linker = Linker(knowledge.products)
-        self._aspects = _classifier(dict(knowledge.aspects))
-        self._intents = _classifier(_intent_texts(knowledge))
-        self._entries = {entry.id: entry for entry in knowledge.entries}
-        self._products = {product.id: product for product in knowledge.products}
-        self._cache: OrderedDict[tuple[str, str | None, date], Understood] = OrderedDict()
+        self._entry_ids = tuple(entry.id for entry in knowledge.entries)
+        self._product_ids = tuple(product.id for product in knowledge.products)
+        self._numbers = {product: number for number, product in enumerate(self._product_ids)}
+        self._entries = EntryMatcher(knowledge.entries)
+        common = [text for group in knowledge.intents.values() for text in group]
+        self._products = ProductMatcher(knowledge.products, knowledge.aspects, common)
+        self._intents = IntentModel(knowledge)
+        self._answers = Answers(knowledge)
+        self._talk = [(normalise(ask).replace(" ", ""), talk) for talk in knowledge.smalltalk for ask in talk.ask]
+        self._cache: OrderedDict[tuple[str, str | None, date], tuple[Mapping[str, float], Found]] = OrderedDict()
         self._lock = Lock()
 
     @classmethod
@@ -65,114 +80,149 @@ class Understanding:
         return self._knowledge.categories
 
     def complaint_slots(self, text: str, today: date) -> ComplaintSlots:
-        """Return what a complaint already says."""
+        """Return what a complaint already says; what it does not say is None."""
         return read_complaint(text, today, self._knowledge.categories)
 
     def understand(self, text: str, context: Context) -> Understood:
         """Decide what the message is and, when it is a question we know, answer it."""
-        return self.explain(text, context).outcome
+        plain = normalise(text)
+        intents, found = self._look(plain, context)
+        return self._decide(plain, intents, found, context)
 
     def answer(self, choice_id: str, context: Context) -> Answer | None:
         """Return the answer of a picked choice; None when there is none (any more) or it is out of date."""
-        return self._answer(choice_id, 1.0, context)
+        return self._answers.get(choice_id, context)
 
     def explain(self, text: str, context: Context) -> Explanation:
         """Decide and tell why."""
         plain = normalise(text)
-        intents = dict(zip(self._intents.labels, map(float, self._intents.scores(plain)), strict=True)) if plain else {}
-        candidates = self._candidates(plain, context) if plain else ()
-        outcome = self._decide(plain, intents, candidates, context)
-        return Explanation(text, plain, (plain,), intents, candidates, type(outcome).__name__.lower(), outcome)
+        intents, found = self._look(plain, context)
+        outcome = self._decide(plain, intents, found, context)
+        candidates = tuple(Candidate(i.id, self._answers.title(i.id), i.share, i.features) for i in found.items)
+        top = dict(sorted(intents.items(), key=lambda pair: -pair[1])[:5])
+        band = type(outcome).__name__.lower()
+        sure = {"answer": found.answer, "choices": found.choices}
+        return Explanation(text, plain, tuple(plain.split()), top, candidates, band, outcome, sure)
 
-    def _candidates(self, plain: str, context: Context) -> tuple[Candidate, ...]:
-        found = [*self._entry_candidates(plain), *self._product_candidates(plain)]
-        return tuple(sorted(found, key=lambda c: -c.score)[:8])
+    def _look(self, plain: str, context: Context) -> tuple[Mapping[str, float], Found]:
+        """Return the intents' probabilities and the candidates, from the cache when just asked."""
+        if not plain:
+            return {}, NOTHING
+        key = (plain, context.last, context.today)
+        with self._lock:
+            if key in self._cache:
+                self._cache.move_to_end(key)
+                return self._cache[key]
+        bare = plain.replace(" ", "")
+        looked = self._intents.probabilities(bare), self._find(bare, context)
+        with self._lock:
+            self._cache[key] = looked
+            if len(self._cache) > CACHE:
+                self._cache.popitem(last=False)
+        return looked
 
-    def _entry_candidates(self, plain: str) -> list[Candidate]:
-        cosines = self._index.search(grams(plain, 3))
-        best: dict[int, Candidate] = {}
-        for row in np.argsort(-cosines)[:12]:
-            owner = int(self._owners[row])
-            ratio = fuzz.ratio(plain, self._wordings[row][1]) / 100
-            score = 0.5 * float(cosines[row]) + 0.5 * ratio
-            if owner not in best or best[owner].score < score:
-                entry = self._knowledge.entries[owner]
-                features = {"cosine": float(cosines[row]), "ratio": ratio}
-                best[owner] = Candidate(f"entry:{entry.id}", entry.question, score, features)
-        return list(best.values())
-
-    def _product_candidates(self, plain: str) -> list[Candidate]:
-        text = plain.replace(" ", "")
-        found = []
-        for mention in self._linker.mentions(plain)[:3]:
-            product = self._knowledge.products[mention.product]
-            rest = text[: mention.start] + " " + text[mention.end :]
-            asked = dict(zip(self._aspects.labels, map(float, self._aspects.scores(rest)), strict=True))
-            if not rest.strip():
-                asked = {"介绍": 1.0}
-            for aspect in product.aspects:
-                score = mention.score * asked.get(aspect, 0.0) ** 0.5
-                features = {"link": mention.score, "aspect": asked.get(aspect, 0.0)}
-                found.append(Candidate(f"product:{product.id}:{aspect}", f"{product.name}的{aspect}", score, features))
+    def _find(self, bare: str, context: Context) -> Found:
+        entries = find_entries(self._entries, self._entry_ids, bare)
+        products = find_products(self._products, self._product_ids, bare)
+        found = self._live(merge(entries, products), context)
+        if found.answer < ANSWER_FROM and (follow := self._follow(bare, context)):
+            return Found((follow, *found.items), max(found.answer, follow.share), found.choices)
         return found
 
-    def _decide(self, plain: str, intents: Mapping[str, float], found: tuple[Candidate, ...], context: Context) -> Understood:
+    def _live(self, found: Found, context: Context) -> Found:
+        """Leave out what is not valid today."""
+        items = tuple(item for item in found.items if self._answers.live(item.id, context))
+        if not items or items[0] is not found.items[0]:
+            return Found(items, 0.0, found.choices if items else 0.0)
+        return Found(items, found.answer, found.choices)
+
+    def _follow(self, bare: str, context: Context) -> Item | None:
+        """Read a short question without a product's name as asking about the product answered last."""
+        kind, _, rest = (context.last or "").partition(":")
+        number = self._numbers.get(rest.partition(":")[0]) if kind == "product" else None
+        if number is None or len(bare) > FOLLOW_LONGEST or self._products.named(bare):
+            return None
+        asked = self._products.asked(bare)
+        aspect = max(self._knowledge.products[number].aspects, key=lambda name: asked.get(name, 0.0))
+        if asked.get(aspect, 0.0) < FOLLOW_FROM:
+            return None
+        item = f"product:{self._product_ids[number]}:{aspect}"
+        return Item(item, asked[aspect], {"aspect": asked[aspect], "follow": 1.0}) if item != context.last else None
+
+    def _decide(self, plain: str, intents: Mapping[str, float], found: Found, context: Context) -> Understood:
+        """Choose between an intent, an answer, choices and "not known"."""
         if not plain:
             return Unknown("empty", (), None)
-        name, sure = max(intents.items(), key=lambda pair: pair[1], default=("question", 0.0))
-        top = found[0].score if found else 0.0
-        if name != "question" and sure > max(0.5, top if top > 0.85 else 0.0):
-            return self._intent(name, sure, plain)
-        live = [c for c in found if self._answer(c.id, c.score, context)]
-        if live and live[0].score >= SURE:
-            answer = self._answer(live[0].id, live[0].score, context)
-            assert answer is not None
-            return answer
-        maybe = [c for c in live if c.score >= MAYBE][:3]
-        if len(maybe) >= 2:
-            return Choices(ASK, tuple(Choice(c.id, c.title[:20]) for c in maybe), maybe[0].score)
-        return Unknown("unsure" if live else "far", tuple(c.id for c in live[:3]), None)
+        if intent := self._intent(plain.replace(" ", ""), intents, found):
+            return intent
+        if found.answer >= ANSWER_FROM:
+            return self._answer(plain, found, context)
+        if found.choices >= CHOICES_FROM and len(found.items) > 1:
+            return self._choices(found)
+        near = tuple(item.id for item in found.items[:3])
+        return Unknown("unsure" if near else "far", near, self._answers.category(near[0]) if near else None)
 
-    def _intent(self, name: str, sure: float, plain: str) -> Intent:
-        slots: dict[str, str] = {}
-        if name == "smalltalk" and self._knowledge.smalltalk:
-            talk = max(self._knowledge.smalltalk, key=lambda t: max(fuzz.ratio(plain, normalise(a)) for a in t.ask))
-            slots = {"id": talk.id, "text": talk.answer}
-        if name == "complaint.file" and (category := find_category(plain, self._knowledge.categories)):
-            slots = {"category": category.id}
-        return Intent(name, slots, sure, soothe=name in ("complaint.file", "urge"))
-
-    def _answer(self, item: str, score: float, context: Context) -> Answer | None:
-        kind, _, rest = item.partition(":")
-        fill = {**self._knowledge.placeholders, **context.placeholders}
-        if kind == "product":
-            name, _, aspect = rest.partition(":")
-            product = self._products.get(name)
-            if not product or aspect not in product.aspects or not _valid(product.start, product.end, context.today):
-                return None
-            return Answer(_fill(product.aspects[aspect], fill), item, f"{product.name} {aspect}", score, product.link)
-        entry = self._entries.get(rest if kind == "entry" else item)
-        if not entry or not _valid(entry.start, entry.end, context.today):
+    def _intent(self, bare: str, intents: Mapping[str, float], found: Found) -> Intent | None:
+        """Return the intent when it is clear, and clearer than that the message is a question we can answer."""
+        trouble = sum(intents.get(name, 0.0) for name in TROUBLE)
+        name = max(intents, key=lambda each: intents[each], default=QUESTION)
+        if trouble >= COMPLAINT_FROM:
+            name, sure = max(TROUBLE, key=lambda each: intents.get(each, 0.0)), trouble
+        elif name == QUESTION or intents[name] < INTENT_FROM:
             return None
-        return Answer(_fill(entry.answer, fill), f"entry:{entry.id}", entry.question, score, entry.link)
+        else:
+            sure = intents[name]
+        if found.answer >= ANSWER_FROM and (sure < CLEAR_INTENT_FROM or (name in TROUBLE and asks(bare))):
+            return None
+        return Intent(name, self._slots(name, bare), sure, soothe=name in TROUBLE)
 
+    def _slots(self, name: str, bare: str) -> dict[str, str]:
+        if name == "smalltalk" and self._talk:
+            _, talk = max(self._talk, key=lambda pair: fuzz.ratio(bare, pair[0]))
+            return {"id": talk.id, "text": talk.answer}
+        category = find_category(bare, self._knowledge.categories) if name == "complaint.file" else None
+        return {"category": category.id} if category else {}
 
-def _classifier(texts: Mapping[str, tuple[str, ...]]) -> Classifier:
-    pairs = [(normalise(text), label) for label, group in texts.items() for text in group]
-    return Classifier([text for text, _ in pairs], [label for _, label in pairs], lambda text: grams(f"^{text}$", 3))
+    def _answer(self, plain: str, found: Found, context: Context) -> Understood:
+        best = self._answers.get(found.items[0].id, context, found.answer)
+        if best is None:
+            return Unknown("unsure", (found.items[0].id,), None)
+        first, second = self._second(plain, best, context)
+        return self._answers.joined(first, second) if second else best
 
+    def _second(self, plain: str, best: Answer, context: Context) -> tuple[Answer, Answer | None]:
+        """Look whether the message asks two things, each of which is answered surely by itself."""
+        two = self._two_aspects(plain, best.entry_id)
+        if two is None:
+            two = self._two_questions(plain)
+        if two is None:
+            return best, None
+        first, second = (self._answers.get(item, context, best.score) for item in two)
+        return (first, second) if first and second else (best, None)
 
-def _intent_texts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
-    texts = dict(knowledge.intents)
-    texts["question"] = texts.get("question", ()) + tuple(t for e in knowledge.entries for t in (e.question, *e.variants))
-    texts["smalltalk"] = texts.get("smalltalk", ()) + tuple(ask for talk in knowledge.smalltalk for ask in talk.ask)
-    return {label: group for label, group in texts.items() if group}
+    def _two_aspects(self, plain: str, item: str) -> tuple[str, str] | None:
+        kind, _, rest = item.partition(":")
+        if kind != "product":
+            return None
+        product = rest.partition(":")[0]
+        two = self._products.two_aspects(plain, self._numbers[product])
+        return (f"product:{product}:{two[0]}", f"product:{product}:{two[1]}") if two else None
 
+    def _two_questions(self, plain: str) -> tuple[str, str] | None:
+        for left, right in cuts(plain, most=2) if " " in plain else ():
+            if min(len(left), len(right)) < 4:
+                continue
+            parts = [self._best(part.replace(" ", "")) for part in (left, right)]
+            if all(part.answer >= ANSWER_FROM for part in parts) and parts[0].items[0].id != parts[1].items[0].id:
+                return parts[0].items[0].id, parts[1].items[0].id
+        return None
 
-def _fill(text: str, placeholders: Mapping[str, str]) -> str:
-    """Fill what the pack or branch knows; the rest is left for the caller."""
-    return _PLACEHOLDER.sub(lambda hit: placeholders.get(hit[1], hit[0]), text)
+    def _best(self, bare: str) -> Found:
+        entries = find_entries(self._entries, self._entry_ids, bare)
+        return merge(entries, find_products(self._products, self._product_ids, bare))
 
-
-def _valid(start: date | None, end: date | None, today: date) -> bool:
-    return (start is None or start <= today) and (end is None or today <= end)
+    def _choices(self, found: Found) -> Choices:
+        items = [item.id for item in found.items[:3]]
+        head, labels = self._answers.ask(items)
+        options = tuple(Choice(item, label[:LABEL]) for item, label in zip(items, labels, strict=True))
+        return Choices(head, options, found.choices)

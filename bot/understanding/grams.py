@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,10 @@ class Vocabulary:
         """Return the numbers of the tokens that were learnt."""
         get = self._numbers.get
         return [number for token in tokens if (number := get(token)) is not None]
+
+    def masks(self, test: Callable[[str], bool]) -> Floats:
+        """Return one for the tokens that pass the test and zero for the others, by number."""
+        return np.fromiter(map(test, self._numbers), np.float32, len(self._numbers))
 
     def get(self, token: str) -> int:
         """Return the number of a token, -1 when it was not learnt."""

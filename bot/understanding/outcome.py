@@ -103,6 +103,7 @@ class Explanation:
     candidates: tuple[Candidate, ...]
     band: str
     outcome: Understood
+    sure: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ class Knowledge:
     smalltalk: tuple[Smalltalk, ...] = ()
     categories: tuple[Category, ...] = ()
     placeholders: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     def version(self) -> str:
         """Return a hash of the content, the same in every process that loaded the same files."""
@@ -85,6 +86,17 @@ def load_knowledge(root: Path, pack: str) -> Knowledge:
         smalltalk=tuple(reader.smalltalk()),
         categories=tuple(reader.categories(folder)),
         placeholders=reader.placeholders(folder),
+        texts=reader.texts(folder),
+    )
+
+
+def common_knowledge(root: Path) -> Knowledge:
+    """Read only what all packs share; for measuring and for checks."""
+    reader = Reader(root)
+    return Knowledge(
+        aspects=reader.utterances("aspects", "aspect"),
+        intents=reader.utterances("intents", "intent"),
+        smalltalk=tuple(reader.smalltalk()),
     )
 
 
@@ -144,6 +156,14 @@ class Reader:
         """Return the pack's own defaults for placeholders."""
         value = self.document(folder / "pack.yaml", "pack").value
         return {key: str(text) for key, text in (value.get("placeholders") or {}).items()}
+
+    def texts(self, folder: Path) -> dict[str, str]:
+        """Return the texts that ask which of several things is meant (keys `choices.*`), the pack's before the common ones."""
+        found: dict[str, str] = {}
+        for file in (self.root / "common" / "texts.yaml", folder / "texts.yaml"):
+            value = Document(file).value if file.is_file() else None
+            found |= {k: str(t) for k, t in (value or {}).items() if str(k).startswith("choices.")}
+        return found
 
     def _documents(self, folder: Path, kind: str) -> Iterator[Document]:
         for file in sorted(folder.glob("*.yaml")):

@@ -1,0 +1,25 @@
+"""Write a text by its sounds, one character a syllable, so that homophones compare as equal."""
+
+from __future__ import annotations
+
+from pypinyin import Style, style
+from pypinyin.pinyin_dict import pinyin_dict
+
+_SOUNDS: dict[str, str] = {}
+_BY_CHARACTER: dict[int, str] = {}
+
+
+def sounds(text: str) -> str:
+    """Return the text with each Chinese character replaced by the sign of its first reading without tone."""
+    return text.translate(_BY_CHARACTER)
+
+
+def _learn() -> None:
+    for code in range(0x4E00, 0xA000):
+        readings = pinyin_dict.get(code)
+        if readings:
+            plain = style.convert(readings.split(",")[0], Style.NORMAL, True)
+            _BY_CHARACTER[code] = _SOUNDS.setdefault(plain, chr(0xF0000 + len(_SOUNDS)))
+
+
+_learn()
