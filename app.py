@@ -24,13 +24,13 @@ from sqlalchemy.exc import OperationalError
 from bot import heartbeat, launch, log
 from bot.care import plan
 from bot.config import ConfigError, Settings, load_settings
-from bot.delivery import worker
 from bot.doctor import examine
 from bot.processes import PortBusy, on_stop_signals
 from bot.schedule import Scheduler
 from bot.services import Services
 from bot.store import migrate
 from bot.store.embedded import EmbeddedError
+from bot.texts import TextsError
 from bot.understanding import KnowledgeError
 from bot.web import build_app
 from handlers import build_router
@@ -66,7 +66,7 @@ def serve() -> int:
 def run_worker() -> int:
     """Deliver messages and finish late turns until told to stop."""
     services = _services(_checked_settings("worker"))
-    return _until_stopped("worker", services, lambda stop: worker.run(services, stop))
+    return _until_stopped("worker", services, services.work)
 
 
 def run_scheduler() -> int:
@@ -120,6 +120,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
 _SENTENCES: dict[type[Exception], Callable[[Exception], str]] = {
     ConfigError: str,
     KnowledgeError: str,
+    TextsError: str,
     EmbeddedError: str,
     PortBusy: lambda error: f"端口 {error.args[0]} 已被占用，请停止占用它的程序，或用 PORT=其它端口 再启动。",
     migrate.DatabaseTooNew: lambda error: (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,13 +10,16 @@ from pathlib import Path
 import redis
 
 from bot.channels.accounts import Accounts
+from bot.channels.official_client import OfficialClient
+from bot.channels.wecom_client import WeComClient
 from bot.channels.tokens import RedisTokenStore
 from bot.channels.types import Channel
 from bot.clock import Clock, SharedClock, SystemClock
 from bot.config import ConfigError, Settings
+from bot.delivery.worker import run_worker
 from bot.dialogue import Acknowledger, Pack, Pipeline, Router
 from bot.store.session import Store
-from bot.texts import Texts
+from bot.texts import TextBook, Texts
 from bot.understanding import Understanding
 
 
@@ -31,6 +35,21 @@ def load_packs(knowledge: Path, names: set[str]) -> dict[str, Pack]:
         KnowledgeError: a file is wrong; names file, line and what to write instead.
     """
     return {name: Pack(Texts.load(knowledge, name), Understanding.load(knowledge, name)) for name in sorted(names)}
+
+
+@dataclass(frozen=True)
+class _Clients:
+    """The outbound side of the accounts."""
+
+    accounts: Accounts
+
+    def official(self, account: str) -> OfficialClient:
+        """Return the client of an Official Account."""
+        return self.accounts.official(account).client
+
+    def wecom(self, account: str) -> WeComClient:
+        """Return the client of a WeCom app."""
+        return self.accounts.wecom(account).client
 
 
 @dataclass
@@ -77,6 +96,11 @@ class Services:
         return load_packs(self.settings.tiexin_knowledge, names | {self.settings.tiexin_pack})
 
     @cached_property
+    def book(self) -> TextBook:
+        """The sentences of all packs."""
+        return TextBook(self.settings.tiexin_knowledge)
+
+    @cached_property
     def pipeline(self) -> Pipeline:
         """The conversation."""
         return Pipeline(
@@ -97,6 +121,19 @@ class Services:
             deadline=self.settings.turn_deadline_seconds,
             window_seconds=self.settings.signature_window_seconds,
             threads=2 * self.settings.web_threads,
+        )
+
+    def work(self, stop: threading.Event | None = None) -> None:
+        """Run a worker until `stop`; without it do everything that is due and return."""
+        run_worker(
+            self.settings,
+            store=self.store,
+            clock=self.clock,
+            transports=_Clients(self.accounts),
+            book=self.book,
+            resume_turn=self.pipeline.resume,
+            stop=stop,
+            once=stop is None,
         )
 
     def close(self) -> None:

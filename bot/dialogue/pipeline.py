@@ -38,7 +38,7 @@ from bot.dialogue.dispatch import Dispatcher
 from bot.dialogue.router import Router
 from bot.dialogue.sessions import Session, Sessions
 from bot.dialogue.turn import Person, Turn
-from bot.store.models import Contact, Manager, Purpose
+from bot.store.models import Contact, Inbound, InboundState, Manager, Purpose
 from bot.store.session import Store
 from bot.texts import Texts
 from bot.understanding import Understanding
@@ -137,6 +137,14 @@ class Pipeline:
         """Keep a message durably before the platform is told `success` in place of its reply."""
         with self._store.begin() as db:
             ledger.accept(_raw(db), incoming, self._clock.now())
+
+    def resume(self, inbound_id: int) -> None:
+        """Finish the turn of a message that was accepted and then left by its process; its reply goes to the outbox."""
+        with self._store.begin() as db:
+            row = db.get(Inbound, inbound_id)
+            payload = row.payload if row is not None and row.state is InboundState.ACCEPTED else None
+        if payload is not None:
+            self.run(Work(ledger.from_json(payload), late=True))
 
     def _attempt(self, work: Work) -> Reply:
         incoming, now = work.incoming, self._clock.now()
