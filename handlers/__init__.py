@@ -1,10 +1,10 @@
 """Everything the assistant can do, one module a thing, put together into one router."""
 
 from bot.dialogue import Router
-from handlers.customer import complaint, course, kinds, manager, questions, return_visit, social, welcome
+from handlers.customer import complaint, course, kinds, own_manager, questions, return_visit, social, welcome
 from handlers.manager import buttons, commands, reply
 
-_MODULES = (welcome, social, questions, complaint, course, manager, return_visit, buttons, commands, reply)
+_MODULES = (welcome, social, questions, complaint, course, own_manager, return_visit, buttons, commands, reply)
 
 
 def build_router() -> Router:
