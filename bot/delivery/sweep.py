@@ -1,0 +1,136 @@
+"""Keep the outbox moving: what came due, what a killed worker left behind, what lost its job.
+
+Runs every half second in each scheduler, one at a time across processes. Due times are compared with the injected
+clock; whether a worker is alive is asked of the queue, whose heartbeats follow the database's own clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Boolean, ColumnElement, literal_column, select, text
+from sqlalchemy.orm import Session
+
+from bot import metrics
+from bot.delivery import jobs, records
+from bot.delivery.outbox import job_for
+from bot.delivery.policy import Reason
+from bot.store.models import Outbox, OutboxState, Purpose
+
+log = structlog.get_logger(__name__)
+
+WORKER_SILENT_SECONDS = 15
+SENDING_AT_MOST = timedelta(minutes=2)
+_BATCH = 500
+_BULK = 50
+_LOCK = 7_418_227  # any fixed number: whoever sweeps holds it
+
+_STALLED = text("""
+    SELECT procrastinate_retry_job_v2(job.id, NULL, NULL, NULL, NULL)
+    FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+    WHERE job.status = 'doing'
+      AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :silent))
+""")
+
+_JOB = """
+    EXISTS (SELECT 1 FROM procrastinate_jobs job
+            WHERE job.status IN ({states}) AND job.task_name = 'deliver'
+              AND (job.args->>'outbox_id')::bigint = outbox.id)
+    OR EXISTS (SELECT 1 FROM procrastinate_jobs job
+               WHERE job.status IN ({states}) AND job.task_name = 'deliver_batch'
+                 AND job.args->'outbox_ids' @> to_jsonb(outbox.id))
+"""
+
+
+def _has_job(*states: str) -> ColumnElement[bool]:
+    """Return the condition that a job of the row is in one of `states`."""
+    words = ", ".join(f"'{state}'" for state in states)
+    return literal_column(f"({_JOB.format(states=words)})", Boolean)
+
+
+def sweep(db: Session, now: datetime) -> int:
+    """Queue what is due or was lost; return how many rows were moved. Does nothing while another process sweeps."""
+    if not db.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
+        return 0
+    revived = len(db.execute(_STALLED, {"silent": WORKER_SILENT_SECONDS}).all())
+    if revived:
+        log.warning("jobs_revived", count=revived, remedy="a worker was killed or lost the database; see its log")
+    moved = _orphans(db, now) + _lost(db, now) + _due(db, now)
+    _measure(db, now)
+    return moved
+
+
+def _due(db: Session, now: datetime) -> int:
+    """Queue the waiting rows whose time has come; those past their expiry are skipped."""
+    query = select(Outbox).where(Outbox.state == OutboxState.WAITING, Outbox.due_at <= now)
+    rows = db.scalars(query.order_by(Outbox.due_at, Outbox.id).limit(_BATCH).with_for_update(skip_locked=True)).all()
+    alive = [row for row in rows if not _expire(db, row, now)]
+    for row in alive:
+        row.state, row.updated_at = OutboxState.QUEUED, now
+    _queue(db, alive)
+    return len(rows)
+
+
+def _expire(db: Session, row: Outbox, now: datetime) -> bool:
+    if row.expires_at is None or row.expires_at > now:
+        return False
+    records.move(db, row, OutboxState.SKIPPED, now, reason=Reason.EXPIRED)
+    return True
+
+
+def _lost(db: Session, now: datetime) -> int:
+    """Give a new job to queued rows that have none: it failed, or was removed by hand."""
+    query = select(Outbox).where(Outbox.state == OutboxState.QUEUED, ~_has_job("todo", "doing"))
+    rows = db.scalars(query.order_by(Outbox.id).limit(_BATCH).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.updated_at = now
+    _queue(db, list(rows))
+    return len(rows)
+
+
+def _orphans(db: Session, now: datetime) -> int:
+    """Settle rows that were being sent when their worker died: repeated where the platform knows a repeat."""
+    query = select(Outbox).where(
+        Outbox.state == OutboxState.SENDING,
+        ~_has_job("doing"),
+        _has_job("todo", "failed", "aborted") | (Outbox.updated_at <= now - SENDING_AT_MOST),
+    )
+    rows = db.scalars(query.limit(_BATCH).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        if records.may_repeat(db, row, row.via, now):
+            records.move(db, row, OutboxState.QUEUED, now, via=row.via, reason="worker_died")
+        else:
+            records.move(db, row, OutboxState.UNKNOWN, now, via=row.via, reason="worker_died")
+    return len(rows)
+
+
+def _queue(db: Session, rows: list[Outbox]) -> None:
+    """Defer a job for each row; many greetings that come due together share jobs."""
+    db.flush()
+    bulk = [row for row in rows if row.purpose in {Purpose.CARE, Purpose.MARKETING}]
+    if len(bulk) < _BULK:
+        bulk = []
+    shared = {row.id for row in bulk}
+    single = [job_for(row.id, row.recipient, row.purpose) for row in rows if row.id not in shared]
+    packs = [
+        jobs.Job(jobs.Task.DELIVER_BATCH, {"outbox_ids": [row.id for row in bulk[start : start + _BULK]]})
+        for start in range(0, len(bulk), _BULK)
+    ]
+    jobs.defer_many(db, single + packs)
+
+
+def _measure(db: Session, now: datetime) -> None:
+    """Show depth by state and the age of the oldest row that is due."""
+    counted = db.execute(
+        text(
+            "SELECT state, count(*), min(due_at) FILTER (WHERE due_at <= :now) FROM outbox"
+            " WHERE state IN ('waiting', 'queued', 'sending') GROUP BY state"
+        ),
+        {"now": now},
+    ).all()
+    by_state = {state: count for state, count, _ in counted}
+    for state in (OutboxState.WAITING, OutboxState.QUEUED, OutboxState.SENDING):
+        metrics.OUTBOX_DEPTH.labels(state=state.value).set(by_state.get(state.value, 0))
+    oldest = min((due for _, _, due in counted if due is not None), default=now)
+    metrics.OUTBOX_AGE.set((now - oldest).total_seconds())

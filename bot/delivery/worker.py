@@ -1,0 +1,176 @@
+"""The worker: takes jobs from the queue and runs them in threads until it is asked to stop.
+
+Start as many as needed; the queue gives each job to one of them, and jobs with the same lock run in order. Jobs are
+idempotent: a job that runs twice finds its row done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import procrastinate
+import structlog
+from procrastinate.exceptions import ConnectorException
+
+from bot.clock import Clock
+from bot.config import Settings
+from bot.delivery import results
+from bot.delivery.jobs import Queue, Task
+from bot.delivery.sender import Sender
+from bot.delivery.sweep import sweep
+from bot.delivery.transports import Transports
+from bot.store.session import Store
+from bot.texts import TextBook
+
+log = structlog.get_logger(__name__)
+
+CONCURRENCY = 4
+HEARTBEAT_SECONDS = 3.0
+POLL_SECONDS = 0.3  # nothing wakes the queue when a lock is released: the next message of that person waits this long
+RECONNECT_SECONDS = 2.0
+_FINISH_RETRIES = procrastinate.RetryStrategy(max_attempts=4, wait=2)
+
+
+class NotRecordedYetError(Exception):
+    """A finish event whose message is not recorded: looked at again a little later."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What the jobs need. `resume_turn` finishes the turn of an accepted message by its inbound id."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    sender: Sender
+    resume_turn: Callable[[int], None]
+
+    def deliver(self, outbox_id: int) -> None:
+        """Send one row; our own error puts it aside and is logged."""
+        try:
+            self.sender.deliver(outbox_id)
+        except Exception:
+            log.exception("deliver_failed", outbox=outbox_id, remedy="report the traceback; it is tried again later")
+            self.sender.postpone(outbox_id)
+
+    def deliver_batch(self, outbox_ids: list[int]) -> None:
+        """Send several rows, one after the other."""
+        for outbox_id in outbox_ids:
+            self.deliver(outbox_id)
+
+    def finish(self, platform_id: str, status: str) -> None:
+        """Record a finish event that overtook the record of its message."""
+        with self.store.begin() as db:
+            found = results.apply(db, platform_id, status, self.clock.now())
+        if not found:
+            raise NotRecordedYetError(platform_id)
+
+    def app(self) -> procrastinate.App:
+        """Return the queue's application with these jobs."""
+        connector = procrastinate.PsycopgConnector(conninfo=self.settings.database_url, min_size=1, max_size=4)
+        app = procrastinate.App(connector=connector)
+        app.task(name=Task.DELIVER, queue=Queue.DELIVERY)(self.deliver)
+        app.task(name=Task.DELIVER_BATCH, queue=Queue.DELIVERY)(self.deliver_batch)
+        app.task(name=Task.FINISH, queue=Queue.DELIVERY, retry=_FINISH_RETRIES)(self.finish)
+        app.task(name=Task.RESUME_TURN, queue=Queue.TURNS)(self._resume_turn)
+        return app
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set or the process gets SIGTERM or SIGINT; running jobs are finished first."""
+        asyncio.run(self._run(stop))
+
+    def drain(self) -> None:
+        """Do everything that is due now, also what becomes due by doing it, and return."""
+        asyncio.run(self._drain())
+
+    def _resume_turn(self, inbound_id: int) -> None:
+        self.resume_turn(inbound_id)
+
+    async def _run(self, stop: threading.Event) -> None:
+        _stop_on_signals(stop)
+        while not stop.is_set():
+            try:
+                await self._work_until(stop)
+            except (ConnectorException, OSError) as error:
+                log.error("worker_lost_database", error=type(error).__name__, remedy="see the database's log")
+                await asyncio.to_thread(stop.wait, RECONNECT_SECONDS)
+
+    async def _work_until(self, stop: threading.Event) -> None:
+        app = self.app()
+        async with app.open_async():
+            work = asyncio.create_task(_worker(app, wait=True))
+            ended = asyncio.create_task(asyncio.to_thread(stop.wait))
+            await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.cancel()
+                with suppress(asyncio.CancelledError):
+                    await work
+                return
+            stopped = stop.is_set()
+            stop.set()  # lets the waiting thread go
+            await ended
+            if not stopped:
+                stop.clear()
+            work.result()
+
+    async def _drain(self) -> None:
+        app = self.app()
+        async with app.open_async():
+            while True:
+                await _worker(app, wait=False, concurrency=1)  # more at once would leave behind what a lock holds back
+                if not await asyncio.to_thread(self._sweep):
+                    return
+
+    def _sweep(self) -> int:
+        with self.store.begin() as db:
+            return sweep(db, self.clock.now())
+
+
+def run_worker(
+    settings: Settings,
+    *,
+    store: Store,
+    clock: Clock,
+    transports: Transports,
+    book: TextBook,
+    resume_turn: Callable[[int], None],
+    stop: threading.Event | None = None,
+    once: bool = False,
+) -> None:
+    """Run a worker until `stop`; with `once` do everything that is due and return (tests and the demo's settling)."""
+    sender = Sender(store, clock, settings, book, transports)
+    worker = Worker(settings, store, clock, sender, resume_turn)
+    if once:
+        worker.drain()
+    else:
+        worker.run(stop or threading.Event())
+
+
+async def _worker(app: procrastinate.App, *, wait: bool, concurrency: int = CONCURRENCY) -> None:
+    await app.run_worker_async(
+        wait=wait,
+        listen_notify=wait,
+        concurrency=concurrency,
+        fetch_job_polling_interval=POLL_SECONDS,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+    )
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    """Turn SIGTERM and SIGINT into `stop` where signals can be handled: in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+
+logging.getLogger("procrastinate").setLevel(logging.WARNING)
