@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
 UNSUPPORTED = "【收到不支持的消息类型，暂无法显示】"
 """What the account gets instead of a sticker or any other kind it cannot show."""
-QUIET = frozenset(
-    {"unsubscribe", "LOCATION", "VIEW", "TEMPLATESENDJOBFINISH", "subscribe_msg_popup_event"}
-    | {"subscribe_msg_change_event", "subscribe_msg_sent_event", "view_miniprogram"}
-)
-"""Events for which nobody waits, so a failure shows nothing."""
+HIDDEN = frozenset({"unsubscribe", "TEMPLATESENDJOBFINISH", "subscribe_msg_sent_event"})
+"""Events of which the person knows nothing, so that no answer to them is shown."""
+QUIET = HIDDEN | {"LOCATION", "VIEW", "view_miniprogram", "subscribe_msg_popup_event", "subscribe_msg_change_event"}
+"""Events for which nobody waits, so that a failure shows nothing."""
 _HREF = re.compile(r'href="(weixin://bizmsgmenu\?[^"]*)"')
 
 
@@ -197,11 +196,9 @@ class Deeds:
         return {"name": name}, {"Content": UNSUPPORTED}
 
     def _event(self, person: Person, event: str, fields: Mapping[str, object], card: int = 0) -> Deed:
-        return self._push(person, {"MsgType": "event", "Event": event, **fields}, None, event in QUIET, card)
+        return self._push(person, {"MsgType": "event", "Event": event, **fields}, None, card)
 
-    def _push(
-        self, person: Person, fields: Mapping[str, object], message: Message | None, quiet: bool = False, card: int = 0
-    ) -> Deed:
+    def _push(self, person: Person, fields: Mapping[str, object], message: Message | None, card: int = 0) -> Deed:
         settings = self._platform.settings
         to_user = settings.original_id if person.account == "official" else settings.corp_id
         head: dict[str, object] = {
@@ -210,7 +207,8 @@ class Deeds:
             "CreateTime": int(self._platform.clock.now()),
         }
         tail: dict[str, object] = {} if person.account == "official" else {"AgentID": settings.agent_id}
-        push = Push(person, {**head, **fields, **tail}, quiet, card)
+        event = fields.get("Event")
+        push = Push(person, {**head, **fields, **tail}, event in QUIET, event in HIDDEN, card)
         return Deed(message, push, self._platform.pushes.submit(push))
 
 

@@ -67,6 +67,11 @@ class Phones:
         )
         return [_message(row) for row in reversed(rows)]
 
+    def last_seq(self) -> int:
+        """Return the seq of the newest message of all."""
+        row = self._store.row("SELECT coalesce(max(seq), 0) AS seq FROM messages")
+        return int(row["seq"]) if row else 0
+
     def received(self, person: Person) -> int:
         """Return how many messages the account has sent to this person."""
         row = self._store.row("SELECT count(*) AS n FROM messages WHERE person = ? AND side = 'them'", person.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +19,7 @@ from .deeds import Deeds
 from .exchanges import Exchanges
 from .faults import Faults
 from .media import Media
+from .menu import buttons_of
 from .people import People, Person, load_people
 from .phones import Phones
 from .pushes import Pushes
@@ -30,6 +31,8 @@ from .templates import load_templates
 from .tokens import Tokens
 
 KEPT_SETTINGS = "settings"
+POLL_S = 0.05
+"""Real seconds within which the server notices that it shall stop."""
 
 
 class Platform:
@@ -58,7 +61,7 @@ class Platform:
         self.scenes = Scenes(self.store, self.clock)
         self.media = Media(self.store, self.clock)
         self.tags = tags.Tags(self.store, self.people)
-        self.templates = load_templates()
+        self.templates = load_templates(renamed=self.settings.renamed_templates())
         self.faults = Faults()
         self.typing = official_api.Typing(self)
         self.deeds = Deeds(self)
@@ -74,7 +77,7 @@ class Platform:
         wanted = self.settings.port if port is None else port
         self._server = make_server("127.0.0.1", wanted, self.app, threaded=True, request_handler=_Handler)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, name="simulator", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="simulator", daemon=True).start()
         return self
 
     def wait(self) -> None:
@@ -101,6 +104,10 @@ class Platform:
     def menu(self, menu: dict[str, Any] | None) -> None:
         self.store.put("menu", menu)
         self.state_changed()
+
+    def buttons(self) -> list[Mapping[str, Any]]:
+        """Return every button of the menu that can be tapped."""
+        return list(buttons_of(self.menu))
 
     def change_settings(self, changes: dict[str, object]) -> None:
         """Change settings and keep them; the mode and the target come from the environment at the next start."""

@@ -28,11 +28,12 @@ HEADERS = {"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", "Accept": "*
 
 @dataclass(frozen=True)
 class Push:
-    """One message on its way; a quiet one (an event nobody waits on) never shows the error text."""
+    """One message on its way; a quiet one (an event nobody waits on) never shows the error text, a hidden one nothing."""
 
     person: Person
     fields: Mapping[str, object]
     quiet: bool = False
+    hidden: bool = False
     card: int = 0
     """The seq of the card whose button was tapped, which a passive reply may update."""
 
@@ -131,6 +132,8 @@ class Pushes:
             content = response.read(LARGEST)
             response.drain_conn()
             response.release_conn()
+        except urllib3.exceptions.NewConnectionError:
+            return Answer(failure="connection error: refused", ms=_ms(started))
         except urllib3.exceptions.TimeoutError:
             return Answer(failure="cut", ms=_ms(started))
         except urllib3.exceptions.HTTPError as error:
@@ -210,6 +213,9 @@ class Pushes:
     def _show(self, push: Push, account: Account, outcome: Outcome) -> None:
         if outcome.outcome == ERROR and not push.quiet and not account.is_wecom:
             outcome.messages = [self._phones.error(push.person)]
+            return
+        if push.hidden:
+            outcome.messages = []
             return
         shown = []
         for message in outcome.messages:

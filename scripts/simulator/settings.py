@@ -21,6 +21,9 @@ ENVIRONMENT = {
     "WECOM_SECRET": "wecom_secret",
     "WECOM_TOKEN": "wecom_token",
     "WECOM_AES_KEY": "wecom_aes_key",
+    "WECHAT_TEMPLATE_COMPLAINT": "template_complaint",
+    "WECHAT_TEMPLATE_EXPIRY": "template_expiry",
+    "WECHAT_NOTICE_CARE": "notice_care",
     "SIMULATOR_TARGET": "target",
     "SIMULATOR_PORT": "port",
     "SIMULATOR_PEOPLE": "people_file",
@@ -60,6 +63,10 @@ class Settings:
     home: str = ""
     """Folder of the state; empty keeps the state in memory."""
     redis_url: str = ""
+    template_complaint: str = "TPL_COMPLAINT_PROGRESS_0001"
+    template_expiry: str = "TPL_CONTRACT_EXPIRY_0001"
+    notice_care: str = "SUB_CARE_GREETING_0001"
+    """Ids under which three of the approved templates are known, when the product has its own."""
 
     official_path: str = "/wechat/official"
     work_path: str = "/wecom/work"
@@ -104,6 +111,10 @@ class Settings:
         settings = cls()
         for name, value in given.items():
             setattr(settings, name, _typed(name, getattr(settings, name), value))
+        if env.get("WECHAT_ACCOUNT"):
+            settings.official_path = f"/wechat/{env['WECHAT_ACCOUNT']}"
+        if env.get("WECOM_ACCOUNT"):
+            settings.work_path = f"/wecom/{env['WECOM_ACCOUNT']}"
         return settings
 
     def update(self, changes: Mapping[str, object]) -> None:
@@ -120,6 +131,11 @@ class Settings:
     def public(self) -> dict[str, object]:
         """Return what the page may show: everything but secrets."""
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in SECRET}
+
+    def renamed_templates(self) -> dict[str, str]:
+        """Return the file's template ids with the ids the product uses for them."""
+        names = ("template_complaint", "template_expiry", "notice_care")
+        return {str(getattr(Settings, name)): str(getattr(self, name)) for name in names}
 
     @property
     def targets(self) -> list[str]:

@@ -113,7 +113,8 @@ def template_from(document: Mapping[str, Any]) -> Template:
     return Template(document["id"], document["kind"], document["title"], tuple(fields))
 
 
-def load_templates(path: Path = DEFAULT_FILE) -> Templates:
-    """Read the approved templates from a file."""
+def load_templates(path: Path = DEFAULT_FILE, renamed: Mapping[str, str] | None = None) -> Templates:
+    """Read the approved templates from a file; `renamed` gives some of them other ids."""
+    names = renamed or {}
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Templates(template_from(one) for one in document["templates"])
+    return Templates(template_from({**one, "id": names.get(one["id"], one["id"])}) for one in document["templates"])
