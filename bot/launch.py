@@ -8,21 +8,24 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from bot.config import ConfigError, Settings
 from bot.processes import Child, Supervisor, on_stop_signals, require_free
 from bot.store import migrate
-from bot.store.embedded import EmbeddedServers
+from bot.store.embedded import EmbeddedError, EmbeddedServers
 
 _READY_SECONDS = 60
 
 
 def metrics_folder(settings: Settings) -> str:
-    """Return an empty folder through which the processes share their counts."""
-    folder = settings.tiexin_home.expanduser().resolve() / "metrics"
+    """Return an empty folder through which the processes of one start share their counts.
+
+    The port is in its name: another `serve` on the same home must not empty ours.
+    """
+    folder = settings.tiexin_home.expanduser().resolve() / "metrics" / str(settings.port)
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.db"):
         old.unlink(missing_ok=True)
@@ -41,26 +44,46 @@ def everything(settings: Settings, root: Path) -> int:
     stop = threading.Event()
     on_stop_signals(stop)
     print("正在启动 …", flush=True)
-    with EmbeddedServers(
-        settings.tiexin_home, postgres=not settings.database_url, valkey=not settings.redis_url
-    ) as servers:
-        environment = _environment(settings, servers)
-        migrate.migrate(environment["DATABASE_URL"])
-        if settings.tiexin_demo:
-            subprocess.run([sys.executable, "-m", "scripts.demo"], env=environment, cwd=root, check=True)  # noqa: S603
-        supervisor = Supervisor(_children(settings, environment, root), stop)
-        try:
-            supervisor.start()
-            if _wait_until_ready(settings, stop):
-                _say_where(settings)
-            failed = supervisor.watch()
-        finally:
-            print("\n正在停止 …", flush=True)
-            supervisor.stop()
+    try:
+        with EmbeddedServers(
+            settings.tiexin_home, postgres=not settings.database_url, valkey=not settings.redis_url
+        ) as servers:
+            failed = _run(settings, servers, root, stop)
+    except EmbeddedError:
+        if not stop.is_set():  # Ctrl-C while a server was being made ends that too
+            raise
+        failed = None
     if failed:
         raise ConfigError(f"{failed} 无法启动，请看上面的日志，或运行 app.py doctor 检查。")
     print("已停止，数据保留在", settings.tiexin_home, flush=True)
     return 0
+
+
+def _run(settings: Settings, servers: EmbeddedServers, root: Path, stop: threading.Event) -> str | None:
+    """Run the processes on running servers until told to stop; return the name of one that cannot be kept alive."""
+    environment = _environment(settings, servers)
+    migrate.migrate(environment["DATABASE_URL"])
+    if settings.tiexin_demo:
+        _load_demo(environment, root, stop)
+    supervisor = Supervisor(_children(settings, environment, root), stop)
+    try:
+        supervisor.start()
+        _greet(settings, supervisor)
+        return supervisor.watch()
+    finally:
+        print("\n正在停止 …", flush=True)
+        supervisor.stop()
+
+
+def _load_demo(environment: dict[str, str], root: Path, stop: threading.Event) -> None:
+    """Load the demo's data; does nothing when they are there.
+
+    Raises:
+        ConfigError: it did not work; its own words are on the screen already.
+    """
+    done = subprocess.run([sys.executable, "-m", "scripts.demo"], env=environment, cwd=root, check=False)
+    if done.returncode and not stop.is_set():
+        raise ConfigError("演示数据没有装好，请看上面的说明，解决后再启动。")
 
 
 def _environment(settings: Settings, servers: EmbeddedServers) -> dict[str, str]:
@@ -92,20 +115,32 @@ def _simulator_port(settings: Settings) -> int:
     return settings.simulator_port or settings.port + 1
 
 
-def _wait_until_ready(settings: Settings, stop: threading.Event) -> bool:
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
+def _greet(settings: Settings, supervisor: Supervisor) -> None:
+    """Say where to click as soon as everything is ready."""
+    if _wait_until_ready(settings, supervisor):
+        _say_where(settings)
+    elif not supervisor.stopping.is_set():
+        print("还没有全部就绪，请看上面的日志；程序会继续尝试，按 Ctrl-C 停止。", flush=True)
+
+
+def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline and not stop.wait(0.1):
+    while time.monotonic() < deadline and not supervisor.stopping.wait(0.1):
+        if any(child.dead() for child in supervisor.children):
+            return False
         if _ready(f"http://{host}:{settings.port}/readyz"):
             return True
     return False
 
 
 def _ready(url: str) -> bool:
+    """Return what /readyz says, asked directly: a proxy of the environment does not know our own address."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 - our own address
+        with opener.open(url, timeout=3) as answer:
             return bool(json.load(answer)["ready"])
-    except (OSError, urllib.error.URLError, ValueError):
+    except (OSError, HTTPException, ValueError):
         return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import signal
 import socket
 import subprocess
@@ -15,11 +16,15 @@ from pathlib import Path
 
 import structlog
 
+from bot.config import ConfigError
+
 log = structlog.get_logger(__name__)
 
 _STOP_SECONDS = 15
 _PR_SET_PDEATHSIG = 1
 _QUICK_DEATH_SECONDS = 5.0
+_QUICK_DEATHS = 3
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before any fork
 
 
 class PortBusy(Exception):
@@ -34,20 +39,26 @@ def require_free(host: str, port: int) -> None:
     """Check that `port` can be listened on.
 
     Raises:
-        PortBusy: it cannot.
+        PortBusy: another program has it.
+        ConfigError: the address is not this machine's, or the port needs rights we do not have.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             raise PortBusy(port) from None
+        if error.errno == errno.EACCES:
+            raise ConfigError(f"没有权限监听端口 {port}，请用 PORT= 指定 1024 以上的端口") from None
+        raise ConfigError(f"无法在 HOST={host} 上监听，请改成本机的地址，例如 127.0.0.1 或 0.0.0.0") from None
 
 
 def _die_with_parent() -> None:
     """Ask the kernel to end this child when its parent is killed (Linux; elsewhere the child lives on)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -71,6 +82,15 @@ class Child:
             start_new_session=True,
             preexec_fn=_die_with_parent,
         )
+
+    @property
+    def code(self) -> int | None:
+        """The code it ended with, None while it runs or before it is started."""
+        return None if self.process is None else self.process.poll()
+
+    def dead(self) -> bool:
+        """Return whether it was started and has ended."""
+        return self.code is not None
 
     def stop(self) -> None:
         """Ask it to end and wait; kill it when it does not."""
@@ -98,20 +118,19 @@ class Supervisor:
             child.start()
 
     def watch(self) -> str | None:
-        """Wait until asked to stop; a child that dies is started again, one that dies at once twice ends the program.
+        """Wait until asked to stop; a child that dies is started again.
 
-        Returns the name of that child, None when asked to stop.
+        One that dies three times in a row within seconds of its start ends the program: its name is returned, None
+        when asked to stop.
         """
-        deaths: dict[str, int] = {}
+        quick_deaths = dict.fromkeys((child.name for child in self.children), 0)
         while not self.stopping.wait(0.5):
-            for child in self.children:
-                if child.process is None or child.process.poll() is None:
-                    continue
+            for child in filter(Child.dead, self.children):
                 quick = time.monotonic() - child.started < _QUICK_DEATH_SECONDS
-                deaths[child.name] = deaths.get(child.name, 0) + 1 if quick else 1
-                if deaths[child.name] > 2:
+                quick_deaths[child.name] = quick_deaths[child.name] + 1 if quick else 0
+                if quick_deaths[child.name] >= _QUICK_DEATHS:
                     return child.name
-                log.error("child_died", name=child.name, code=child.process.returncode)
+                log.error("child_died", name=child.name, code=child.code, remedy="it is started again")
                 child.start()
         return None
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
-
 CONNECT_SECONDS = 5
 """How long a server that does not answer is waited for; the driver itself would wait for minutes."""
 

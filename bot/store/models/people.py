@@ -81,7 +81,6 @@ class Manager(Base):
     wecom_userid: Mapped[str | None]
     supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("managers.id"))
     active: Mapped[bool] = mapped_column(default=True)
-    __mapper_args__ = {"eager_defaults": True}
 
 
 Index("uq_managers_wecom", Manager.wecom_account, Manager.wecom_userid, unique=True)
