@@ -4,6 +4,10 @@ import { icon } from "./icons.js";
 
 const drawers = new Set();
 
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") for (const drawer of drawers) drawer.close();
+});
+
 export class Drawer {
   #opener = null;
 
@@ -15,7 +19,6 @@ export class Drawer {
       h("div", { class: "drawer__head" }, h("h2", null, title), tools,
         h("button", { type: "button", class: "icon-btn", "aria-label": `关闭${title}`, onclick: () => this.close() }, icon("close"))),
       this.body);
-    this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     document.getElementById("drawers").append(this.element);
     drawers.add(this);
   }

@@ -16,7 +16,11 @@ export class MenuBar {
     this.list = h("ul");
     this.element = h("div", { class: "menubar", role: "group", "aria-label": "公众号菜单" },
       h("button", { type: "button", class: "menubar__toggle", "aria-label": "切换到键盘", onclick: onKeyboard }, icon("keyboard", 1.5)), this.list);
-    this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.close(true));
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.close(true);
+    });
     document.addEventListener("pointerdown", (event) => !this.element.contains(event.target) && this.close());
   }
 

@@ -34,7 +34,11 @@ export class PeopleList {
       for (const child of beneath) child.inert = false;
       if (before?.isConnected) before.focus({ preventScroll: true });
     };
-    page.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    page.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.close();
+    });
     this.screen.append(page);
     this.#draw();
     (this.list.querySelector('[aria-current="true"]') ?? this.list.querySelector("button"))?.focus({ preventScroll: false });

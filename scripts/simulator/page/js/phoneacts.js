@@ -34,16 +34,18 @@ function scenes(store) {
   return made.map(({ scene, label }) => {
     const whose = SCENE.exec(scene)?.[1];
     const manager = store.of("manager").find(({ id, userid }) => whose !== undefined && [id, userid].includes(whose));
-    return { scene, label: label || (manager ? `${manager.name}的二维码` : scene) };
+    return { scene, label: label || (manager && `${manager.name}的二维码`) || (whose ? `经理 ${whose} 的二维码` : scene) };
   });
 }
 
-function sceneSheet(phone, { title, detail, go, plain, act }) {
-  const presets = (close) => scenes(phone.store).map(({ scene, label }) =>
-    h("button", { type: "button", class: "sheet__no", title: scene, onclick: () => { close(); act(scene); } }, label));
+function sceneSheet(phone, { title, detail, go, act }) {
+  const ready = scenes(phone.store);
+  const presets = (close) => (ready.length
+    ? ready.map(({ scene, label }) => h("button", { type: "button", class: "sheet__no", title: scene, onclick: () => { close(); act(scene); } }, label))
+    : h("p", null, "程序生成经理的二维码后，会列在这里。"));
   openForm(phone.screen, {
     title, detail, go,
-    fields: [{ name: "scene", label: "场景值", placeholder: "am_0001_…", maxlength: 64, required: !plain }],
+    fields: [{ name: "scene", label: "场景值", placeholder: "am_0001_…", maxlength: 64, required: true }],
     extra: presets, submit: ({ scene }) => act(scene.trim()),
   });
 }
