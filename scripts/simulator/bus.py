@@ -26,6 +26,11 @@ class Bus:
         """Hand an event to every watcher and wake the waiters."""
         self._hand_out((kind, data))
 
+    def wake(self) -> None:
+        """Let the waiters look again, without an event."""
+        with self.condition:
+            self.condition.notify_all()
+
     def close(self) -> None:
         """End every watcher's stream."""
         self._hand_out(CLOSED)

@@ -140,6 +140,8 @@ def dropping(app: WSGIApplication) -> WSGIApplication:
 
         content = app(environ, hold)
         if environ.get(DROP):
+            if hasattr(content, "close"):
+                content.close()
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError("dropped by a fault")
         start_response(*held[0])

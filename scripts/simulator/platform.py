@@ -130,11 +130,16 @@ class Platform:
             return self.store.changed(statement, key, now + seconds) > 0
 
     def after_answer(self, deed: Callable[[], object]) -> None:
-        """Do something once the answer of the present call has left."""
+        """Do something once the answer of the present call has left; until then the platform is not idle."""
+        release = self.pushes.hold()
+
+        def then() -> None:
+            deed()
+            release()
 
         @after_this_request
         def later(response: Response) -> Response:
-            response.call_on_close(deed)
+            response.call_on_close(then)
             return response
 
     def pause(self, seconds: float) -> None:

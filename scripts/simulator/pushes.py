@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -28,7 +28,7 @@ HEADERS = {"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", "Accept": "*
 
 @dataclass(frozen=True)
 class Push:
-    """One message on its way; a quiet one (an event nobody waits on) never shows the error text, a hidden one nothing."""
+    """One message on its way; a quiet one (an event nobody waits for) shows no error text, a hidden one nothing."""
 
     person: Person
     fields: Mapping[str, object]
@@ -84,9 +84,28 @@ class Pushes:
 
     def submit(self, push: Push) -> Future[Outcome]:
         """Send a push in the background."""
+        release = self.hold()
+
+        def run() -> Outcome:
+            try:
+                return self.deliver(push)
+            finally:
+                release()
+                self._bus.publish("settled", person=push.person.id)
+
+        return self._threads.submit(run)
+
+    def hold(self) -> Callable[[], None]:
+        """Count as busy until the returned function is called."""
         with self._lock:
             self._running += 1
-        return self._threads.submit(self._run, push)
+
+        def release() -> None:
+            with self._lock:
+                self._running -= 1
+            self._bus.wake()
+
+        return release
 
     def deliver(self, push: Push) -> Outcome:
         """Send a push with all its attempts and put the outcome on the person's phone."""
@@ -146,14 +165,6 @@ class Pushes:
         """Stop taking pushes and close the connections."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._http.clear()
-
-    def _run(self, push: Push) -> Outcome:
-        try:
-            return self.deliver(push)
-        finally:
-            with self._lock:
-                self._running -= 1
-            self._bus.publish("settled", person=push.person.id)
 
     def _sign(self, push: Push, account: Account) -> Request:
         return sign(account, self._settings.mode, push.fields, self._clock.now())

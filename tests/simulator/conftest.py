@@ -38,24 +38,24 @@ class Api:
         answer = self.post("/cgi-bin/message/custom/send", touser=to, msgtype="text", text={"content": content})
         return int(str(answer["errcode"]))
 
-    def control(self, path: str, **body: object) -> requests.Response:
+    def control(self, path: str, /, **body: object) -> requests.Response:
         return self._http.post(f"{self._platform.base_url}/sim/api{path}", json=body, timeout=10)
 
     def close(self) -> None:
         self._http.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def settings() -> Settings:
     return Settings(cut_s=5.0, literal_escapes=False)
 
 
-@pytest.fixture()
+@pytest.fixture
 def clock() -> PlatformClock:
     return PlatformClock(source=lambda: NOW)
 
 
-@pytest.fixture()
+@pytest.fixture
 def product(settings: Settings) -> Iterator[Product]:
     product = Product(settings)
     with running_product(product) as url:
@@ -63,19 +63,19 @@ def product(settings: Settings) -> Iterator[Product]:
         yield product
 
 
-@pytest.fixture()
+@pytest.fixture
 def sim(settings: Settings, clock: PlatformClock, product: Product) -> Iterator[Platform]:
     with running_simulator(settings, clock) as platform:
         yield platform
         product.release.set()
 
 
-@pytest.fixture()
+@pytest.fixture
 def world(sim: Platform) -> World:
     return World(sim, patience_s=5)
 
 
-@pytest.fixture()
+@pytest.fixture
 def api(sim: Platform) -> Iterator[Api]:
     api = Api(sim)
     yield api

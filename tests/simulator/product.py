@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import xmltodict
 from flask import Flask, Response, request
-from werkzeug.serving import WSGIRequestHandler, make_server
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.enterprise.crypto import WeChatCrypto as WeComCrypto
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from scripts.simulator import Settings
 

@@ -9,7 +9,7 @@ from scripts.simulator.xmlform import to_xml
 ARTICLE = {"Title": "标题", "Description": "说明", "PicUrl": "http://x/1.png", "Url": "http://x"}
 
 
-@pytest.fixture()
+@pytest.fixture
 def judged(settings):
     """Judge a reply given as fields (sealed by the simulator's own cipher unless told otherwise)."""
     account = account_of(settings, "official")
@@ -74,7 +74,7 @@ def test_anything_else_shows_the_error_text(judged, body):
     assert judged(body).outcome == "error"
 
 
-@pytest.fixture()
+@pytest.fixture
 def sealed(settings):
     """Build an encrypted reply, with one thing about it changed."""
     account = account_of(settings, "official")

@@ -8,7 +8,7 @@ import requests
 from scripts.simulator.tokens import FORCED_A_DAY
 
 
-@pytest.fixture()
+@pytest.fixture
 def stable(sim, settings):
     def ask(**more):
         body = {"grant_type": "client_credential", "appid": settings.app_id, "secret": settings.app_secret, **more}
@@ -17,7 +17,7 @@ def stable(sim, settings):
     return ask
 
 
-@pytest.fixture()
+@pytest.fixture
 def plain(sim, settings):
     query = {"grant_type": "client_credential", "appid": settings.app_id, "secret": settings.app_secret}
     return lambda: requests.get(f"{sim.base_url}/cgi-bin/token", params=query, timeout=5).json()

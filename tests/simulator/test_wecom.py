@@ -17,7 +17,7 @@ def card(task_id="complaint-1"):
     }
 
 
-@pytest.fixture()
+@pytest.fixture
 def send(api, settings):
     def do(touser="zhoumin", content="你好", **more):
         body = {"touser": touser, "agentid": settings.agent_id, "msgtype": "text", "text": {"content": content}} | more
@@ -26,7 +26,7 @@ def send(api, settings):
     return do
 
 
-@pytest.fixture()
+@pytest.fixture
 def send_card(send):
     return lambda task_id="complaint-1", touser="zhoumin": send(
         touser, msgtype="template_card", template_card=card(task_id)
