@@ -1,0 +1,1 @@
+"""The demo: its people and how they are loaded."""
