@@ -31,7 +31,7 @@ from .outcome import (
 )
 from .pack import Knowledge, load_knowledge
 from .products import ProductMatcher
-from .split import cuts
+from .split import sentences
 from .synonyms import asks
 from .weights import ANSWER_FROM, CHOICES_FROM
 
@@ -45,7 +45,11 @@ CLEAR_INTENT_FROM = 0.7
 """An intent stands against a sure answer from this probability on."""
 
 TROUBLE = ("complaint.file", "urge")
-SECOND_FROM = 0.6
+SECOND_FROM = 0.85
+"""Each of two questions must be this sure by itself."""
+
+COVERED = 0.7
+SENTENCE = 4
 FOLLOW_FROM = 0.6
 FOLLOW_LONGEST = 12
 LABEL = 20
@@ -87,7 +91,7 @@ class Understanding:
         """Decide what the message is and, when it is a question we know, answer it."""
         plain = normalise(text)
         intents, found = self._look(plain, context)
-        return self._decide(plain, intents, found, context)
+        return self._decide(text, plain, intents, found, context)
 
     def answer(self, choice_id: str, context: Context) -> Answer | None:
         """Return the answer of a picked choice; None when there is none (any more) or it is out of date."""
@@ -97,7 +101,7 @@ class Understanding:
         """Decide and tell why."""
         plain = normalise(text)
         intents, found = self._look(plain, context)
-        outcome = self._decide(plain, intents, found, context)
+        outcome = self._decide(text, plain, intents, found, context)
         candidates = tuple(Candidate(i.id, self._answers.title(i.id), i.share, i.features) for i in found.items)
         top = dict(sorted(intents.items(), key=lambda pair: -pair[1])[:5])
         band = type(outcome).__name__.lower()
@@ -149,16 +153,16 @@ class Understanding:
         item = f"product:{self._product_ids[number]}:{aspect}"
         return Item(item, asked[aspect], {"aspect": asked[aspect], "follow": 1.0}) if item != context.last else None
 
-    def _decide(self, plain: str, intents: Mapping[str, float], found: Found, context: Context) -> Understood:
+    def _decide(self, text: str, plain: str, intents: Mapping[str, float], found: Found, context: Context) -> Understood:
         """Choose between an intent, an answer, choices and "not known"."""
         if not plain:
             return Unknown("empty", (), None)
         if intent := self._intent(plain.replace(" ", ""), intents, found):
             return intent
         if found.answer >= ANSWER_FROM:
-            return self._answer(plain, found, context)
+            return self._answer(text, plain, found, context)
         if found.choices >= CHOICES_FROM and len(found.items) > 1:
-            return self._choices(found)
+            return self._both(plain, found, context) or self._choices(found)
         near = tuple(item.id for item in found.items[:3])
         return Unknown("unsure" if near else "far", near, self._answers.category(near[0]) if near else None)
 
@@ -183,39 +187,41 @@ class Understanding:
         category = find_category(bare, self._knowledge.categories) if name == "complaint.file" else None
         return {"category": category.id} if category else {}
 
-    def _answer(self, plain: str, found: Found, context: Context) -> Understood:
+    def _answer(self, text: str, plain: str, found: Found, context: Context) -> Understood:
         best = self._answers.get(found.items[0].id, context, found.answer)
         if best is None:
             return Unknown("unsure", (found.items[0].id,), None)
-        first, second = self._second(plain, best, context)
-        return self._answers.joined(first, second) if second else best
-
-    def _second(self, plain: str, best: Answer, context: Context) -> tuple[Answer, Answer | None]:
-        """Look whether the message asks two things, each of which is answered surely by itself."""
-        two = self._two_aspects(plain, best.entry_id)
+        two = self._two_aspects(plain, best.entry_id) or self._two_questions(text, found.items[0])
         if two is None:
-            two = self._two_questions(plain)
-        if two is None:
-            return best, None
+            return best
         first, second = (self._answers.get(item, context, best.score) for item in two)
-        return (first, second) if first and second else (best, None)
+        return self._answers.joined(first, second) if first and second else best
+
+    def _both(self, plain: str, found: Found, context: Context) -> Answer | None:
+        """Answer both of the two best candidates when the message asks for both; that is what made them equal."""
+        two = self._two_aspects(plain, found.items[0].id)
+        if two is None or set(two) != {item.id for item in found.items[:2]}:
+            return None
+        first, second = (self._answers.get(item, context, found.choices) for item in two)
+        return self._answers.joined(first, second) if first and second else None
 
     def _two_aspects(self, plain: str, item: str) -> tuple[str, str] | None:
         kind, _, rest = item.partition(":")
         if kind != "product":
             return None
-        product = rest.partition(":")[0]
+        product, _, aspect = rest.partition(":")
         two = self._products.two_aspects(plain, self._numbers[product])
-        return (f"product:{product}:{two[0]}", f"product:{product}:{two[1]}") if two else None
+        return (f"product:{product}:{two[0]}", f"product:{product}:{two[1]}") if two and aspect in two else None
 
-    def _two_questions(self, plain: str) -> tuple[str, str] | None:
-        for left, right in cuts(plain, most=2) if " " in plain else ():
-            if min(len(left), len(right)) < 4:
-                continue
-            parts = [self._best(part.replace(" ", "")) for part in (left, right)]
-            if all(part.answer >= ANSWER_FROM for part in parts) and parts[0].items[0].id != parts[1].items[0].id:
-                return parts[0].items[0].id, parts[1].items[0].id
-        return None
+    def _two_questions(self, text: str, best: Item) -> tuple[str, str] | None:
+        """Read two sentences as two questions when the best answer leaves much of them out and each is sure by itself."""
+        parts = sentences(text) if best.features.get("recall", 1.0) < COVERED else ()
+        if len(parts) != 2 or min(map(len, parts)) < SENTENCE:
+            return None
+        first, second = (self._best(part) for part in parts)
+        if min(first.answer, second.answer) < SECOND_FROM or first.items[0].id == second.items[0].id:
+            return None
+        return (first.items[0].id, second.items[0].id) if best.id in (first.items[0].id, second.items[0].id) else None
 
     def _best(self, bare: str) -> Found:
         entries = find_entries(self._entries, self._entry_ids, bare)

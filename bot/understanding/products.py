@@ -16,15 +16,16 @@ from .linear import Classifier
 from .normal import normalise
 from .pack import Product
 from .pinyin import sounds
-from .split import SHORTEST, cuts
-from .synonyms import HEADS, canonical, kinds
+from .split import cuts
+from .synonyms import HEADS, asks, canonical, kinds
 from .weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _STRONGER = re.compile("取消|退订|退掉|关闭|关掉|注销|停掉|不要了|不想用|不用了|多少钱|几块|收费|价格|资费|费用|免费|多少g|多少流量")
 _APPLY = re.compile("(?:怎么|如何|怎样|咋|可以|能|想|去|来)?(?:办理|开通|办|参加|购买|订购)(?:一下|个|了|吗|的|需要|要)?")
 _SAME_WISH = re.compile("(?:怎么|如何|怎样|咋)?(?:办理?|弄|操作|搞|做|整)(?:一下|呢|啊)?|可以吗|行吗|能吗|好吗|行不行|可不可以|一下")
-PART_FROM = 0.55
+_SAYS_MORE = re.compile("介绍|说明|讲讲|取消|退订|退掉|不要了|不用了|不想用")
+PART_FROM = 0.6
 """An asking counts by itself from this probability on."""
 
 _INTRODUCTION = "是什么"
@@ -138,19 +139,27 @@ class ProductMatcher:
         best: tuple[float, tuple[str, str] | None] = (0.0, None)
         for left, right in _two_parts(before, after):
             first, second = self._clear(left, product), self._clear(right, product)
-            if first and second and first[0] != second[0] and not _SAME_WISH.fullmatch(right.replace(" ", "")):
+            if first and second and first[0] != second[0] and _both_ask(left, right):
                 best = max(best, (min(first[1], second[1]), (first[0], second[0])))
         return best[1]
 
     def _clear(self, part: str, product: int) -> tuple[str, float] | None:
         """Return the aspect a part asks by itself, if it is clear."""
-        asked = self.asked(part.replace(" ", ""))
+        part = part.replace(" ", "")
+        if self._heard(part) < 1:
+            return None
+        asked = dict(zip(self.aspects.labels, self.aspects.scores(part).tolist(), strict=True))
         aspect, sure = max(asked.items(), key=lambda pair: pair[1], default=("", 0.0))
         return (aspect, sure) if sure >= PART_FROM and aspect in self._products[product].aspects else None
 
+    def _heard(self, rest: str) -> int:
+        """Count the signs of asking: pairs of characters of our utterances that no product's name has, and heads of groups."""
+        pairs = sum(rest[i : i + 2] in self._asking for i in range(len(rest) - 1))
+        return pairs + sum(sign in HEADS for sign in canonical(rest))
+
     def asked(self, rest: str) -> dict[str, float]:
         """Return the probability of each aspect; words never asked with say nothing, and then an introduction is wanted."""
-        heard = sum(rest[i : i + 2] in self._asking for i in range(len(rest) - 1)) + sum(c in HEADS for c in canonical(rest))
+        heard = self._heard(rest)
         trust = 0.2 if not heard else 0.8 if heard == 1 else 1.0
         scores = trust * self.aspects.scores(rest) + (1 - trust) * self._introduction
         return dict(zip(self.aspects.labels, map(float, scores), strict=True))
@@ -250,10 +259,20 @@ def _around(text: str, start: int, end: int) -> tuple[str, str]:
 def _two_parts(before: str, after: str) -> list[tuple[str, str]]:
     """Return the ways to read the words around a product's name as two askings."""
     pairs = cuts(before + after)
-    if len(before.strip()) >= SHORTEST and len(after.strip()) >= SHORTEST:
+    if before.strip() and after.strip() and not after.startswith("的"):
         pairs.append((before, after))
-    starts = [(left, right) for left, right in cuts(after) if before.strip()]
-    return pairs + [(before + left, right) for left, right in starts]
+        pairs += [(before + left, right) for left, right in cuts(after)]
+    return pairs
+
+
+def _both_ask(left: str, right: str) -> bool:
+    """Tell two askings from a wish followed by its question: "I want to cancel it, how do I apply" is one."""
+    parted = right.startswith(" ") or left.endswith(" ")
+    if not parted and not asks(right) and not _SAYS_MORE.search(right):
+        return False
+    if asks(left.replace(" ", "")):
+        return True
+    return parted and not _SAME_WISH.fullmatch(right.strip()) and not left.rstrip().endswith("的")
 
 
 def _names(product: Product) -> list[str]:
