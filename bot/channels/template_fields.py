@@ -96,7 +96,7 @@ _SHAPES: Mapping[str, Callable[[str], Value]] = {
     "character_string": _only("\x20-\x7e", 32),
     "letter": _only("A-Za-z", 32),
     "symbol": _only(r"\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e，。！？、；：（）《》“”", 5),
-    "car_number": _words(8),
+    "car_number": _matching(re.compile(r"\w{1,8}")),
     "number": _matching(_NUMBER),
     "amount": _matching(_AMOUNT),
     "phone_number": _matching(_PHONE),
