@@ -33,6 +33,13 @@ def head() -> str:
     return revision
 
 
+@lru_cache(maxsize=1)
+def known() -> frozenset[str]:
+    """Return all revisions this program can migrate from."""
+    scripts = ScriptDirectory.from_config(_config("postgresql://"))
+    return frozenset(script.revision for script in scripts.walk_revisions())
+
+
 def current(database_url: str) -> str | None:
     """Return the revision the database has, None when it is empty."""
     engine = create_engine(sqlalchemy_url(database_url), connect_args={"connect_timeout": CONNECT_SECONDS})
@@ -54,9 +61,7 @@ def migrate(database_url: str) -> None:
     Raises:
         DatabaseTooNew: the database is ahead of this program.
     """
-    config = _config(database_url)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     revision = current(database_url)
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in known():
         raise DatabaseTooNew(revision)
-    command.upgrade(config, "head")
+    command.upgrade(_config(database_url), "head")
