@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sqlite3
 import sys
 from types import FrameType
 
@@ -24,7 +25,12 @@ def main() -> int:
         return 1
     settings.port = settings.port if arguments.port is None else arguments.port
     settings.target = arguments.target or settings.target
-    return run(Platform(settings))
+    try:
+        platform = Platform(settings)
+    except (OSError, sqlite3.Error) as error:
+        print(f"simulator: cannot open {settings.home or settings.people_file}: {error}", file=sys.stderr)
+        return 1
+    return run(platform)
 
 
 def run(platform: Platform) -> int:

@@ -16,7 +16,7 @@ from flask import Blueprint, Response, jsonify, request
 from .crypto import Cipher, signature
 from .deeds import message_id
 from .judge import ERROR, judge
-from .pushes import HEADERS, Answer
+from .pushes import HEADERS, LARGEST, Answer
 from .settings import BadSetting
 from .signing import Account, Request, account_of, make_nonce, official_query, sign
 from .xmlform import cdata, to_xml
@@ -285,6 +285,8 @@ def _fire(platform: Platform, account: Account, shot: Shot) -> dict[str, Any]:
 
 def _verdict(platform: Platform, account: Account, shot: Shot, answer: Answer) -> tuple[str, str]:
     """Return accepted, refused (4xx) or broken, and the reply's plain text."""
+    if answer.failure.startswith("connection error") and len(shot.body or "") > LARGEST:
+        return "refused", "the connection was closed before all was sent"
     if answer.failure or answer.status >= 500:
         return "broken", answer.failure
     if answer.status != 200:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .platform import Platform
 
 CALLBACK_ADDRESSES = ["127.0.0.1"]
+LONG_AGO = 1_735_660_800
+"""When those followed who did so before the simulator knew them: the first day of 2025."""
 
 
 def blueprint(platform: Platform) -> Blueprint:
@@ -92,7 +94,7 @@ def _profile(platform: Platform, person: Person) -> dict[str, object]:
         "subscribe": 1,
         "openid": person.address,
         "language": "zh_CN",
-        "subscribe_time": int(person.subscribed_at),
+        "subscribe_time": int(person.subscribed_at) or LONG_AGO,
         "remark": "",
         "groupid": 0,
         "tagid_list": platform.tags.of(person.address),

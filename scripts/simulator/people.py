@@ -30,7 +30,6 @@ class Person:
     following: bool = True
     note: str = ""
     honorific: str = ""
-    menu_seen: bool = False
     subscribed_at: float = 0
     scene: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -102,7 +101,7 @@ class People:
         if person is None:
             self._take(Person(**kept))
             return
-        for name in ("following", "menu_seen", "subscribed_at", "scene"):
+        for name in ("following", "subscribed_at", "scene"):
             setattr(person, name, kept[name])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from .store import Store
 from .templates import load_templates
 from .tokens import Tokens
 
+HOST = "127.0.0.1"
 KEPT_SETTINGS = "settings"
 POLL_S = 0.05
 """Real seconds within which the server notices that it shall stop."""
@@ -65,7 +67,7 @@ class Platform:
         self.faults = Faults()
         self.typing = official_api.Typing(self)
         self.deeds = Deeds(self)
-        self.base_url = f"http://127.0.0.1:{self.settings.port}"
+        self.base_url = f"http://{HOST}:{self.settings.port}"
         self._stopping = threading.Event()
         self._server: BaseWSGIServer | None = None
         self.settings.update(self.store.get(KEPT_SETTINGS, {}))
@@ -73,10 +75,13 @@ class Platform:
         self.app = self._application()
 
     def serve(self, port: int | None = None) -> Platform:
-        """Listen on a port of the loopback interface (0 takes a free one) and return at once."""
+        """Listen on a port of this machine (0 takes a free one) and return at once; OSError when it is busy."""
         wanted = self.settings.port if port is None else port
-        self._server = make_server("127.0.0.1", wanted, self.app, threaded=True, request_handler=_Handler)
-        self.base_url = f"http://127.0.0.1:{self._server.server_port}"
+        with socket.create_server((HOST, wanted)) as listening:
+            self._server = make_server(
+                HOST, wanted, self.app, threaded=True, request_handler=_Handler, fd=listening.fileno()
+            )
+            self.base_url = f"http://{HOST}:{listening.getsockname()[1]}"
         threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="simulator", daemon=True).start()
         return self
 

@@ -22,7 +22,7 @@ from .signing import Account, Request, account_of, sign
 
 WORKERS = 64
 LARGEST = 65_536
-"""Bytes of a reply that are read."""
+"""Bytes of a reply that are read; also the most that a product has to take."""
 HEADERS = {"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", "Accept": "*/*", "Pragma": "no-cache"}
 
 
@@ -75,6 +75,7 @@ class Pushes:
         self._failures = 0
         self._silent_until = 0.0
         self._turn = 0
+        self._closing = False
         self._lock = threading.Lock()
 
     @property
@@ -162,7 +163,8 @@ class Pushes:
         return Answer(response.status, content, ms=_ms(started))
 
     def close(self) -> None:
-        """Stop taking pushes and close the connections."""
+        """Take no more pushes, finish the attempts that run, close the connections."""
+        self._closing = True
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._http.clear()
 
@@ -181,7 +183,7 @@ class Pushes:
             outcome.outcome, outcome.verdict = judgement.outcome, judgement.verdict
             if judgement.outcome == REPLIED:
                 outcome.messages.append({"type": judgement.kind, **judgement.message})
-            if not again:
+            if not again or self._closing:
                 break
         self._count_failure(outcome.outcome == ERROR)
 

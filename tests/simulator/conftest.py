@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 
 import pytest
 import requests
 
-from scripts.simulator import Platform, PlatformClock, Settings, running_simulator
+from scripts.simulator import Person, Platform, PlatformClock, Settings, load_people, running_simulator
 from scripts.simulator.testkit import World
 from tests.simulator.product import Product, running_product
 
@@ -45,6 +46,12 @@ class Api:
         self._http.close()
 
 
+@pytest.fixture(scope="session")
+def roster() -> list[Person]:
+    """The demo's people, read once."""
+    return load_people(Settings().people_file)
+
+
 @pytest.fixture
 def settings() -> Settings:
     return Settings(cut_s=5.0, literal_escapes=False)
@@ -64,8 +71,8 @@ def product(settings: Settings) -> Iterator[Product]:
 
 
 @pytest.fixture
-def sim(settings: Settings, clock: PlatformClock, product: Product) -> Iterator[Platform]:
-    with running_simulator(settings, clock) as platform:
+def sim(settings: Settings, clock: PlatformClock, product: Product, roster: list[Person]) -> Iterator[Platform]:
+    with running_simulator(settings, clock, copy.deepcopy(roster)) as platform:
         yield platform
         product.release.set()
 
