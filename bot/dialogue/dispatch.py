@@ -19,7 +19,6 @@ _DIGITS = {
     digit: index for index, digits in enumerate(("1１一", "2２二", "3３三", "4４四", "5５五")) for digit in digits
 }
 _FORM_WORDS = {"form:yes": "确认", "form:cancel": "取消"}
-_MENU_INTENT = "intent:"
 _ASKS = re.compile(r"[?？]\s*$|吗[。.!！]?$|怎么(?!回事)|多少钱|如何|哪里|^(找|转|联系)(我的)?(客户)?(经理|人工)")
 _ASIDE_INTENTS = frozenset({"manager.talk", "complaint.progress", "care.opt_out", "help"})
 
@@ -55,11 +54,15 @@ class Dispatcher:
     # -- customers --------------------------------------------------------------------------------------------------
 
     def _menu(self, turn: Turn) -> Reply | None:
-        """A tap on the account's menu arrives as an intent and leaves a form that was open."""
-        if turn.incoming.event != "click" or not turn.incoming.event_key.startswith(_MENU_INTENT):
+        """A tap on the account's menu names an intent or asks a question, and leaves a form that was open."""
+        if turn.incoming.event != "click":
             return None
-        name = turn.incoming.event_key.removeprefix(_MENU_INTENT)
-        route = self.router.intents.get(name)
+        kind, _, rest = turn.incoming.event_key.partition(":")
+        if kind == "ask":
+            turn.session.form = None
+            turn.incoming = replace(turn.incoming, kind=Kind.TEXT, event="", text=rest)
+            return None
+        route = self.router.intents.get(rest) if kind == "intent" else None
         if route is None:
             return None
         turn.session.form = None

@@ -186,22 +186,22 @@ class Pipeline:
         first = self._queue(turn, reply, passive)
         stored = reply_to_json(first)
         if after != before:
-            self._sessions.stage(turn.incoming, after)
+            self._sessions.stage(work.incoming, after)
         try:
             turn.db.flush()
             ledger.finish(
                 _raw(turn.db),
-                turn.incoming,
+                work.incoming,
                 turn.now,
                 reply=stored,
                 late=not passive,
-                window=_window(turn.incoming, turn.person, turn.now),
+                window=_window(work.incoming, turn.person, turn.now),
             )
             turn.db.commit()
         except ledger.AlreadyDone:
-            self._sessions.drop(turn.incoming)
+            self._sessions.drop(work.incoming)
             raise
-        self._settle(turn.incoming, after if after != before else None, stored)
+        self._settle(work.incoming, after if after != before else None, stored)
         return first
 
     def _queue(self, turn: Turn, reply: Reply, passive: bool) -> Reply:
