@@ -12,7 +12,7 @@ from bot.casework import complaints
 from bot.customers import mask
 from bot.dialogue import Form, Invalid, Kind, Reply, Router, Turn
 from bot.store.models import Complaint, Role
-from handlers.customer import course, wordings
+from handlers.customer import wordings
 from handlers.customer.facts import LONGEST, Facts, bare_number, facts
 from handlers.office import media_json, office
 
@@ -30,9 +30,7 @@ _CALL_NO = re.compile(
 
 @router.intent("complaint.file")
 def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
-    """Take a complaint down; words about an open one go to it, a second telling within a day joins the first."""
-    if text and (reply := course.aside(turn)):
-        return reply
+    """Take a complaint down; a second telling within a day joins the first."""
     read = turn.understanding.complaint_slots(text, turn.today) if text else None
     if read is None or not read.what:
         return turn.start(ComplaintForm, {}, turn.say("complaint.soothe"))

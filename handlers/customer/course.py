@@ -33,7 +33,10 @@ _QUERY_WORDS = re.compile(
 
 
 def aside(turn: Turn) -> Reply | None:
-    """Answer words that are about a complaint already filed; None when they are not."""
+    """Answer words that are about a complaint already filed; None when they are not.
+
+    Asked before every intent and answer: "解决了" or a complaint's number mean the same whatever else they look like.
+    """
     text = turn.text
     if _WITHDRAW.fullmatch(text):
         return _reply(ask_withdraw(turn))
@@ -49,8 +52,6 @@ def aside(turn: Turn) -> Reply | None:
 @router.intent("complaint.progress")
 def progress(turn: Turn) -> Reply | str:
     """Say how far his complaints are: none, one, or all in a list."""
-    if turn.text and (reply := aside(turn)):
-        return reply
     found = lists.recent_of(turn.db, turn.contact(), turn.now)
     open_ones = [each for each in found if each.state in OPEN_STATES]
     if not found:
@@ -66,8 +67,6 @@ def progress(turn: Turn) -> Reply | str:
 @router.intent("urge")
 def urge(turn: Turn) -> Reply | str:
     """Tell where it stands and remind the manager; he is reminded once in half an hour."""
-    if turn.text and (reply := aside(turn)):
-        return reply
     open_ones = [locked(turn.db, each.id) for each in lists.open_of(turn.db, turn.contact())[:SHOWN]]
     lines = [_urge_one(turn, each) for each in open_ones if each is not None]
     return "\n".join(lines) if lines else _urge_manager(turn)

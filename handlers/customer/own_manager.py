@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from bot import customers
 from bot.casework import requests
-from bot.dialogue import Reply, Router, Turn
+from bot.dialogue import Router, Turn
 from bot.tickets.worktime import at_work
-from handlers.customer import course
 from handlers.office import office
 
 router = Router()
 
 
 @router.intent("manager.talk")
-def talk(turn: Turn, text: str) -> Reply | str:
+def talk(turn: Turn, text: str) -> str:
     """Ask the manager to get in touch; say who and by when. Who has no manager gets the branch's own."""
-    if text and (reply := course.aside(turn)):
-        return reply
     here = office(turn)
     asked = requests.talk_to_manager(here, turn.contact(), text)
     words = {"manager": asked.manager.name, "due": here.when(asked.task.due_at)}

@@ -9,7 +9,6 @@ from bot import understanding
 from bot.casework import requests
 from bot.dialogue import SILENT, Option, Reply, Router, Turn
 from bot.understanding import Answer, Unknown
-from handlers.customer import course
 from handlers.office import fill, office
 
 router = Router()
@@ -20,16 +19,14 @@ _MEANT = re.compile(r"[0-9A-Za-z一-鿿]")
 
 
 @router.understood(Answer)
-def answer(turn: Turn, understood: Answer) -> Reply | str:
-    """Give the answer, both when two things were asked; what is said about an open complaint goes first."""
-    return course.aside(turn) or give(turn, understood)
+def answer(turn: Turn, understood: Answer) -> str:
+    """Give the answer, both when two things were asked."""
+    return give(turn, understood)
 
 
 @router.understood(understanding.Choices)
 def choose(turn: Turn, understood: understanding.Choices) -> Reply:
     """Ask which of at most three things is meant."""
-    if reply := course.aside(turn):
-        return reply
     options = (Option(f"ask:{choice.id}", choice.label) for choice in understood.options)
     return Reply.choices(understood.question, *options, tail=turn.say("choices.tail"))
 
@@ -42,10 +39,8 @@ def chosen(turn: Turn, choice: str) -> Reply | str:
 
 
 @router.understood(Unknown)
-def unknown(turn: Turn, understood: Unknown) -> Reply | str:
+def unknown(turn: Turn, understood: Unknown) -> str:
     """Say honestly that we are not sure, record the question, and name who answers by when."""
-    if reply := course.aside(turn):
-        return reply
     if understood.reason == "empty" or not _MEANT.search(turn.text):
         return turn.say("help.short")
     if len(turn.text) > LONG:
