@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.types import Part, part_to_json
 from bot.delivery import jobs
-from bot.store.models import Contact, Customer, Manager, Outbox, OutboxState, Purpose
+from bot.store.models import Contact, Customer, DeliveryEvent, Manager, Outbox, OutboxState, Purpose
 
 CARD_UPDATE = "card_update"
 """`Outbox.part["type"]` of a change to a card that was sent before (WeCom update_template_card)."""
@@ -90,6 +90,29 @@ def enqueue(
     )
 
 
+def record_skipped(
+    db: Session,
+    *,
+    to: Contact | Customer | Manager,
+    purpose: Purpose,
+    rule: str,
+    occasion: str,
+    part: Part,
+    now: datetime,
+    reason: str,
+) -> None:
+    """Record that a message was not even put up for sending, and why; nothing when the occasion is already there."""
+    row = _row(
+        _ids(db, to)
+        | {"purpose": purpose, "rule": rule, "occasion": occasion, "part": part_to_json(part), "due_at": now}
+        | {"state": OutboxState.SKIPPED, "reason": reason},
+        now,
+    )
+    skipped = db.execute(insert(Outbox).values(row).on_conflict_do_nothing().returning(Outbox.id)).scalar_one_or_none()
+    if skipped is not None:
+        db.add(DeliveryEvent(outbox_id=skipped, at=now, state=OutboxState.SKIPPED, reason=reason))
+
+
 def enqueue_card_update(
     db: Session, *, to: Manager, response_code: str, text: str, occasion: str, now: datetime, trace: str = ""
 ) -> int | None:
@@ -141,19 +164,24 @@ def _ids(db: Session, to: Contact | Customer | Manager) -> dict[str, Any]:
 
 def _put(db: Session, values: Mapping[str, Any], now: datetime) -> int | None:
     due = values["due_at"] <= now
-    row = {
-        **values,
-        "state": OutboxState.QUEUED if due else OutboxState.WAITING,
-        "created_at": now,
-        "updated_at": now,
-        "attempts": 0,
-        "via": "",
-        "reason": "",
-        "platform_id": "",
-        "response_code": "",
-    }
+    row = _row({**values, "state": OutboxState.QUEUED if due else OutboxState.WAITING}, now)
     statement = insert(Outbox).values(row).on_conflict_do_nothing().returning(Outbox.id)
     outbox_id = db.execute(statement).scalar_one_or_none()
     if outbox_id is not None and due:
         jobs.defer_many(db, [job_for(outbox_id, values["recipient"], values["purpose"])])
     return outbox_id
+
+
+def _row(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    blank: dict[str, Any] = {
+        "fallback": {},
+        "expires_at": None,
+        "urgent": False,
+        "attempts": 0,
+        "via": "",
+        "reason": "",
+        "platform_id": "",
+        "response_code": "",
+        "trace": "",
+    }
+    return {**blank, **values, "created_at": now, "updated_at": now}

@@ -34,7 +34,7 @@ def tell(
     """Add one event to the row's story and count it."""
     db.add(DeliveryEvent(outbox_id=row.id, at=now, state=state, via=via, reason=reason, code=code))
     metrics.SENDS.labels(via=via or "none", result=state.value).inc()
-    if code:
+    if code.lstrip("-").isdigit():
         metrics.PLATFORM_ERRORS.labels(code=code).inc()
 
 

@@ -20,14 +20,16 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.channels.types import part_from_json
+from bot.channels.errors import OutboundError
+from bot.channels.split import split_text
+from bot.channels.types import Choices, Part, Text, part_from_json
 from bot.clock import Clock
 from bot.config import Settings
-from bot.delivery import ladder, policy, records
+from bot.delivery import ladder, policy, records, window
 from bot.delivery.handover import hand_over
 from bot.delivery.ladder import Via
 from bot.delivery.outbox import CARD_UPDATE
-from bot.delivery.transports import Fate, Outcome, Transports, attempt
+from bot.delivery.transports import Fate, Official, Outcome, Transports, attempt
 from bot.store.models import Contact, Outbox, OutboxState
 from bot.store.session import Store
 from bot.texts import TextBook
@@ -39,6 +41,7 @@ BUSY_SECONDS = (2.0, 8.0, 32.0)
 UNREACHABLE_SECONDS = 20.0
 STOPPED = timedelta(minutes=10)
 MINUTE = timedelta(seconds=60)
+_HEAD_BYTES = 1500  # leaves room for the options within a message's 2,048
 _PLATFORM_ZONE = ZoneInfo("Asia/Shanghai")  # the platform counts its days in UTC+8, whatever the business zone
 
 
@@ -127,8 +130,8 @@ class Sender:
             raise ValueError(f"outbox {row.id} has nobody to go to by {via}")
         client, openid = self._transports.official(contact.account.name), contact.openid
         if via is Via.KF:
-            part = part_from_json(row.part)
-            return lambda: _sent(client.send(openid, part))
+            parts = pieces(part_from_json(row.part))
+            return lambda: _send_all(client, openid, parts)
         words = row.fallback[via.value]
         if via is Via.NOTICE:
             return lambda: _sent(client.send_notice(openid, words["id"], words["fields"], words.get("page", "")))
@@ -159,7 +162,7 @@ class Sender:
         with self._store.begin() as db:
             row = db.get_one(Outbox, ready.outbox_id, with_for_update=True)
             if outcome.fate is Fate.SENT:
-                _mark_sent(db, row, ready.via, outcome, now)
+                _mark_sent(db, row, ready, outcome, now)
                 return False
             if row.state is not OutboxState.SENDING:  # the sweep gave this worker up and settled the row
                 records.tell(db, row, row.state, now, via=ready.via, reason=f"late:{outcome.fate}", code=outcome.code)
@@ -206,6 +209,18 @@ class Sender:
                 return None
 
 
+def pieces(part: Part) -> list[Part]:
+    """Return a part as messages the platform takes whole; the question of choices comes with the last piece."""
+    match part:
+        case Text(content):
+            return [Text(piece) for piece in split_text(content)] or [part]
+        case Choices(head, options, tail):
+            *before, last = split_text(head, _HEAD_BYTES) or [head]
+            return [*(Text(piece) for piece in before), Choices(last, options, tail)]
+        case _:
+            return [part]
+
+
 def _claim(db: Session, outbox_id: int) -> Outbox | None:
     query = select(Outbox).where(Outbox.id == outbox_id, Outbox.state == OutboxState.QUEUED)
     return db.scalars(query.with_for_update(skip_locked=True)).first()
@@ -215,11 +230,26 @@ def _sent(answer: object) -> Outcome:
     return Outcome(Fate.SENT, platform_id=answer if isinstance(answer, str) else "")
 
 
-def _mark_sent(db: Session, row: Outbox, via: Via, outcome: Outcome, now: datetime) -> None:
+def _send_all(client: Official, openid: str, parts: list[Part]) -> Outcome:
+    """Send a long message in its pieces; once the first is out, trouble with a later one ends it there."""
+    client.send(openid, parts[0])
+    for number, part in enumerate(parts[1:], start=1):
+        try:
+            client.send(openid, part)
+        except OutboundError as error:
+            log.warning("message_cut_short", sent=number, of=len(parts), error=type(error).__name__)
+            return Outcome(Fate.SENT, code="cut_short", messages=number)
+    return Outcome(Fate.SENT, messages=len(parts))
+
+
+def _mark_sent(db: Session, row: Outbox, ready: Try, outcome: Outcome, now: datetime) -> None:
     """Record the truth, also when the sweep had given the row up meanwhile."""
     row.platform_id = outcome.platform_id
     row.response_code = outcome.response_code
-    records.move(db, row, OutboxState.SENT, now, via=via, code=outcome.code)
+    if ready.contact_id is not None:
+        for _ in range(outcome.messages - 1):  # the first was taken when the rung was chosen
+            window.take_one(db, ready.contact_id, now)
+    records.move(db, row, OutboxState.SENT, now, via=ready.via, code=outcome.code)
 
 
 def _mark_gone(db: Session, contact_id: int | None) -> None:

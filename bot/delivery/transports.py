@@ -88,7 +88,10 @@ class Fate(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The fate of one request, with the platform's code and ids and the remedy for the operator."""
+    """The fate of one request, with the platform's code and ids and the remedy for the operator.
+
+    `messages` is how many customer-service messages left for it.
+    """
 
     fate: Fate
     code: str = ""
@@ -96,6 +99,7 @@ class Outcome:
     rid: str = ""
     platform_id: str = ""
     response_code: str = ""
+    messages: int = 1
 
 
 _FATES: Mapping[Action, Fate] = {

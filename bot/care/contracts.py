@@ -1,0 +1,167 @@
+"""Ends of contracts: customer and manager are told 30, 7 and 1 days before, once for each mark.
+
+A mark that was missed by downtime is told late with the true number of days, unless the next mark has come meanwhile;
+what ended more than three days ago is recorded as skipped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.care.desk import Desk, active_manager, called, spoken_day, written_day
+from bot.channels.types import Part, Text
+from bot.delivery import outbox
+from bot.delivery.outbox import Fallback
+from bot.schedule import Context
+from bot.store.models import Contract, Customer, Manager, Purpose
+from bot.texts import Texts
+
+RULE = "contract_expiry"
+MARKS = (30, 7, 1)
+STALE_AFTER_DAYS = 3
+_UNTIL = time(21)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One mark of one contract, said on `day`, `left` days before its end (negative: after it)."""
+
+    contract: Contract
+    mark: int
+    day: date
+    left: int
+
+    @property
+    def occasion(self) -> str:
+        """Its name in the outbox."""
+        return f"contract:{self.contract.id}:{self.mark}"
+
+    @property
+    def wording(self) -> str:
+        """Which sentence is right for the number of days that are really left."""
+        if self.left < 0:
+            return "late"
+        if self.left == 0:
+            return "today"
+        return str(self.left) if self.left in MARKS else "other"
+
+
+def plan(desk: Desk, context: Context) -> str:
+    """Put up the reminders whose mark falls on the day the job was due for."""
+    db, now = context.db, context.now
+    due_day = desk.day(context.due_at)
+    said_on = desk.day(desk.next_open(now))
+    reminders = [_reminder(contract, due_day, said_on) for contract in _ending(db, due_day)]
+    for reminder in reminders:
+        if reason := refusal(reminder):
+            _skip(db, reminder, now, reason)
+        else:
+            _tell_customer(desk, db, reminder, now)
+            _tell_manager(desk, db, reminder, now)
+    return f"{len(reminders)} reminders"
+
+
+def refusal(reminder: Reminder) -> str:
+    """Return why a late reminder is not said any more, empty when it is."""
+    if reminder.left < -STALE_AFTER_DAYS:
+        return "too_late"
+    nearer = [mark for mark in MARKS if mark < reminder.mark]
+    return "superseded" if any(reminder.left <= mark for mark in nearer) else ""
+
+
+def _reminder(contract: Contract, due_day: date, said_on: date) -> Reminder:
+    ends = contract.ends_on or due_day
+    return Reminder(contract, (ends - due_day).days, said_on, (ends - said_on).days)
+
+
+def _ending(db: Session, day: date) -> list[Contract]:
+    days = [day + timedelta(days=mark) for mark in MARKS]
+    return list(db.scalars(select(Contract).where(Contract.ends_on.in_(days)).order_by(Contract.ends_on, Contract.id)))
+
+
+def _tell_customer(desk: Desk, db: Session, reminder: Reminder, now: datetime) -> None:
+    customer = reminder.contract.customer
+    texts = desk.texts_for(db, customer.branch_id)
+    words = _words(texts, "contract.expiry", reminder)
+    _put(desk, db, customer, Purpose.SERVICE, reminder, Text(words), now, _fallback(desk, texts, reminder, words))
+
+
+def _tell_manager(desk: Desk, db: Session, reminder: Reminder, now: datetime) -> None:
+    manager = active_manager(reminder.contract.customer)
+    if manager is None:
+        return
+    words = _words(desk.texts_for(db, manager.branch_id), "contract.expiry.manager", reminder)
+    _put(desk, db, manager, Purpose.STAFF, reminder, Text(words), now)
+
+
+def _words(texts: Texts, key: str, reminder: Reminder) -> str:
+    customer = reminder.contract.customer
+    manager = active_manager(customer)
+    return texts.say(
+        f"{key}.{reminder.wording}",
+        customer=called(customer),
+        contract=reminder.contract.name,
+        date=spoken_day(reminder.contract.ends_on or reminder.day),
+        days=reminder.left,
+        manager=manager.name if manager else "",
+    )
+
+
+def _put(
+    desk: Desk,
+    db: Session,
+    to: Customer | Manager,
+    purpose: Purpose,
+    reminder: Reminder,
+    part: Part,
+    now: datetime,
+    fallback: Fallback | None = None,
+) -> None:
+    outbox.enqueue(
+        db,
+        to=to,
+        purpose=purpose,
+        rule=RULE,
+        occasion=reminder.occasion,
+        part=part,
+        now=now,
+        due_at=desk.next_open(now),
+        expires_at=desk.at(reminder.day, _UNTIL),
+        fallback=fallback,
+        urgent=False,
+    )
+
+
+def _fallback(desk: Desk, texts: Texts, reminder: Reminder, words: str) -> Fallback:
+    customer = reminder.contract.customer
+    manager = active_manager(customer)
+    day = reminder.contract.ends_on or reminder.day
+    facts = {"customer": called(customer), "contract": reminder.contract.name, "date": spoken_day(day)}
+    title = texts.say("task.contract.title")
+    fallback: Fallback = {"task": {"title": title, "text": texts.say("task.contract", text=words, **facts)}}
+    if desk.settings.wechat_template_expiry:
+        fields = {
+            "thing1": reminder.contract.name,
+            "date2": written_day(day),
+            "name3": manager.name if manager else texts.say("neutral.manager"),
+            "thing4": texts.say("contract.expiry.hint"),
+        }
+        fallback["template"] = {"id": desk.settings.wechat_template_expiry, "fields": fields, "url": ""}
+    return fallback
+
+
+def _skip(db: Session, reminder: Reminder, now: datetime, reason: str) -> None:
+    outbox.record_skipped(
+        db,
+        to=reminder.contract.customer,
+        purpose=Purpose.SERVICE,
+        rule=RULE,
+        occasion=reminder.occasion,
+        part=Text(reminder.contract.name),
+        now=now,
+        reason=reason,
+    )

@@ -1,0 +1,86 @@
+"""What planning works with: settings, texts of a branch, and the hours in which people are written to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.casework import Office
+from bot.channels.types import Channel
+from bot.clock import local, local_date
+from bot.config import Settings
+from bot.customers import address
+from bot.store.models import Account, Branch, Complaint, Customer, Manager
+from bot.texts import TextBook, Texts
+from bot.tickets.complaints import Clockwork
+
+OPENS, CLOSES = time(9), time(20)
+"""When greetings and reminders go out, local time."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Shared by all planning; `title` gives a complaint category's name by pack and id."""
+
+    settings: Settings
+    book: TextBook
+    title: Callable[[str, str], str] = lambda _pack, category: category
+
+    def day(self, moment: datetime) -> date:
+        """Return the business day of a moment."""
+        return local_date(moment, self.settings.zone)
+
+    def at(self, day: date, hour: time) -> datetime:
+        """Return `hour` of a business day."""
+        return datetime.combine(day, hour, self.settings.zone)
+
+    def next_open(self, now: datetime) -> datetime:
+        """Return `now` within the hours people are written to, else when they begin next."""
+        here = local(now, self.settings.zone)
+        if here.time() < OPENS:
+            return self.at(here.date(), OPENS)
+        return now if here.time() < CLOSES else self.at(here.date() + timedelta(days=1), OPENS)
+
+    def texts_for(self, db: Session, branch_id: int) -> Texts:
+        """Return a branch's texts: of its Official Account's pack, with its own placeholders."""
+        query = select(Account.pack).where(Account.branch_id == branch_id, Account.channel == Channel.OFFICIAL)
+        pack = db.scalar(query.order_by(Account.id).limit(1)) or self.settings.tiexin_pack
+        branch = db.get(Branch, branch_id)
+        return self.book.of(pack, branch.placeholders if branch else None)
+
+    def office(self, db: Session, complaint: Complaint, now: datetime) -> Office:
+        """Return what casework needs to act on a complaint by itself."""
+        pack = complaint.contact.account.pack
+        return Office(
+            db=db,
+            say=self.texts_for(db, complaint.branch_id).say,
+            now=now,
+            clockwork=Clockwork(self.settings.complaint_reply_hours, self.settings.zone),
+            title=lambda category: self.title(pack, category),
+            template=self.settings.wechat_template_complaint,
+        )
+
+
+def called(customer: Customer) -> str:
+    """Return how a customer is addressed."""
+    return address(customer.name, customer.honorific)
+
+
+def active_manager(customer: Customer) -> Manager | None:
+    """Return the customer's manager when he is at work."""
+    manager = customer.manager
+    return manager if manager is not None and manager.active else None
+
+
+def spoken_day(day: date) -> str:
+    """Return a date as people say it: 12月21日."""
+    return f"{day.month}月{day.day}日"
+
+
+def written_day(day: date) -> str:
+    """Return a date as template fields want it: 2026年12月21日."""
+    return f"{day.year}年{day.month:02}月{day.day:02}日"

@@ -1,0 +1,106 @@
+"""The timetable: what is planned when, and what is looked after all the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from bot.care import birthdays, brief, contracts, deadlines, visits
+from bot.care.desk import Desk
+from bot.clock import Clock
+from bot.config import Settings
+from bot.delivery import accepted
+from bot.delivery.sweep import sweep
+from bot.schedule import Job, Sweep, Timetable
+from bot.store.session import Store
+from bot.texts import TextBook
+
+
+class Category(Protocol):
+    """A complaint category of a pack."""
+
+    @property
+    def id(self) -> str:
+        """Its short name in the database."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        ...
+
+
+class Knowing(Protocol):
+    """What knows a pack's categories."""
+
+    def categories(self) -> Iterable[Any]:
+        """Return them, each a `Category`."""
+        ...
+
+
+class Pack(Protocol):
+    """An industry pack."""
+
+    @property
+    def understanding(self) -> Knowing:
+        """Its knowledge."""
+        ...
+
+
+class Parts(Protocol):
+    """The parts of the process that planning needs (`bot.services.Services`)."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+        ...
+
+    @property
+    def book(self) -> TextBook:
+        """The texts."""
+        ...
+
+    @property
+    def packs(self) -> Mapping[str, Any]:
+        """The packs by name, loaded when first asked for."""
+        ...
+
+
+def jobs(parts: Parts) -> Timetable:
+    """Return everything the scheduler does, at the hours of the business zone."""
+    desk = Desk(parts.settings, parts.book, partial(_title, parts))
+    return Timetable(
+        store=parts.store,
+        clock=parts.clock,
+        zone=parts.settings.zone,
+        jobs=(
+            Job("birthdays", "0 7 * * *", partial(birthdays.plan, desk)),
+            Job("brief", "0 8 * * *", partial(brief.plan, desk), catch_up=timedelta(days=1)),
+            Job("contracts", "0 9 * * *", partial(contracts.plan, desk)),
+            Job("return_visits", "0 10 * * *", partial(visits.plan, desk)),
+        ),
+        sweeps=(
+            Sweep("deadlines", partial(deadlines.tick, desk)),
+            Sweep("accepted_turns", accepted.resume),
+            Sweep("outbox", sweep),
+        ),
+    )
+
+
+def _title(parts: Parts, pack: str, category: str) -> str:
+    """Return a category's name; the pack is loaded only now, for most of the time nobody asks."""
+    known: Pack | None = parts.packs.get(pack)
+    titles = {each.id: each.title for each in known.understanding.categories()} if known else {}
+    return titles.get(category, titles.get("other", category))

@@ -1,0 +1,115 @@
+"""Return visits: on the third day after a complaint closed the customer is asked how content he is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.care.desk import Desk, called
+from bot.casework import Office
+from bot.casework.messages import fallback_for
+from bot.channels.types import Choices, Option
+from bot.delivery import outbox
+from bot.schedule import Context
+from bot.store.models import Complaint, ComplaintState, Purpose
+
+RULE = "return_visit"
+AFTER_DAYS = 3
+LATE_DAYS = 7
+"""Later than this after the right day nobody is asked any more."""
+
+_ANSWERS = ("good", "fair", "bad")
+_EXPIRES = time(20)
+
+
+def plan(desk: Desk, context: Context) -> str:
+    """Ask about the complaints that closed three days before the day the job was due for."""
+    day = desk.day(context.due_at)
+    closed = closed_on(desk, context.db, day - timedelta(days=AFTER_DAYS))
+    late = (desk.day(context.now) - day).days
+    for complaint in closed:
+        office = desk.office(context.db, complaint, context.now)
+        if reason := _refusal(complaint, late):
+            _skip(office, complaint, reason)
+        else:
+            _ask(desk, office, complaint, late=late > 0)
+    return f"{len(closed)} complaints"
+
+
+def closed_on(desk: Desk, db: Session, day: date) -> Sequence[Complaint]:
+    """Return the complaints closed on a business day and still closed; what was taken back is not asked about."""
+    start = desk.at(day, time())
+    query = select(Complaint).where(
+        Complaint.state == ComplaintState.CLOSED,
+        Complaint.closed_at >= start,
+        Complaint.closed_at < start + timedelta(days=1),
+    )
+    found = db.scalars(query.order_by(Complaint.id)).all()
+    return [complaint for complaint in found if not _withdrawn(complaint)]
+
+
+def question(office: Office, complaint: Complaint, *, late: bool = False) -> Choices:
+    """Return the question with its three answers; a tap comes back as `rv:<complaint id>:good|fair|bad`."""
+    options = tuple(
+        Option(f"rv:{complaint.id}:{answer}", office.say(f"return_visit.choice.{answer}")) for answer in _ANSWERS
+    )
+    customer = called(complaint.customer) if complaint.customer else ""
+    key = "return_visit.ask.late" if late else "return_visit.ask"
+    return Choices(office.say(key, customer=customer, number=complaint.number), options)
+
+
+def occasion_of(complaint: Complaint) -> str:
+    """Return the visit's name: the number, and which closing it is about when it was opened again."""
+    reopened = sum(event.kind == "not_solved" for event in complaint.events)
+    return f"{complaint.number}:{reopened + 1}" if reopened else complaint.number
+
+
+def _ask(desk: Desk, office: Office, complaint: Complaint, *, late: bool) -> None:
+    customer = called(complaint.customer) if complaint.customer else complaint.contact.pseudonym
+    by_hand = office.say("return_visit.task", customer=customer, number=complaint.number)
+    fallback = fallback_for(office, complaint, "return_visit.phrase", complaint.what, by_hand)
+    fallback["task"] = {"title": office.say("return_visit.task.title"), "text": by_hand}
+    due_at = desk.next_open(office.now)
+    outbox.enqueue(
+        office.db,
+        to=complaint.contact,
+        purpose=Purpose.SERVICE,
+        rule=RULE,
+        occasion=occasion_of(complaint),
+        part=question(office, complaint, late=late),
+        now=office.now,
+        due_at=due_at,
+        expires_at=_expiry(desk, due_at),
+        fallback=fallback,
+    )
+
+
+def _expiry(desk: Desk, due_at: datetime) -> datetime:
+    return desk.at(desk.day(due_at) + timedelta(days=2), _EXPIRES)
+
+
+def _refusal(complaint: Complaint, late: int) -> str:
+    if late > LATE_DAYS:
+        return "too_late"
+    return "unfollowed" if complaint.contact.openid is None else ""
+
+
+def _skip(office: Office, complaint: Complaint, reason: str) -> None:
+    outbox.record_skipped(
+        office.db,
+        to=complaint.contact,
+        purpose=Purpose.SERVICE,
+        rule=RULE,
+        occasion=occasion_of(complaint),
+        part=question(office, complaint),
+        now=office.now,
+        reason=reason,
+    )
+
+
+def _withdrawn(complaint: Complaint) -> bool:
+    kinds = [event.kind for event in complaint.events if event.kind in {"solved", "closed", "withdrawn"}]
+    return bool(kinds) and kinds[-1] == "withdrawn"
