@@ -181,6 +181,13 @@ def test_the_plus_panel_sends(page: Page, label: str, follow_up: str, shown: str
     expect(said(phone, "them").last).to_contain_text("收到：")
 
 
+def test_hold_to_talk_sends_a_voice(page: Page) -> None:
+    phone = manager(page)
+    phone.get_by_role("button", name="切换到语音").click()
+    phone.get_by_role("button", name="按住 说话").press("Enter")
+    expect(phone.get_by_role("button", name="语音 1 秒")).to_be_visible()
+
+
 def test_the_typing_mark_comes_and_goes(page: Page, platform: Platform) -> None:
     title = customer(page).get_by_role("heading", level=1)
     platform.bus.publish("typing", person="wang", on=True)

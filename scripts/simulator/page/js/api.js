@@ -11,13 +11,19 @@ async function read(response) {
   }
 }
 
-const BY_STATUS = { 400: "填写的内容不合要求", 403: "模拟平台拒绝了这个请求", 404: "没有找到", 409: "现在不能这样做", 415: "模拟平台拒绝了这个请求" };
+const BY_STATUS = {
+  400: "填写的内容不合要求",
+  403: "模拟平台拒绝了这个请求",
+  404: "没有找到",
+  409: "现在不能这样做",
+  415: "模拟平台拒绝了这个请求",
+};
 
 /** What to tell the user: the platform's own words when they are Chinese, else a sentence for the status. */
 function complaint(status, body) {
   const said = typeof body?.error === "string" && /[\u4e00-\u9fff]/.test(body.error) ? body.error : "";
   if (said) return said.length > 80 ? `${said.slice(0, 80)}…` : said;
-  return status >= 500 ? "模拟平台出错了，请看它的日志" : BY_STATUS[status] ?? `操作没有成功（${status}）`;
+  return status >= 500 ? "模拟平台出错了，请看它的日志" : (BY_STATUS[status] ?? `操作没有成功（${status}）`);
 }
 
 async function call(path, options) {
@@ -33,7 +39,8 @@ async function call(path, options) {
 }
 
 const get = (path) => call(path);
-const post = (path, body = {}) => call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+const post = (path, body = {}) =>
+  call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 const of = (person) => `people/${encodeURIComponent(person)}`;
 
 export const api = {

@@ -2,7 +2,8 @@
 import { h, put } from "./dom.js";
 import { icon } from "./icons.js";
 import { divisions } from "./markdown.js";
-import { accountAvatar, cover, map } from "./pictures.js";
+import { accountAvatar } from "./avatars.js";
+import { cover, map } from "./pictures.js";
 
 const STYLES = { 1: "main", 2: "plain", 3: "danger", 4: "plain", primary: "main", danger: "danger" };
 
@@ -24,7 +25,14 @@ export function imageOr(url, label, drawing) {
 }
 
 function fieldList(fields = []) {
-  return fields.length > 0 && h("dl", { class: "fields" }, fields.map(({ name, value }) => [h("dt", null, name), h("dd", null, value)]));
+  return (
+    fields.length > 0 &&
+    h(
+      "dl",
+      { class: "fields" },
+      fields.map(({ name, value }) => [h("dt", null, name), h("dd", null, value)]),
+    )
+  );
 }
 
 function more(label, act) {
@@ -32,35 +40,74 @@ function more(label, act) {
 }
 
 function news({ title, description, url, picture }, { onLink }) {
-  return h("button", { type: "button", class: "card card--news", onclick: () => onLink({ label: title, url }) },
-    h("span", { class: "cover card" }, imageOr(picture, title, () => cover(title))),
-    h("span", { class: "card card__words" }, h("span", { class: "card__title" }, title), description && h("span", { class: "card__text" }, description)));
+  return h(
+    "button",
+    { type: "button", class: "card card--news", onclick: () => onLink({ label: title, url }) },
+    h(
+      "span",
+      { class: "cover" },
+      imageOr(picture, title, () => cover(title)),
+    ),
+    h(
+      "span",
+      { class: "card__words" },
+      h("span", { class: "card__title" }, title),
+      description && h("span", { class: "card__text" }, description),
+    ),
+  );
 }
 
 function notice(message, { onLink, accountName, kind }) {
   const label = message.type === "notice" ? `订阅通知 · ${accountName}` : accountName;
-  return h("div", { class: "card card--notice" },
+  return h(
+    "div",
+    { class: "card card--notice" },
     h("div", { class: "card__head" }, kind === "official" && accountAvatar("official"), label),
     h("div", { class: "card__words" }, h("h3", { class: "card__title" }, message.title), fieldList(message.fields)),
-    message.url && more("查看详情", () => onLink({ label: message.title, url: message.url })));
+    message.url && more("查看详情", () => onLink({ label: message.title, url: message.url })),
+  );
 }
 
 function link({ title, description, url }, { onLink }) {
-  return h("button", { type: "button", class: "card card--link", onclick: () => onLink({ label: title, url }) },
+  return h(
+    "button",
+    { type: "button", class: "card card--link", onclick: () => onLink({ label: title, url }) },
     h("span", { class: "card__title" }, title),
-    h("span", { class: "card__row" }, h("span", { class: "card__text" }, description || url), h("span", { class: "thumb" }, icon("link"))));
+    h(
+      "span",
+      { class: "card__row" },
+      h("span", { class: "card__text" }, description || url),
+      h("span", { class: "thumb" }, icon("link")),
+    ),
+  );
 }
 
 function place({ label, lat, lng }) {
-  return h("div", { class: "card card--place" },
-    h("div", { class: "card__words" }, h("p", { class: "card__title" }, label || "我的位置"), h("p", { class: "card__text" }, `${Number(lat).toFixed(4)}, ${Number(lng).toFixed(4)}`)),
-    h("div", { class: "map" }, map(lat, lng)));
+  return h(
+    "div",
+    { class: "card card--place" },
+    h(
+      "div",
+      { class: "card__words" },
+      h("p", { class: "card__title" }, label || "我的位置"),
+      h("p", { class: "card__text" }, `${Number(lat).toFixed(4)}, ${Number(lng).toFixed(4)}`),
+    ),
+    h("div", { class: "map" }, map(lat, lng)),
+  );
 }
 
 function miniProgram({ title, app, picture }) {
-  return h("div", { class: "card card--mini" },
+  return h(
+    "div",
+    { class: "card card--mini" },
     h("div", { class: "card__words" }, h("p", { class: "card__title" }, title)),
-    h("div", { class: "cover" }, imageOr(picture, title ?? "小程序", () => cover(title ?? "小程序"))), h("p", { class: "card__foot" }, app ?? "小程序"));
+    h(
+      "div",
+      { class: "cover" },
+      imageOr(picture, title ?? "小程序", () => cover(title ?? "小程序")),
+    ),
+    h("p", { class: "card__foot" }, app ?? "小程序"),
+  );
 }
 
 function acts(message, onTap, onLink) {
@@ -68,7 +115,16 @@ function acts(message, onTap, onLink) {
   if (message.done) return put(row, h("button", { type: "button", class: "act", disabled: true }, message.done));
   const buttons = (message.buttons ?? []).map(({ key, text, style, url }, index) => {
     const look = STYLES[style] ?? (index ? "plain" : "main");
-    return h("button", { type: "button", class: `act act--${look}`, dataset: { key }, onclick: (event) => (url ? onLink({ label: text, url }) : tapped(event.currentTarget, key)) }, text);
+    return h(
+      "button",
+      {
+        type: "button",
+        class: `act act--${look}`,
+        dataset: { key },
+        onclick: (event) => (url ? onLink({ label: text, url }) : tapped(event.currentTarget, key)),
+      },
+      text,
+    );
   });
   async function tapped(button, key) {
     button.setAttribute("aria-busy", "true");
@@ -81,28 +137,46 @@ function acts(message, onTap, onLink) {
 }
 
 function task(message, { accountName, onOption, onLink }) {
-  return h("div", { class: "card card--task" },
+  return h(
+    "div",
+    { class: "card card--task" },
     h("div", { class: "card__source" }, icon("task"), accountName),
-    h("div", { class: "card__words" }, h("h3", { class: "card__title" }, message.title),
-      message.description && h("p", { class: "card__text" }, message.description), fieldList(message.fields)),
-    message.url && !message.buttons?.length && more("查看详情", () => onLink({ label: message.title, url: message.url })),
-    acts(message, (key) => onOption(message, key), onLink));
+    h(
+      "div",
+      { class: "card__words" },
+      h("h3", { class: "card__title" }, message.title),
+      message.description && h("p", { class: "card__text" }, message.description),
+      fieldList(message.fields),
+    ),
+    message.url &&
+      !message.buttons?.length &&
+      more("查看详情", () => onLink({ label: message.title, url: message.url })),
+    acts(message, (key) => onOption(message, key), onLink),
+  );
 }
 
 function textCard(message, { onLink }) {
-  return h("div", { class: "card card--task" },
-    h("div", { class: "card__words" }, h("h3", { class: "card__title" }, message.title), h("div", { class: "card__text" }, divisions(message.description))),
-    message.url && more(message.button || "详情", () => onLink({ label: message.title, url: message.url })));
+  return h(
+    "div",
+    { class: "card card--task" },
+    h(
+      "div",
+      { class: "card__words" },
+      h("h3", { class: "card__title" }, message.title),
+      h("div", { class: "card__text" }, divisions(message.description)),
+    ),
+    message.url && more(message.button || "详情", () => onLink({ label: message.title, url: message.url })),
+  );
 }
 
-/** Card builders by message type. `wide` cards stand alone, without an avatar. */
+/** Card builders by message type. Cards of look `wide` stand alone, without an avatar. */
 export const CARDS = {
-  news: { build: news, wide: true, words: (message) => message.title },
-  template: { build: notice, wide: true, words: (message) => message.title },
-  notice: { build: notice, wide: true, words: (message) => `[订阅通知] ${message.title}` },
+  news: { build: news, look: "wide", words: (message) => message.title },
+  template: { build: notice, look: "wide", words: (message) => message.title },
+  notice: { build: notice, look: "wide", words: (message) => `[订阅通知] ${message.title}` },
   link: { build: link, words: (message) => `[链接] ${message.title}` },
   location: { build: place, words: (message) => `[位置] ${message.label ?? ""}` },
   mini_program: { build: miniProgram, words: (message) => `[小程序] ${message.title ?? ""}` },
-  card: { build: task, task: true, words: (message) => `[卡片] ${message.title}` },
-  textcard: { build: textCard, task: true, words: (message) => message.title },
+  card: { build: task, look: "task", words: (message) => `[卡片] ${message.title}` },
+  textcard: { build: textCard, look: "task", words: (message) => message.title },
 };

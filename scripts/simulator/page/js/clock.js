@@ -9,8 +9,12 @@ const two = (number) => String(number).padStart(2, "0");
 export function parts(ms) {
   const local = new Date(ms + ZONE_MS);
   return {
-    year: local.getUTCFullYear(), month: local.getUTCMonth() + 1, day: local.getUTCDate(), weekday: WEEKDAYS[local.getUTCDay()],
-    time: `${two(local.getUTCHours())}:${two(local.getUTCMinutes())}`, seconds: two(local.getUTCSeconds()),
+    year: local.getUTCFullYear(),
+    month: local.getUTCMonth() + 1,
+    day: local.getUTCDate(),
+    weekday: WEEKDAYS[local.getUTCDay()],
+    time: `${two(local.getUTCHours())}:${two(local.getUTCMinutes())}`,
+    seconds: two(local.getUTCSeconds()),
     dayNumber: Math.floor((ms + ZONE_MS) / DAY_MS),
   };
 }
@@ -62,6 +66,8 @@ export function shiftWords(seconds) {
   const days = Math.floor(size / 86400);
   const hours = Math.floor((size % 86400) / 3600);
   const minutes = Math.floor((size % 3600) / 60);
-  const words = [days && `${days}天`, hours && `${hours}小时`, !days && minutes && `${minutes}分`].filter(Boolean).join("");
+  const words = [days && `${days}天`, hours && `${hours}小时`, !days && minutes && `${minutes}分`]
+    .filter(Boolean)
+    .join("");
   return `${seconds > 0 ? "快进" : "倒回"} ${words}`;
 }

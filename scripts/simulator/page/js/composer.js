@@ -11,20 +11,27 @@ export class Composer {
   #person = null;
   #mode = "menu";
   #panel = null;
+  #menu = "";
 
   /** `acts`: send(body), menu(button), follow(), draft(text?) and grew(). */
   constructor(store, screen, acts) {
     this.store = store;
     this.screen = screen;
     this.acts = acts;
-    this.field = h("textarea", { class: "bar__field", rows: 1, enterkeyhint: "send", "aria-label": "输入消息", maxlength: 12000 });
+    this.field = h("textarea", {
+      class: "bar__field",
+      rows: 1,
+      enterkeyhint: "send",
+      "aria-label": "输入消息",
+      maxlength: 12000,
+    });
     this.field.addEventListener("input", () => this.#typed());
     this.field.addEventListener("keydown", (event) => this.#key(event));
     this.field.addEventListener("focus", () => this.#panel && this.#openPanel(null));
     this.menubar = new MenuBar({ onPick: (button) => acts.menu(button), onKeyboard: () => this.#to("text", true) });
     this.element = h("div", { class: "foot" });
-    store.on("settings", () => this.#person && this.#draw());
-    store.on("people", () => this.#person && this.show(store.person(this.#person.id)));
+    store.on("settings", () => this.#menuMayHaveChanged());
+    store.on("people", () => this.#person && this.show(store.person(this.#person.id) ?? this.#person));
   }
 
   show(person) {
@@ -40,6 +47,14 @@ export class Composer {
     this.#draw();
   }
 
+  /** Drawing anew takes the field out for a moment, which would break off a word being composed: only if needed. */
+  #menuMayHaveChanged() {
+    const menu = JSON.stringify(this.store.menu);
+    if (menu === this.#menu) return;
+    this.#menu = menu;
+    if (this.#person) this.#draw();
+  }
+
   get #hasMenu() {
     return this.#person.account === "official" && menuButtons(this.store.menu).length > 0;
   }
@@ -48,7 +63,11 @@ export class Composer {
     this.#mode = mode;
     this.#panel = null;
     this.#draw();
-    const next = { text: this.field, voice: this.element.querySelector(".bar__hold"), menu: this.element.querySelector(".menubar__toggle") }[mode];
+    const next = {
+      text: this.field,
+      voice: this.element.querySelector(".bar__hold"),
+      menu: this.element.querySelector(".menubar__toggle"),
+    }[mode];
     if (focus) next?.focus({ preventScroll: true });
   }
 
@@ -63,7 +82,11 @@ export class Composer {
   #bar() {
     if (!this.#person.following) {
       const label = this.#person.account === "official" ? "关注公众号" : "启用应用";
-      return h("div", { class: "bar" }, h("button", { type: "button", class: "bar__follow", onclick: () => this.acts.follow() }, label));
+      return h(
+        "div",
+        { class: "bar" },
+        h("button", { type: "button", class: "bar__follow", onclick: () => this.acts.follow() }, label),
+      );
     }
     if (this.#mode === "menu" && this.#hasMenu) {
       this.menubar.show(this.store.menu);
@@ -73,15 +96,27 @@ export class Composer {
   }
 
   #inputBar(voice) {
-    const button = (name, label, act, extra = "") => h("button", { type: "button", class: `bar__icon ${extra}`, "aria-label": label, onclick: act }, icon(name, 1.5));
-    this.send = h("button", { type: "button", class: "bar__send", hidden: true, onclick: () => this.#submit() }, "发送");
+    const button = (name, label, act, extra = "") =>
+      h("button", { type: "button", class: `bar__icon ${extra}`, "aria-label": label, onclick: act }, icon(name, 1.5));
+    this.send = h(
+      "button",
+      { type: "button", class: "bar__send", hidden: true, onclick: () => this.#submit() },
+      "发送",
+    );
     this.plus = button("plus", "更多：图片、位置等", () => this.#togglePanel("more"));
     this.plus.setAttribute("aria-expanded", String(this.#panel === "more"));
-    return h("div", { class: "bar" },
+    return h(
+      "div",
+      { class: "bar" },
       this.#hasMenu && button("menu", "切换到菜单", () => this.#to("menu", true), "bar__icon--side"),
-      voice ? button("keyboard", "切换到键盘输入", () => this.#to("text", true)) : button("speak", "切换到语音", () => this.#to("voice", true)),
+      voice
+        ? button("keyboard", "切换到键盘输入", () => this.#to("text", true))
+        : button("speak", "切换到语音", () => this.#to("voice", true)),
       voice ? holdToTalk(this.screen, (seconds) => this.acts.send({ type: "voice", seconds })) : this.field,
-      button("face", "表情", () => this.#togglePanel("faces")), this.plus, this.send);
+      button("face", "表情", () => this.#togglePanel("faces")),
+      this.plus,
+      this.send,
+    );
   }
 
   #panelNode() {

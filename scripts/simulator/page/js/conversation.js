@@ -26,6 +26,7 @@ export class Conversation {
   draft = "";
   typing = false;
   #seen;
+  #complete = 0;
   #lastLocal = 0;
 
   constructor(person) {
@@ -45,10 +46,18 @@ export class Conversation {
     return this.messages.filter((message) => message.side === "them" && message.seq > this.#seen).length;
   }
 
-  /** Where to catch up from: cards that may have changed meanwhile are read again. */
+  /**
+   * Where to catch up from. Messages that came live do not move it on, since older ones may have been missed before
+   * them; cards that may have changed meanwhile are read again.
+   */
   get catchUpFrom() {
     const open = this.messages.find(isOpenCard);
-    return open ? open.seq - 1 : this.lastSeq;
+    return Math.min(this.#complete, open ? open.seq - 1 : Infinity);
+  }
+
+  /** Everything up to the last of these is known now. */
+  caughtUp(messages) {
+    this.#complete = Math.max(this.#complete, messages.at(-1)?.seq ?? 0);
   }
 
   markSeen() {
@@ -94,7 +103,9 @@ export class Conversation {
 
   /** A message of mine came back from the platform: the oldest one like it no longer waits. */
   #settle(message) {
-    const like = this.pending.find((one) => one.type === message.type && (one.type !== "text" || one.content === message.content));
+    const like = this.pending.find(
+      (one) => one.type === message.type && (one.type !== "text" || one.content === message.content),
+    );
     if (like) this.drop(like);
   }
 }

@@ -2,19 +2,23 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+const absent = (value) => value === undefined || value === null || value === false;
+
+const SETTERS = {
+  dataset: (node, values) => Object.assign(node.dataset, values),
+  colour: (node, colour) => node.style.setProperty("background-color", colour),
+  value: (node, value) => (node.value = value),
+};
+
+function set(node, name, value) {
+  if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+  else if (SETTERS[name]) SETTERS[name](node, value);
+  else node.setAttribute(name, value === true ? "" : String(value));
+}
+
 function fill(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) node.addEventListener(name.slice(2).toLowerCase(), value);
-    else if (name === "dataset") Object.assign(node.dataset, value);
-    else if (name === "colour") node.style.setProperty("background-color", value);
-    else if (name === "value") node.value = value;
-    else node.setAttribute(name, value === true ? "" : String(value));
-  }
-  for (const child of children.flat(Infinity)) {
-    if (child === null || child === undefined || child === false) continue;
-    node.append(child instanceof Node ? child : String(child));
-  }
+  for (const [name, value] of Object.entries(attributes ?? {})) if (!absent(value)) set(node, name, value);
+  node.append(...children.flat(Infinity).filter((child) => !absent(child)));
   return node;
 }
 

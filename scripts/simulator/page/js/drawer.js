@@ -15,18 +15,40 @@ export class Drawer {
   constructor(id, title, build, tools = []) {
     this.build = build;
     this.body = h("div", { class: "drawer__body", tabindex: "-1" });
-    this.element = h("aside", { class: "drawer", id, "aria-label": title, hidden: true },
-      h("div", { class: "drawer__head" }, h("h2", null, title), tools,
-        h("button", { type: "button", class: "icon-btn", "aria-label": `关闭${title}`, onclick: () => this.close() }, icon("close"))),
-      this.body);
+    this.element = h(
+      "aside",
+      { class: "drawer", id, "aria-label": title, hidden: true },
+      h(
+        "div",
+        { class: "drawer__head" },
+        h("h2", null, title),
+        tools,
+        h(
+          "button",
+          { type: "button", class: "icon-btn", "aria-label": `关闭${title}`, onclick: () => this.close() },
+          icon("close"),
+        ),
+      ),
+      this.body,
+    );
     document.getElementById("drawers").append(this.element);
     drawers.add(this);
   }
 
   /** A button that opens and closes this drawer. */
   button(name, label, extra = "") {
-    const button = h("button", { type: "button", class: `btn ${extra}`, "aria-expanded": "false", "aria-controls": this.element.id, onclick: () => this.toggle(button) },
-      icon(name), h("span", { class: "btn__label" }, label));
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: `btn ${extra}`,
+        "aria-expanded": "false",
+        "aria-controls": this.element.id,
+        onclick: () => this.toggle(button),
+      },
+      icon(name),
+      h("span", { class: "btn__label" }, label),
+    );
     button.setAttribute("aria-label", label);
     return button;
   }
@@ -60,9 +82,18 @@ export class Drawer {
 }
 
 /** A titled part of a drawer. */
-export const block = (title, words, ...children) => h("section", { class: "block" }, h("h3", null, title), words && h("p", null, words), children);
+export const block = (title, words, ...children) =>
+  h("section", { class: "block" }, h("h3", null, title), words && h("p", null, words), children);
 
 /** A labelled input or select. */
 export function field(label, control, wide = false) {
   return h("label", { class: `field${wide ? " form__wide" : ""}` }, label, control);
 }
+
+/** A select of [value, label] pairs. */
+export const select = (name, options, chosen) =>
+  h(
+    "select",
+    { name },
+    options.map(([value, label]) => h("option", { value, selected: String(value) === String(chosen) }, label)),
+  );

@@ -3,7 +3,7 @@ import { api } from "./api.js";
 import { h, put } from "./dom.js";
 import { icon } from "./icons.js";
 import { openFollow } from "./phoneacts.js";
-import { avatar } from "./pictures.js";
+import { avatar } from "./avatars.js";
 
 const KINDS = { customer: "客户", manager: "客户经理" };
 
@@ -18,16 +18,29 @@ export class Flank {
   draw() {
     const { person } = this.phone;
     if (!person) return;
-    put(this.root,
-      h("div", { class: "flank__who" }, h("span", { class: "flank__kind" }, KINDS[person.kind]), avatar(person, "avatar--big"),
-        h("h2", { class: "flank__name" }, person.name), this.#following(person),
-        person.note && h("p", { class: "flank__note" }, person.note), h("p", { class: "flank__id" }, person.openid ?? person.userid)),
-      h("div", { class: "flank__acts" }, this.#buttons(person)));
+    put(
+      this.root,
+      h(
+        "div",
+        { class: "flank__who" },
+        h("span", { class: "flank__kind" }, KINDS[person.kind]),
+        avatar(person, "avatar--big"),
+        h("h2", { class: "flank__name" }, person.name),
+        this.#following(person),
+        person.note && h("p", { class: "flank__note" }, person.note),
+        h("p", { class: "flank__id" }, person.openid ?? person.userid),
+      ),
+      h("div", { class: "flank__acts" }, this.#buttons(person)),
+    );
   }
 
   #following(person) {
     if (person.kind !== "customer") return null;
-    return h("span", { class: `pill${person.following ? " pill--on" : ""}` }, person.following ? "已关注公众号" : "未关注公众号");
+    return h(
+      "span",
+      { class: `pill${person.following ? " pill--on" : ""}` },
+      person.following ? "已关注公众号" : "未关注公众号",
+    );
   }
 
   #buttons(person) {
@@ -36,9 +49,12 @@ export class Flank {
     const change = button("people", `切换${KINDS[person.kind]}`, () => phone.list.open(person.id));
     if (person.kind !== "customer") return [change];
     return [
-      change, button("scan", "扫一扫", () => phone.scan()),
+      change,
+      button("scan", "扫一扫", () => phone.scan()),
       person.following && button("bell", "订阅通知", () => phone.notice()),
-      person.following ? button("leave", "取消关注", () => phone.runAndRefresh((id) => api.unfollow(id))) : button("plus", "关注公众号", () => openFollow(phone)),
+      person.following
+        ? button("leave", "取消关注", () => phone.runAndRefresh((id) => api.unfollow(id)))
+        : button("plus", "关注公众号", () => openFollow(phone)),
     ];
   }
 }

@@ -25,10 +25,18 @@ export function holdToTalk(screen, send) {
     sign.remove();
     if (!cancelled) send(seconds);
   };
-  button.addEventListener("pointerdown", (event) => { button.setPointerCapture(event.pointerId); begin(); });
+  button.addEventListener("pointerdown", (event) => {
+    button.setPointerCapture(event.pointerId);
+    begin();
+  });
   button.addEventListener("pointerup", () => end(false));
   button.addEventListener("pointercancel", () => end(true));
-  button.addEventListener("keydown", (event) => { if (["Enter", " "].includes(event.key)) { event.preventDefault(); begin(); } });
+  button.addEventListener("keydown", (event) => {
+    if (["Enter", " "].includes(event.key)) {
+      event.preventDefault();
+      begin();
+    }
+  });
   button.addEventListener("keyup", (event) => ["Enter", " "].includes(event.key) && end(false));
   button.addEventListener("blur", () => end(true));
   return button;

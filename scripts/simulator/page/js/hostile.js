@@ -23,7 +23,13 @@ const ATTACKS = [
   ["plaintext_downgrade", "降级为明文", "安全模式下发明文推送"],
 ];
 
-const WORDS = { refused: "拒绝", accepted: "接受", broken: "出错", repeated: "拒绝，或与第一次答得一样", either: "拒绝，或好好收下" };
+const WORDS = {
+  refused: "拒绝",
+  accepted: "接受",
+  broken: "出错",
+  repeated: "拒绝，或与第一次答得一样",
+  either: "拒绝，或好好收下",
+};
 
 function words({ ok, status, verdict, expected, body }) {
   const outcome = `程序${WORDS[verdict] ?? verdict}`;
@@ -42,12 +48,27 @@ function row([attack, name, why], account) {
     result.textContent = words(answer);
   };
   const button = h("button", { type: "button", class: "btn", "aria-label": `试一次：${name}`, onclick: run }, "试一次");
-  return { run, element: h("div", { class: "attack" }, h("p", { class: "attack__name" }, name), h("p", { class: "attack__why" }, why), button, result) };
+  return {
+    run,
+    element: h(
+      "div",
+      { class: "attack" },
+      h("p", { class: "attack__name" }, name),
+      h("p", { class: "attack__why" }, why),
+      button,
+      result,
+    ),
+  };
 }
 
 /** The part of the settings drawer with all attacks. */
 export function hostileBlock() {
-  const choice = h("select", null, h("option", { value: "official" }, "公众号"), h("option", { value: "work" }, "企业微信应用"));
+  const choice = h(
+    "select",
+    null,
+    h("option", { value: "official" }, "公众号"),
+    h("option", { value: "work" }, "企业微信应用"),
+  );
   const rows = ATTACKS.map((attack) => row(attack, () => choice.value));
   const all = h("button", { type: "button", class: "btn btn--main" }, "全部试一遍");
   all.addEventListener("click", async () => {
@@ -55,5 +76,10 @@ export function hostileBlock() {
     for (const one of rows) await one.run();
     all.disabled = false;
   });
-  return block("敌意请求", "像攻击者一样敲门，看程序是否拒绝。", h("div", { class: "form" }, field("目标", choice), all), rows.map(({ element }) => element));
+  return block(
+    "敌意请求",
+    "像攻击者一样敲门，看程序是否拒绝。",
+    h("div", { class: "form" }, field("目标", choice), all),
+    rows.map(({ element }) => element),
+  );
 }

@@ -14,7 +14,8 @@ const narrow = matchMedia("(max-width: 859px)");
 const place = (id) => document.getElementById(id);
 
 const store = new Store();
-const seen = (side) => () => document.visibilityState === "visible" && (!narrow.matches || document.body.dataset.side === side);
+const seen = (side) => () =>
+  document.visibilityState === "visible" && (!narrow.matches || document.body.dataset.side === side);
 const phones = {
   customer: new Phone(store, "customer", place("customer-phone"), seen("customer")),
   manager: new Phone(store, "manager", place("manager-phone"), seen("manager")),

@@ -14,8 +14,16 @@ export class MenuBar {
   constructor({ onPick, onKeyboard }) {
     this.onPick = onPick;
     this.list = h("ul");
-    this.element = h("div", { class: "menubar", role: "group", "aria-label": "公众号菜单" },
-      h("button", { type: "button", class: "menubar__toggle", "aria-label": "切换到键盘", onclick: onKeyboard }, icon("keyboard", 1.5)), this.list);
+    this.element = h(
+      "div",
+      { class: "menubar", role: "group", "aria-label": "公众号菜单" },
+      h(
+        "button",
+        { type: "button", class: "menubar__toggle", "aria-label": "切换到键盘", onclick: onKeyboard },
+        icon("keyboard", 1.5),
+      ),
+      this.list,
+    );
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
@@ -25,7 +33,10 @@ export class MenuBar {
   }
 
   show(menu) {
-    put(this.list, menuButtons(menu).map((button) => this.#item(button)));
+    put(
+      this.list,
+      menuButtons(menu).map((button) => this.#item(button)),
+    );
   }
 
   close(refocus = false) {
@@ -38,8 +49,22 @@ export class MenuBar {
 
   #item(button) {
     const under = subButtons(button);
-    if (!under.length) return h("li", null, h("button", { type: "button", class: "menubar__btn", onclick: () => this.#pick(button) }, h("span", null, button.name)));
-    const opener = h("button", { type: "button", class: "menubar__btn", "aria-haspopup": "true", "aria-expanded": "false" }, icon("menu", 2.6), h("span", null, button.name));
+    if (!under.length)
+      return h(
+        "li",
+        null,
+        h(
+          "button",
+          { type: "button", class: "menubar__btn", onclick: () => this.#pick(button) },
+          h("span", null, button.name),
+        ),
+      );
+    const opener = h(
+      "button",
+      { type: "button", class: "menubar__btn", "aria-haspopup": "true", "aria-expanded": "false" },
+      icon("menu", 2.6),
+      h("span", null, button.name),
+    );
     opener.addEventListener("click", () => this.#toggle(opener, under));
     return h("li", null, opener);
   }
@@ -49,7 +74,9 @@ export class MenuBar {
     this.close();
     if (wasOpen) return;
     opener.setAttribute("aria-expanded", "true");
-    const items = under.map((button) => h("button", { type: "button", onclick: () => this.#pick(button) }, button.name));
+    const items = under.map((button) =>
+      h("button", { type: "button", onclick: () => this.#pick(button) }, button.name),
+    );
     opener.after(h("div", { class: "submenu", role: "group", "aria-label": opener.textContent }, items));
     items[0].focus({ preventScroll: true });
   }

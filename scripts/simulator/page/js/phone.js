@@ -39,12 +39,40 @@ export class Phone {
   }
 
   #page() {
-    return h("div", { class: "screen__page" },
-      h("div", { class: "statusbar", "aria-hidden": "true" }, this.time, h("span", { class: "statusbar__signs" }, phoneSigns())),
-      h("div", { class: "head" },
-        h("button", { type: "button", class: "head__back", "aria-label": "切换人物", onclick: () => this.list.open(this.person?.id) }, icon("back"), this.count),
-        this.title, h("button", { type: "button", class: "head__more", "aria-label": "更多操作", onclick: () => openOptions(this) }, dots())),
-      this.talk.element, this.composer.element, h("div", { class: "homebar", "aria-hidden": "true" }));
+    return h(
+      "div",
+      { class: "screen__page" },
+      h(
+        "div",
+        { class: "statusbar", "aria-hidden": "true" },
+        this.time,
+        h("span", { class: "statusbar__signs" }, phoneSigns()),
+      ),
+      h(
+        "div",
+        { class: "head" },
+        h(
+          "button",
+          {
+            type: "button",
+            class: "head__back",
+            "aria-label": "切换人物",
+            onclick: () => this.list.open(this.person?.id),
+          },
+          icon("back"),
+          this.count,
+        ),
+        this.title,
+        h(
+          "button",
+          { type: "button", class: "head__more", "aria-label": "更多操作", onclick: () => openOptions(this) },
+          dots(),
+        ),
+      ),
+      this.talk.element,
+      this.composer.element,
+      h("div", { class: "homebar", "aria-hidden": "true" }),
+    );
   }
 
   #listen() {
@@ -52,7 +80,10 @@ export class Phone {
     store.on("people", () => this.#people());
     store.on("settings", () => this.#head());
     store.on("typing", ({ person }) => person === this.person?.id && this.#head());
-    store.on("messages", () => { this.see(); this.#head(); });
+    store.on("messages", () => {
+      this.see();
+      this.#head();
+    });
     store.on("unread", () => this.#head());
     store.on("clock", () => this.tick());
   }
@@ -91,8 +122,15 @@ export class Phone {
   #head() {
     if (!this.person) return;
     const typing = this.store.talk(this.person.id).typing;
-    put(this.title, typing ? "对方正在输入…" : this.accountName, !typing && h("small", null, `${this.person.name}的手机`));
-    const others = this.store.of(this.kind).filter(({ id }) => id !== this.person.id).reduce((sum, { id }) => sum + this.store.talk(id).unread, 0);
+    put(
+      this.title,
+      typing ? "对方正在输入…" : this.accountName,
+      !typing && h("small", null, `${this.person.name}的手机`),
+    );
+    const others = this.store
+      .of(this.kind)
+      .filter(({ id }) => id !== this.person.id)
+      .reduce((sum, { id }) => sum + this.store.talk(id).unread, 0);
     this.count.hidden = others === 0;
     put(this.count, others > 99 ? "99+" : others, h("span", { class: "unseen" }, "条其他未读消息"));
   }

@@ -5,8 +5,27 @@ const ANCHOR = /<a\s([^<>]*)>([^<]*)<\/a>/gi;
 const HREF = /(?:^|\s)href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i;
 const BARE_URL = /https?:\/\/[^\s<>"'，。；！？、）)】》]+/g;
 const FACES = {
-  微笑: "🙂", 呲牙: "😁", 愉快: "😊", 流泪: "😢", 大哭: "😭", 发怒: "😠", 抱拳: "🙏", 玫瑰: "🌹", 爱心: "❤️", 强: "👍",
-  握手: "🤝", 拥抱: "🤗", 太阳: "☀️", 蛋糕: "🎂", 礼物: "🎁", 庆祝: "🎉", 烟花: "🎆", OK: "👌", 偷笑: "🤭", 尴尬: "😅", 合十: "🙏",
+  微笑: "🙂",
+  呲牙: "😁",
+  愉快: "😊",
+  流泪: "😢",
+  大哭: "😭",
+  发怒: "😠",
+  抱拳: "🙏",
+  玫瑰: "🌹",
+  爱心: "❤️",
+  强: "👍",
+  握手: "🤝",
+  拥抱: "🤗",
+  太阳: "☀️",
+  蛋糕: "🎂",
+  礼物: "🎁",
+  庆祝: "🎉",
+  烟花: "🎆",
+  OK: "👌",
+  偷笑: "🤭",
+  尴尬: "😅",
+  合十: "🙏",
 };
 
 const withFaces = (text) => text.replace(/\[(\S{1,3})\]/g, (whole, name) => FACES[name] ?? whole);
@@ -48,9 +67,21 @@ const ownLine = (before, after) => (!before || before.label.endsWith("\n")) && (
 /** A link inside running words: an anchor, so that it breaks over lines as words do; it never navigates by itself. */
 export function wordLink({ kind, label, url }, act, tall = false) {
   const role = kind === "choice" ? "button" : null;
-  const link = h("a", { href: url ?? "#", role, rel: "noopener noreferrer", class: `inline-link${tall ? " inline-link--tall" : ""}` }, label);
-  link.addEventListener("click", (event) => { event.preventDefault(); act(); });
-  link.addEventListener("keydown", (event) => { if (role && event.key === " ") { event.preventDefault(); act(); } });
+  const link = h(
+    "a",
+    { href: url ?? "#", role, rel: "noopener noreferrer", class: `inline-link${tall ? " inline-link--tall" : ""}` },
+    label,
+  );
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    act();
+  });
+  link.addEventListener("keydown", (event) => {
+    if (role && event.key === " ") {
+      event.preventDefault();
+      act();
+    }
+  });
   return link;
 }
 

@@ -1,8 +1,9 @@
-// The settings drawer: how hard the platform is, the handshake, faults.
+// The settings drawer: how hard the platform is, the handshake, tokens.
 import { api } from "./api.js";
 import { h, put } from "./dom.js";
-import { block, Drawer, field } from "./drawer.js";
+import { block, Drawer, field, select } from "./drawer.js";
 import { hostileBlock } from "./hostile.js";
+import { faultsBlock } from "./faults.js";
 import { attempt, toast } from "./toast.js";
 import { verdictWords } from "./verdicts.js";
 
@@ -20,37 +21,54 @@ const MORE_NUMBERS = {
   markfail_s: ["静默多少秒", { min: 1, max: 86400 }],
 };
 const OUTCOMES = { success: "送达", "failed:user block": "被用户拒收", "failed: system failed": "系统失败" };
-const PATHS = [
-  "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send", "/cgi-bin/message/subscribe/bizsend", "/cgi-bin/message/custom/typing",
-  "/cgi-bin/stable_token", "/cgi-bin/token", "/cgi-bin/media/get", "/cgi-bin/media/upload", "/cgi-bin/user/info", "/cgi-bin/menu/create", "/cgi-bin/qrcode/create",
-  "/wecom-api/cgi-bin/message/send", "/wecom-api/cgi-bin/message/update_template_card", "/wecom-api/cgi-bin/gettoken",
-];
-const CODES = [[0, "不返回错误码"], [-1, "系统繁忙"], [40001, "令牌无效"], [42001, "令牌过期"], [43004, "未关注"], [43101, "拒收订阅通知"], [45009, "超过频率"], [45015, "窗口已关"], [45047, "条数用完"], [47003, "模板字段不合规"], [48001, "没有权限"]];
-
-const select = (name, options, chosen) => h("select", { name }, options.map(([value, label]) => h("option", { value, selected: String(value) === String(chosen) }, label)));
-
 function settingsForm(store) {
   const { settings } = store;
-  const numbers = (table) => Object.entries(table).filter(([name]) => name in settings)
-    .map(([name, [label, limits]]) => field(label, h("input", { type: "number", name, value: settings[name], required: true, step: "any", ...limits })));
+  const numbers = (table) =>
+    Object.entries(table)
+      .filter(([name]) => name in settings)
+      .map(([name, [label, limits]]) =>
+        field(
+          label,
+          h("input", { type: "number", name, value: settings[name], required: true, step: "any", ...limits }),
+        ),
+      );
   const fresh = h("input", { type: "checkbox", name: "fresh_signature" });
   fresh.checked = Boolean(settings.fresh_signature);
   const save = async (event) => {
     event.preventDefault();
     const form = event.currentTarget;
-    const changes = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, form.elements[name].type === "number" ? Number(value) : value]));
+    const changes = Object.fromEntries(
+      [...new FormData(form)].map(([name, value]) => [
+        name,
+        form.elements[name].type === "number" ? Number(value) : value,
+      ]),
+    );
     changes.fresh_signature = fresh.checked;
     if (!(await attempt(() => api.settings(changes)))) return;
     await attempt(() => store.refresh());
     toast("已保存");
   };
-  return h("form", { class: "form", onsubmit: save },
-    field("消息加密方式", select("mode", Object.entries(MODES), settings.mode), true), numbers(NUMBERS),
+  return h(
+    "form",
+    { class: "form", onsubmit: save },
+    field("消息加密方式", select("mode", Object.entries(MODES), settings.mode), true),
+    numbers(NUMBERS),
     h("label", { class: "check form__wide" }, fresh, "重试时换新的时间戳与签名"),
-    "template_outcome" in settings && field("模板消息的送达结果", select("template_outcome", Object.entries(OUTCOMES), settings.template_outcome), true),
+    "template_outcome" in settings &&
+      field(
+        "模板消息的送达结果",
+        select("template_outcome", Object.entries(OUTCOMES), settings.template_outcome),
+        true,
+      ),
     numbers(MORE_NUMBERS),
-    "target" in settings && field("被测程序的地址", h("input", { name: "target", value: settings.target, required: true, autocomplete: "off" }), true),
-    h("button", { class: "btn btn--main form__wide" }, "保存设置"));
+    "target" in settings &&
+      field(
+        "被测程序的地址",
+        h("input", { name: "target", value: settings.target, required: true, autocomplete: "off" }),
+        true,
+      ),
+    h("button", { class: "btn btn--main form__wide" }, "保存设置"),
+  );
 }
 
 function handshake() {
@@ -61,42 +79,15 @@ function handshake() {
     result.className = `result ${answer.ok ? "result--good" : "result--bad"}`;
     result.textContent = `${answer.ok ? "通过" : "没通过"}${answer.detail ? `：${verdictWords(answer.detail)}` : ""}`;
   };
-  return [h("div", { class: "row-btns" },
-    h("button", { type: "button", class: "btn", onclick: () => check("official") }, "公众号接入检查"),
-    h("button", { type: "button", class: "btn", onclick: () => check("work") }, "企业微信接入检查")), result];
-}
-
-function faultWords(fault) {
   return [
-    fault.errcode ? `errcode ${fault.errcode}` : "", fault.http_status ? `HTTP ${fault.http_status}` : "", fault.delay_s ? `慢 ${fault.delay_s} 秒` : "",
-    fault.drop_after ? "处理后断线" : "", fault.times ? `还剩 ${fault.times - (fault.hits ?? 0)} 次` : "一直有效",
-  ].filter(Boolean).join("，");
-}
-
-function faults() {
-  const list = h("div", { class: "faults", role: "status" });
-  const refresh = async () => {
-    const answer = await attempt(() => api.faults());
-    const armed = answer?.faults ?? [];
-    put(list, armed.length ? armed.map((fault) => h("div", { class: "fault" }, h("code", null, fault.path), faultWords(fault))) : h("p", { class: "empty" }, "现在没有故障"));
-  };
-  const arm = async (event) => {
-    event.preventDefault();
-    const values = Object.fromEntries(new FormData(event.currentTarget));
-    const fault = { path: values.path, errcode: Number(values.errcode), times: Number(values.times), delay_s: Number(values.delay_s), http_status: Number(values.http_status), drop_after: values.drop_after === "on" };
-    if (await attempt(() => api.addFault(fault))) await refresh();
-  };
-  const clear = async () => {
-    if (await attempt(() => api.clearFaults())) await refresh();
-  };
-  const number = (name, value, limits) => h("input", { type: "number", name, value, required: true, ...limits });
-  refresh();
-  return [h("form", { class: "form", onsubmit: arm },
-    field("接口", select("path", PATHS.map((path) => [path, path])), true),
-    field("返回错误码", select("errcode", CODES.map(([code, words]) => [code, code ? `${code} ${words}` : words]), -1)), field("发生几次（0 一直）", number("times", 1, { min: 0, max: 9999 })),
-    field("慢几秒", number("delay_s", 0, { min: 0, max: 120, step: "any" })), field("HTTP 状态（0 不改）", number("http_status", 0, { min: 0, max: 599 })),
-    h("label", { class: "check form__wide" }, h("input", { type: "checkbox", name: "drop_after" }), "办完之后断线，不给回音"),
-    h("button", { class: "btn btn--main" }, "加上故障"), h("button", { type: "button", class: "btn", onclick: clear }, "全部清除")), list];
+    h(
+      "div",
+      { class: "row-btns" },
+      h("button", { type: "button", class: "btn", onclick: () => check("official") }, "公众号接入检查"),
+      h("button", { type: "button", class: "btn", onclick: () => check("work") }, "企业微信接入检查"),
+    ),
+    result,
+  ];
 }
 
 async function killTokens() {
@@ -105,10 +96,18 @@ async function killTokens() {
 
 /** The drawer with everything a tester sets. */
 export function settingsDrawer(store) {
-  return new Drawer("settings-drawer", "设置与故障", (body) => put(body,
-    block("平台设置", "立即生效，对之后的推送起作用。", settingsForm(store)),
-    block("接入检查", "像平台一样做一次服务器地址验证。", handshake()),
-    block("访问令牌", "让现有的令牌立刻失效，看程序会不会自己换新。", h("button", { type: "button", class: "btn", onclick: killTokens }, "让令牌失效")),
-    block("注入故障", "让平台接口返回错误、变慢或断线。", faults()),
-    hostileBlock()));
+  return new Drawer("settings-drawer", "设置与故障", (body) =>
+    put(
+      body,
+      block("平台设置", "立即生效，对之后的推送起作用。", settingsForm(store)),
+      block("接入检查", "像平台一样做一次服务器地址验证。", handshake()),
+      block(
+        "访问令牌",
+        "让现有的令牌立刻失效，看程序会不会自己换新。",
+        h("button", { type: "button", class: "btn", onclick: killTokens }, "让令牌失效"),
+      ),
+      faultsBlock(),
+      hostileBlock(),
+    ),
+  );
 }

@@ -51,8 +51,9 @@ export class Store extends EventTarget {
 
   /** Fetch what this person has said and got since we last looked. */
   async catchUp(id) {
-    const { messages } = await api.messages(id, this.talk(id).catchUpFrom);
-    this.take(id, messages ?? []);
+    const { messages = [] } = await api.messages(id, this.talk(id).catchUpFrom);
+    this.take(id, messages);
+    this.talk(id).caughtUp(messages);
   }
 
   async catchUpAll() {
@@ -62,12 +63,6 @@ export class Store extends EventTarget {
   take(id, messages) {
     const { added, changed, inOrder } = this.talk(id).take(messages);
     if (added.length || changed.length) this.#tell("messages", { person: id, added, changed, inOrder });
-  }
-
-  /** Take everything as it now stands on the platform, after it began afresh. */
-  forget() {
-    this.#conversations.clear();
-    this.#tell("people");
   }
 
   markSeen(id) {
@@ -88,7 +83,11 @@ export class Store extends EventTarget {
   setTyping(id, on) {
     clearTimeout(this.#typing.get(id));
     this.talk(id).typing = on;
-    if (on) this.#typing.set(id, setTimeout(() => this.setTyping(id, false), TYPING_MS));
+    if (on)
+      this.#typing.set(
+        id,
+        setTimeout(() => this.setTyping(id, false), TYPING_MS),
+      );
     this.#tell("typing", { person: id });
   }
 

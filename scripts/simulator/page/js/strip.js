@@ -4,7 +4,7 @@ import { dateOf, parts, shanghai, shiftWords } from "./clock.js";
 import { h, put } from "./dom.js";
 import { block, Drawer, field } from "./drawer.js";
 import { icon } from "./icons.js";
-import { accountFace } from "./pictures.js";
+import { accountFace } from "./avatars.js";
 import { attempt } from "./toast.js";
 
 const HOUR_S = 3600;
@@ -18,10 +18,24 @@ export class Strip {
     this.shift = h("span", { class: "clock__shift" });
     this.link = h("span", { class: "link-dot", role: "img" });
     this.dateDrawer = new Drawer("clock-drawer", "时钟", (body) => this.#dateForm(body));
-    put(root, this.#brand(),
+    put(
+      root,
+      this.#brand(),
       h("div", { class: "clock", role: "timer", "aria-label": "平台时钟" }, this.time, this.day, this.shift),
-      h("div", { class: "strip__group strip__wide", role: "group", "aria-label": "拨动时钟" }, this.#moves(), this.dateDrawer.button("clock", "到某日", "strip__date"), this.#reset()),
-      h("div", { class: "strip__group strip__group--end" }, this.dateDrawer.button("clock", "时钟", "only-small"), drawers));
+      h(
+        "div",
+        { class: "strip__group strip__wide", role: "group", "aria-label": "拨动时钟" },
+        this.#moves(),
+        this.dateDrawer.button("clock", "到某日", "strip__date"),
+        this.#reset(),
+      ),
+      h(
+        "div",
+        { class: "strip__group strip__group--end" },
+        this.dateDrawer.button("clock", "时钟", "only-small"),
+        drawers,
+      ),
+    );
     store.on("connected", () => this.#connected());
     store.on("clock", () => this.tick());
     setInterval(() => this.tick(), TICK_MS);
@@ -29,7 +43,13 @@ export class Strip {
   }
 
   #brand() {
-    return h("div", { class: "brand" }, accountFaceRound(), h("div", { class: "brand__words" }, "贴心 · 微信模拟台", h("small", null, "本机演示，不连真微信")), this.link);
+    return h(
+      "div",
+      { class: "brand" },
+      accountFaceRound(),
+      h("div", { class: "brand__words" }, "贴心 · 微信模拟台", h("small", null, "本机演示，不连真微信")),
+      this.link,
+    );
   }
 
   #connected() {
@@ -48,7 +68,8 @@ export class Strip {
   }
 
   #moves() {
-    const button = (label, change) => h("button", { type: "button", class: "btn", onclick: () => this.#move(change()) }, label);
+    const button = (label, change) =>
+      h("button", { type: "button", class: "btn", onclick: () => this.#move(change()) }, label);
     return [
       button("+1小时", () => ({ advance_s: HOUR_S })),
       button("+1天", () => ({ advance_s: 24 * HOUR_S })),
@@ -57,7 +78,12 @@ export class Strip {
   }
 
   #reset() {
-    return h("button", { type: "button", class: "btn", onclick: () => this.#move({ reset: true }) }, icon("reset"), "复位");
+    return h(
+      "button",
+      { type: "button", class: "btn", onclick: () => this.#move({ reset: true }) },
+      icon("reset"),
+      "复位",
+    );
   }
 
   async #move(change) {
@@ -74,9 +100,21 @@ export class Strip {
       event.preventDefault();
       this.#move({ set: shanghai(date.value, time.value) });
     };
-    put(body, block("到某日", "把整套演示的时间拨到这一刻（北京时间）。",
-      h("form", { class: "form", onsubmit: go }, field("日期", date), field("时间", time), h("button", { class: "btn btn--main form__wide" }, "拨到这一刻"))),
-    block("快拨", null, h("div", { class: "row-btns" }, this.#moves(), this.#reset())));
+    put(
+      body,
+      block(
+        "到某日",
+        "把整套演示的时间拨到这一刻（北京时间）。",
+        h(
+          "form",
+          { class: "form", onsubmit: go },
+          field("日期", date),
+          field("时间", time),
+          h("button", { class: "btn btn--main form__wide" }, "拨到这一刻"),
+        ),
+      ),
+      block("快拨", null, h("div", { class: "row-btns" }, this.#moves(), this.#reset())),
+    );
   }
 }
 

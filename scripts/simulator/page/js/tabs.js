@@ -11,7 +11,20 @@ export class Tabs {
     this.badges = {};
     this.buttons = Object.entries(SIDES).map(([side, label]) => {
       this.badges[side] = h("span", { class: "badge", hidden: true });
-      return h("button", { type: "button", class: "tab", role: "tab", dataset: { side }, "aria-controls": `${side}-phone`, onclick: () => this.show(side) }, icon("phone"), label, this.badges[side]);
+      return h(
+        "button",
+        {
+          type: "button",
+          class: "tab",
+          role: "tab",
+          dataset: { side },
+          "aria-controls": `${side}-phone`,
+          onclick: () => this.show(side),
+        },
+        icon("phone"),
+        label,
+        this.badges[side],
+      );
     });
     put(root, this.buttons).setAttribute("role", "tablist");
     for (const name of ["messages", "unread", "people"]) store.on(name, () => this.#count());
@@ -37,15 +50,25 @@ export class Tabs {
 
   #swipe(element, side) {
     let start = null;
-    element.addEventListener("touchstart", ({ touches }) => { start = touches.length === 1 ? { x: touches[0].clientX, y: touches[0].clientY } : null; }, { passive: true });
-    element.addEventListener("touchend", ({ changedTouches: [end] }) => {
-      if (!start) return;
-      const across = end.clientX - start.x;
-      const along = Math.abs(end.clientY - start.y);
-      start = null;
-      if (Math.abs(across) < SWIPE_PX || along > Math.abs(across) / 2) return;
-      if (across < 0 && side === "customer") this.show("manager");
-      if (across > 0 && side === "manager") this.show("customer");
-    }, { passive: true });
+    element.addEventListener(
+      "touchstart",
+      ({ touches }) => {
+        start = touches.length === 1 ? { x: touches[0].clientX, y: touches[0].clientY } : null;
+      },
+      { passive: true },
+    );
+    element.addEventListener(
+      "touchend",
+      ({ changedTouches: [end] }) => {
+        if (!start) return;
+        const across = end.clientX - start.x;
+        const along = Math.abs(end.clientY - start.y);
+        start = null;
+        if (Math.abs(across) < SWIPE_PX || along > Math.abs(across) / 2) return;
+        if (across < 0 && side === "customer") this.show("manager");
+        if (across > 0 && side === "manager") this.show("customer");
+      },
+      { passive: true },
+    );
   }
 }

@@ -18,7 +18,12 @@ export class TalkView {
     this.context = context;
     this.log = h("div", { class: "talk__log" });
     this.waiting = h("div", { class: "talk__waiting" });
-    this.scroller = h("div", { class: "talk", role: "log", "aria-live": "polite", "aria-label": label, tabindex: "0" }, this.log, this.waiting);
+    this.scroller = h(
+      "div",
+      { class: "talk", role: "log", "aria-live": "polite", "aria-label": label, tabindex: "0" },
+      this.log,
+      this.waiting,
+    );
     this.pill = h("button", { type: "button", class: "newer", hidden: true, onclick: () => this.toEnd() });
     this.element = h("div", { class: "talk-wrap" }, this.scroller, this.pill);
     this.scroller.addEventListener("scroll", () => this.#near() && this.#clearPill(), { passive: true });
@@ -40,7 +45,10 @@ export class TalkView {
     const now = this.store.clock.now();
     this.#day = parts(now).dayNumber;
     const { messages } = this.store.talk(this.#person.id);
-    put(this.log, messages.map((message, index) => this.#draw(message, messages[index - 1], now)));
+    put(
+      this.log,
+      messages.map((message, index) => this.#draw(message, messages[index - 1], now)),
+    );
     this.#drawWaiting(false);
     if (this.#stuck) this.toEnd();
   }
@@ -52,7 +60,10 @@ export class TalkView {
   #draw(message, before, now) {
     const at = Date.parse(message.at);
     const timed = !before || Math.abs(at - Date.parse(before.at)) > GAP_MS;
-    const line = timed && !Number.isNaN(at) && h("p", { class: "line line--time" }, h("time", { datetime: message.at }, stamp(at, now)));
+    const line =
+      timed &&
+      !Number.isNaN(at) &&
+      h("p", { class: "line line--time" }, h("time", { datetime: message.at }, stamp(at, now)));
     return [line, drawMessage(message, this.#context())];
   }
 
@@ -68,7 +79,9 @@ export class TalkView {
     const { messages } = this.store.talk(this.#person.id);
     const now = this.store.clock.now();
     const first = messages.length - added.length;
-    added.forEach((message, index) => this.log.append(...this.#draw(message, messages[first + index - 1], now).filter(Boolean)));
+    added.forEach((message, index) =>
+      this.log.append(...this.#draw(message, messages[first + index - 1], now).filter(Boolean)),
+    );
     this.#drawWaiting(false);
     if (this.#stuck || added.some((message) => message.side === "me")) this.toEnd();
     else this.#countNewer(added.length);
@@ -76,7 +89,10 @@ export class TalkView {
   }
 
   #drawWaiting(toEnd) {
-    put(this.waiting, this.store.talk(this.#person.id).pending.map((message) => drawMessage(message, this.#context())));
+    put(
+      this.waiting,
+      this.store.talk(this.#person.id).pending.map((message) => drawMessage(message, this.#context())),
+    );
     if (toEnd) this.toEnd();
   }
 
