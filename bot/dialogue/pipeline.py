@@ -185,7 +185,7 @@ class Pipeline:
         passive = work.go_passive()
         first = self._queue(turn, reply, passive)
         stored = reply_to_json(first)
-        if after != before:
+        if _form_in(after) or _form_in(before):
             self._sessions.stage(work.incoming, after)
         try:
             turn.db.flush()
@@ -308,6 +308,11 @@ def _window(incoming: Incoming, person: Person, now: datetime) -> Mapping[str, A
     duration, count = opened_by(trigger)
     spoke = trigger is Trigger.MESSAGE
     return {"contact": person.contact_id, "spoke": spoke, "until": now + duration, "left": count}
+
+
+def _form_in(session: str) -> bool:
+    """Tell whether a stored session holds a form: only then must it move in step with the database."""
+    return '"form":' in session
 
 
 def _is_card(part: Part) -> bool:
