@@ -13,6 +13,9 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import redis
+import structlog
+
+log = structlog.get_logger(__name__)
 
 OFFSET_KEY = "tiexin:clock:offset"
 """Redis key that holds how many seconds the demo's clock is ahead of the system's; the simulator moves it."""
@@ -81,7 +84,10 @@ class SharedClock:
                 value = self._redis.get(OFFSET_KEY)
             except redis.RedisError:
                 return
-            self._offset = timedelta(seconds=int(value)) if isinstance(value, (bytes, str)) else timedelta()
+            try:
+                self._offset = timedelta(seconds=float(value or 0))
+            except (ValueError, OverflowError):
+                log.warning("clock_offset_unreadable", remedy=f"delete the key {OFFSET_KEY}")
 
 
 def local(moment: datetime, zone: ZoneInfo) -> datetime:
