@@ -31,7 +31,7 @@ CONCURRENCY = 16
 ANSWER_BYTES = 1 << 20
 
 _RID = re.compile(r"[,\s]*\brid:\s*([0-9a-f-]{8,64})")
-_SECRET = re.compile(r"(?i)\b(access_token|component_access_token|secret|corpsecret|appsecret|ticket)\b\S*")
+_SECRET = re.compile(r"(?i)\b(?:access_token|secret|corpsecret|appsecret|ticket)=\S*|[0-9a-z_\-]{30,}")
 _SURELY_NOT_SENT = (
     requests.ConnectTimeout,
     requests.exceptions.ProxyError,
@@ -276,4 +276,5 @@ def _integer(value: object) -> int:
 
 
 def _scrub(message: str) -> str:
-    return _SECRET.sub(r"\1…", message)[:160].strip()
+    """Return the platform's words without what could be a token or secret (all are 32 characters or longer)."""
+    return _SECRET.sub("…", message)[:160].strip()

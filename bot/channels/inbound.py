@@ -69,7 +69,7 @@ def read_incoming(channel: Channel, account: str, fields: Tree) -> Incoming:
     Raises:
         Refused: 400, a field that every message has is missing or has a wrong form.
     """
-    msg_type = text_of(fields, "MsgType")
+    msg_type = text_of(fields, "MsgType").strip()
     if not msg_type:
         raise Refused(400, "msg_type")
     if msg_type == "event":

@@ -222,6 +222,6 @@ class TokenKeeper:
 
     def _raise_recent_failure(self) -> None:
         """Let the threads that waited behind a failed fetch fail with it instead of asking one after the other."""
-        if self._failed and self._clock.now() - self._failed[1] < timedelta(seconds=FAILURE_SECONDS):
+        if self._failed and abs(self._clock.now() - self._failed[1]) < timedelta(seconds=FAILURE_SECONDS):
             raise self._failed[0].with_traceback(None)
         self._failed = None

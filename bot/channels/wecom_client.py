@@ -45,8 +45,10 @@ class WeComClient:
         Raises:
             ApiError: PERMANENT_PERSON when the member does not exist or is out of the app's scope.
         """
-        result = SendResult()
-        for message in self._messages(part):
+        messages = self._messages(part)
+        if not messages:
+            raise self._api.transport.refusal(44004, _SEND, "nothing to show")
+        for message in messages:
             result = self._send(userid, message, duplicate_window_s)
         return result
 
@@ -120,7 +122,7 @@ def _text_card(article: Article) -> Json:
 def _card_words(card: Card) -> Json:
     fields = [
         {"keyname": cut_chars(name, FIELD_NAME), "value": cut_chars(value, FIELD_VALUE)}
-        for name, value in card.fields[:FIELDS]
+        for name, value in [field for field in card.fields if all(field)][:FIELDS]
     ]
     return {
         "main_title": {"title": cut_chars(card.title, TITLE)},

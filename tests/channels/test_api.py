@@ -186,7 +186,7 @@ class TestSecrets:
     @pytest.mark.parametrize(
         "answer",
         [
-            {"errcode": 40003, "errmsg": "invalid openid, access_token=TOKEN-1 secret the-secret-of-the-app"},
+            {"errcode": 40003, "errmsg": f"invalid openid, access_token=TOKEN-1 secret={SECRET} {'x' * 136}"},
             Raw(drop=True),
             Raw(502, b"TOKEN-1"),
             Raw(302, b"", {"Location": "/cgi-bin/x?access_token=TOKEN-1"}),
@@ -200,12 +200,11 @@ class TestSecrets:
         with caplog.at_level(logging.DEBUG), pytest.raises(OutboundError) as error:
             send(official_api())
         shown = "".join(traceback.format_exception(error.value)) + repr(error.value.__dict__) + caplog.text
+        assert "x" * 30 not in shown
         assert error.value.__cause__ is None
         assert error.value.__context__ is None
         for secret in ("TOKEN-1", SECRET):
-            assert f"access_token={secret}" not in shown
-            assert secret not in str(error.value)
-            assert secret not in caplog.text
+            assert secret not in shown
 
     def test_a_failed_token_fetch_shows_no_secret(
         self, official_api: MakeApi, fake_api: FakeApi, caplog: pytest.LogCaptureFixture

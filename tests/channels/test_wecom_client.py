@@ -107,6 +107,12 @@ def test_update_card(wecom: WeComClient, fake_api: FakeApi) -> None:
     }
 
 
+def test_nothing_to_show_is_an_error(wecom: WeComClient, fake_api: FakeApi) -> None:
+    with pytest.raises(ApiError, match="44004"):
+        wecom.send("li", Text(" "))
+    assert not fake_api.asked
+
+
 def test_addresses(wecom: WeComClient, fake_api: FakeApi) -> None:
     fake_api.tell("/cgi-bin/getcallbackip", {"errcode": 0, "ip_list": ["1.2.3.4"]})
     assert wecom.callback_ips() == ["1.2.3.4"]
