@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -234,7 +235,7 @@ def _explained() -> dict[str, str]:
     """Return each name of the example with its value; every one has a comment above it."""
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     named = {}
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in itertools.pairwise(lines):
         if match := re.fullmatch(r"([A-Z_]+)=(.*)", line):
             assert above.startswith("# "), f"{match[1]} is not explained"
             named[match[1]] = match[2]
