@@ -100,9 +100,12 @@ class Deeds:
             raise CannotDo("还没有关注，看不到菜单")
         button = menus.find(self._platform.menu, key) or {"type": "click", "key": key}
         kind = str(button.get("type"))
+        event = menus.TYPES[kind]
+        if not event:
+            raise CannotDo("这个按钮只显示素材，公众号收不到消息")
         if kind in menus.COUNTED:
             self._platform.quotas.click(person.address, "menu")
-        return self._event(person, menus.TYPES[kind] or "VIEW", _menu_fields(kind, key))
+        return self._event(person, event, _menu_fields(kind, key))
 
     def tap(self, person: Person, seq: int, option: str) -> Deed:
         """Tap a choice in a message, or a button of a card."""
@@ -111,6 +114,8 @@ class Deeds:
             raise CannotDo("没有这条消息")
         if message["type"] == "card":
             return self._tap_card(person, message, option)
+        if not person.following:
+            raise CannotDo("还没有关注，不能发消息")
         content = _choice(message, option)
         if content is None:
             raise CannotDo("这条消息里没有这个选项")

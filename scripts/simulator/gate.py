@@ -14,6 +14,7 @@ from flask import Flask, Response, g, jsonify, request
 
 from .apierrors import ApiError
 from .faults import Fault
+from .people import UnknownPerson
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -36,6 +37,8 @@ CLEARS_A_MONTH = 10
 DROP = "tiexin.drop"
 """Key in the WSGI environment that asks for the connection to be closed without an answer."""
 _ESCAPE = re.compile(rb"(?<!\\)\\u(00[89a-fA-F][0-9a-fA-F]|0[1-9a-fA-F][0-9a-fA-F]{2}|[1-9a-fA-F][0-9a-fA-F]{3})")
+
+_RECEIVER = re.compile(r'"touser":\s*"([^"|]+)')
 
 View = Callable[..., Any]
 
@@ -181,7 +184,7 @@ def _record(platform: Platform, response: Response, verdict: str) -> None:
     sent = request.get_data(as_text=True) if "media/upload" not in request.path else "(file)"
     platform.exchanges.add(
         kind="api",
-        person="",
+        person=_meant(platform, sent),
         method=request.method,
         url=request.full_path.rstrip("?"),
         request_headers={name: value for name, value in request.headers.items() if name != "Cookie"},
@@ -194,6 +197,15 @@ def _record(platform: Platform, response: Response, verdict: str) -> None:
         attempt=1,
         verdict=verdict or _verdict(response, answer),
     )
+
+
+def _meant(platform: Platform, sent: str) -> str:
+    """Return the id of the (first) person a call is for."""
+    named = _RECEIVER.search(sent)
+    try:
+        return platform.people.get(named.group(1)).id if named else ""
+    except UnknownPerson:
+        return ""
 
 
 def _verdict(response: Response, answer: str) -> str:

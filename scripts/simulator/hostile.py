@@ -28,6 +28,8 @@ STRANGER = "oHostile" + "0" * 20
 """The openid of nobody, in whose name attacks are made."""
 NEST = 4000
 """Depth of nesting that still fits into 64 KB when encrypted."""
+FAR_NEST = 100_000
+"""Depth that keeps a parser without a limit busy for most of a second."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ class Attacker:
     def deep_nesting(self) -> list[Shot]:
         """Nest thousands of elements, outside and inside of the encryption."""
         nest = "<xml>" + "<a>" * NEST + "</a>" * NEST + "</xml>"
-        return [self.signed(nest), replace(self.signed("x"), body=nest)]
+        far = "<xml>" + "<a>" * FAR_NEST + "</a>" * FAR_NEST + "</xml>"
+        return [self.signed(nest), replace(self.signed("x"), body=nest), replace(self.signed("x"), body=far)]
 
     def duplicate_tags(self) -> list[Shot]:
         """Repeat tags that must stand once, and a query parameter."""

@@ -3,6 +3,8 @@
 import pytest
 import requests
 
+from scripts.simulator.deeds import CannotDo
+
 
 def test_following_by_code_and_scanning_as_a_follower(world, api, product):
     customer = world.customer("newcomer")
@@ -107,6 +109,18 @@ def test_every_kind_of_message(world, product, send, kind, fields):
     assert message["MsgType"] == kind
     assert all(message[name] for name in fields)
     assert "Recognition" not in message
+
+
+def test_whoever_left_taps_nothing_and_some_buttons_tell_nothing(world, api, product):
+    product.answer = lambda pushed: '<a href="weixin://bizmsgmenu?msgmenucontent=好&msgmenuid=1">好</a>'
+    customer = world.customer("王总")
+    customer.says("你好")
+    api.post("/cgi-bin/menu/create", button=[{"type": "media_id", "name": "图", "media_id": "m", "key": "m"}])
+    with pytest.raises(CannotDo, match="素材"):
+        customer.taps_menu("m")
+    customer.unfollows()
+    with pytest.raises(CannotDo, match="关注"):
+        customer.taps("好")
 
 
 def test_pictures_can_be_fetched(world, api, product, sim):

@@ -147,7 +147,9 @@ def test_the_exchange_is_recorded_with_its_plain_text_and_without_secrets(world,
     assert "你好" in record["request_plain"]
     assert "你说" in record["response_plain"]
     api.text("好的")
-    assert api.official_token not in sim.exchanges.read()[-1]["url"]
+    call = sim.exchanges.read()[-1]
+    assert api.official_token not in call["url"]
+    assert (call["kind"], call["person"], call["verdict"]) == ("api", "wang", "ok")
 
 
 def test_a_restart_keeps_talk_windows_tokens_and_clock(settings, product, tmp_path):
