@@ -1,0 +1,47 @@
+"""Tasks: once per rule and occasion, done by their manager only, listed by due time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot import tasks
+from bot.store.models import TaskState
+
+
+def add(db, manager, now, occasion, hours=1):
+    return tasks.add(
+        db,
+        manager=manager,
+        rule="birthday_call",
+        occasion=occasion,
+        title="生日问候",
+        due_at=now + timedelta(hours=hours),
+        now=now,
+    )
+
+
+def test_once_per_rule_and_occasion(db, make, clock):
+    manager = make.manager()
+    assert add(db, manager, clock.now(), "a") is not None
+    assert add(db, make.manager(), clock.now(), "a") is None
+    assert len(tasks.open_of(db, manager)) == 1
+
+
+def test_done_by_his_own_hand_once(db, make, clock):
+    manager, other = make.manager(), make.manager()
+    task = add(db, manager, clock.now(), "a")
+    with pytest.raises(tasks.TaskError):
+        tasks.done(db, task.id, other, now=clock.now())
+    assert tasks.done(db, task.id, manager, now=clock.now()).state is TaskState.DONE
+    for number in (task.id, 999):
+        with pytest.raises(tasks.TaskError):
+            tasks.done(db, number, manager, now=clock.now())
+
+
+def test_listed_by_due_time(db, make, clock):
+    manager = make.manager()
+    late, soon = add(db, manager, clock.now(), "late", 5), add(db, manager, clock.now(), "soon", 1)
+    assert tasks.open_of(db, manager) == [soon, late]
+    assert tasks.open_of(db, manager, until=clock.now() + timedelta(hours=2)) == [soon]
