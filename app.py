@@ -72,7 +72,7 @@ def run_worker() -> int:
 def run_scheduler() -> int:
     """Plan care, sweep the outbox and tick deadlines until told to stop."""
     services = _services(_checked_settings("scheduler"))
-    return _until_stopped("scheduler", services, lambda stop: Scheduler(plan.jobs(services)).run(stop))
+    return _until_stopped("scheduler", services, Scheduler(plan.jobs(services)).run)
 
 
 def _until_stopped(part: str, services: Services, run: Callable[[threading.Event], None]) -> int:

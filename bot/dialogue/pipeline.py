@@ -27,7 +27,7 @@ from psycopg import Connection
 from sqlalchemy.orm import Session as Database
 
 from bot import metrics
-from bot.channels.replies import plan
+from bot.channels.replies import plan, split_parts
 from bot.channels.types import Card, Incoming, Kind, Part, Reply, reply_from_json, reply_to_json
 from bot.clock import Clock
 from bot.config import Settings
@@ -211,7 +211,7 @@ class Pipeline:
             first, rest = plan(reply, tappable=not staff)
             due = turn.now + _AFTER_REPLY
         else:
-            first, rest = None, reply.parts
+            first, rest = None, tuple(split_parts(reply))
             due = turn.now
             metrics.LATE_ANSWERS.inc()
         for number, part in enumerate(rest):

@@ -31,6 +31,7 @@ from bot.store.models import (
     Manager,
     Outbox,
     OutboxState,
+    Task,
 )
 from scripts.simulator.clock import PlatformClock
 from scripts.simulator.deeds import message_id
@@ -174,8 +175,8 @@ def test_200_messages_three_times_to_two_processes_have_one_effect_and_one_answe
     assert truth.execute(people).scalar_one() == 200
     contacts = select(func.count()).select_from(Contact).where(Contact.openid.like("oThrice%"))
     assert truth.execute(contacts).scalar_one() == 200
-    tasks = "SELECT count(*), count(DISTINCT contact_id) FROM tasks WHERE rule LIKE 'talk%'"
-    count, people_with_task = truth.connection().exec_driver_sql(tasks).one()
+    tasks = select(func.count(), func.count(Task.contact_id.distinct())).where(Task.rule.like("talk%"))
+    count, people_with_task = truth.execute(tasks).one()
     assert count == people_with_task == 50
 
 

@@ -1,0 +1,1 @@
+"""Tools beside the program: importers, measurements, the local WeChat platform."""
