@@ -12,12 +12,16 @@ from bot.casework import complaints
 from bot.customers import mask
 from bot.dialogue import Form, Invalid, Kind, Reply, Router, Turn
 from bot.store.models import Complaint, Role
+from bot.understanding import Intent
 from handlers.customer import wordings
 from handlers.customer.facts import LONGEST, Facts, bare_number, facts
 from handlers.office import media_json, office
 
 router = Router()
 MOST_MEDIA = 9
+_KEPT = {Kind.PICTURE, Kind.VOICE, Kind.VIDEO, Kind.LOCATION, Kind.LINK}
+_CHAT = {"greet", "help", "thanks", "bye", "smalltalk", "praise"}
+_ASIDE = re.compile(r"帮助|help|你好|您好|在吗|在么|菜单|[?？]+", re.IGNORECASE)
 _SKIP = re.compile(r"跳过|不知道|不清楚|不记得了?|说不清|记不清了?|没有|无|随便|都行|不想说")
 _CALL_YES = re.compile(
     r".*(可以|方便|行|好|能|嗯|是|打吧|打电话|随时|点|上午|下午|晚上|yes|ok).*", re.IGNORECASE | re.DOTALL
@@ -75,9 +79,11 @@ class ComplaintForm(Form):
         text = turn.text[:LONGEST]
         if not text:
             raise Invalid("form.invalid.empty")
+        if _ASIDE.fullmatch(text):
+            raise Invalid("form.remind", form=turn.say("complaint.form"))
         match step:
             case self.Step.WHAT:
-                return _checked_what(text)
+                return _checked_what(turn, text)
             case self.Step.CALL:
                 return _checked_call(text)
             case self.Step.PHONE:
@@ -101,7 +107,7 @@ class ComplaintForm(Form):
     def accept_media(self, turn: Turn, values: dict[str, Any]) -> str | None:
         """Keep a picture and the like; spoken words that were recognised count as written ones."""
         media = turn.incoming.media
-        if media is None:
+        if media is None or media.kind not in _KEPT:
             return None
         if spoken := media.detail.get("recognition", "").strip():
             return self._heard(turn, values, spoken)
@@ -139,11 +145,15 @@ def _joined(turn: Turn, complaint: Complaint) -> str:
     return turn.say("complaint.joined", number=complaint.number, manager=complaint.owner.name, due=due)
 
 
-def _checked_what(text: str) -> str:
+def _checked_what(turn: Turn, text: str) -> str:
+    """Return what happened; a greeting or thanks in between is no story."""
     if _SKIP.fullmatch(text):
         raise Invalid("form.skip.required")
     if len(text) < 2:
         raise Invalid("form.invalid.too_short")
+    understood = turn.understanding.understand(text, turn.context())
+    if isinstance(understood, Intent) and understood.name in _CHAT:
+        raise Invalid("form.remind", form=turn.say("complaint.form"))
     return text
 
 

@@ -76,6 +76,12 @@ def test_cancel_and_back(phone):
     assert "不登记了" in phone.says("取消")
 
 
+def test_greetings_in_between_are_no_story(phone):
+    phone.says("我要投诉")
+    for text in ("你好", "帮助", "谢谢你"):
+        assert "我们正在填投诉登记" in phone.says(text)
+
+
 def test_pictures_are_kept_in_and_after_the_complaint(phone, clock, db):
     phone.says("网速慢死了，再不修我换联通了")
     assert "第1张" in phone.sends(Kind.PICTURE)

@@ -1,0 +1,149 @@
+"""Questions, the honest "not sure", and small talk."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.channels.types import Kind
+from bot.dialogue import Turn
+from bot.store.models import Task, Unanswered
+from bot.understanding import Answer, Choice, Choices, Link, Unknown
+from tests.handlers.talk import last_card, read_by
+
+
+@pytest.fixture
+def understood(monkeypatch, pack):
+    """Let the engine answer what a test wants."""
+
+    def answer(outcome):
+        monkeypatch.setattr(type(pack.understanding), "understand", lambda self, text, context: outcome)
+
+    return answer
+
+
+def test_answer_is_given_and_remembered(phone, understood, monkeypatch):
+    link = Link("看详情", "https://example.com/?a=1&b=2")
+    understood(Answer("{{customer}}，打{{manager}}：{{manager_phone}}。{{nothing}}", "entry:a", "甲", 1.0, link))
+    said = phone.says("怎么办")
+    assert "王总，打王芳：1390000" in said
+    assert '<a href="https://example.com/?a=1&amp;b=2">看详情</a>' in said
+    assert "{{" not in said
+    seen = []
+    monkeypatch.setattr(Turn, "context", lambda turn: seen.append(turn.session.last))
+    phone.says("那多少钱")
+    assert seen == ["entry:a"]
+
+
+def test_two_questions_two_answers(phone, understood):
+    understood(Answer("一", "entry:a", "甲", 1.0, more=(Answer("二", "entry:b", "乙", 1.0),)))
+    said = phone.says("两件事")
+    assert "① 一" in said
+    assert "② 二" in said
+
+
+def test_choice_by_number_label_and_tap(phone, understood, pack):
+    entry = "entry:tel-bb-slow"
+    first = pack.understanding.answer(entry, _context()).text[:12]
+    for pick in ("1", "宽带网速慢"):
+        understood(Choices("您想问的是？", (Choice(entry, "宽带网速慢"), Choice("entry:none", "没有的")), 0.5))
+        assert f"ask:{entry}" in phone.says("网速")
+        assert first in phone.says(pick)
+    assert first in phone.taps(f"ask:{entry}")
+    assert "已经更新" in phone.taps("ask:entry:none")
+
+
+def _context():
+    from datetime import date
+
+    from bot.understanding import Context
+
+    return Context(date(2026, 11, 20))
+
+
+def test_expired_choice_is_told(phone):
+    assert "过时" in phone.taps("old:1")
+
+
+def test_not_sure_names_the_manager_and_records_without_personal_data(phone, people, understood, store, db):
+    understood(Unknown("unsure", ("entry:a",), None))
+    said = phone.says("王建国13812345678的卡6222021234567890123怎么了")
+    assert "不确定" in said
+    assert "王芳" in said
+    assert "今天14:00前" in said
+    row = db.scalars(select(Unanswered)).one()
+    assert row.text == "客户138****5678的卡〔证件或卡号〕怎么了"
+    assert (row.reason, row.candidates) == ("unsure", ["entry:a"])
+    assert db.scalars(select(Task)).one().rule == "unanswered"
+    assert "13812345678" not in read_by(store, f"manager:{people.manager.id}")
+
+
+def test_same_question_makes_one_task_a_day(phone, understood, clock, db):
+    understood(Unknown("far", (), None))
+    phone.says("火星套餐多少钱")
+    assert "已经在看了" in phone.says("火星套餐多少钱")
+    assert db.scalar(select(func.count(Task.id))) == 1
+    clock.advance(timedelta(days=1))
+    phone.says("火星套餐多少钱")
+    db.rollback()
+    assert db.scalar(select(func.count(Task.id))) == 2
+    assert db.scalar(select(func.count(Unanswered.id))) == 3
+
+
+def test_nobodys_customer_still_gets_a_time(stranger, understood, people, db):
+    understood(Unknown("far", (), None))
+    assert "不确定" in stranger.says("火星套餐多少钱")
+    assert db.scalars(select(Task)).one().manager_id == people.supervisor.id
+
+
+def test_managers_answer_reaches_the_customer(phone, staff, people, understood, store):
+    understood(Unknown("far", (), None))
+    phone.says("火星套餐多少钱")
+    card = last_card(store, f"manager:{people.manager.id}")
+    wang = staff("wangfang")
+    assert "请直接打字" in wang.button("task.reply", card.task_id)
+    assert "已发给" in wang.says("还没有火星套餐，先用畅享套餐。")
+    assert "还没有火星套餐" in read_by(store, f"contact:{people.contact.id}")
+    assert "没有找到" in wang.button("task.reply", card.task_id)
+    assert "没有找到" in wang.button("task.done", card.task_id)
+
+
+def test_long_unknown_is_asked_to_be_short(phone, understood):
+    understood(Unknown("far", (), None))
+    assert "一次看不了这么长" in phone.says("啊" * 10_000)
+
+
+def test_recognised_voice_is_a_question(phone, understood):
+    understood(Answer("一", "entry:a", "甲", 1.0))
+    assert phone.sends(Kind.VOICE, recognition="怎么查流量") == "一"
+
+
+def test_recognised_voice_is_an_intent(phone):
+    assert "王芳" in phone.sends(Kind.VOICE, recognition="帮我找客户经理")
+
+
+def test_menu_question(phone):
+    said = phone.event("click", "ask:怎么查话费和账单")
+    assert "账单" in said or "话费" in said
+    assert phone.event("click", "other")
+
+
+@pytest.mark.parametrize(
+    ("hour", "greeting"), [(8, "早上好"), (14, "下午好"), (19, "晚上好"), (11, "我在呢"), (3, "我在呢")]
+)
+def test_greeting_by_the_hour(phone, clock, hour, greeting):
+    clock.advance(timedelta(hours=(hour - 10) % 24))
+    assert f"王总{greeting}" in phone.says("你好") or greeting in phone.says("你好")
+
+
+def test_thanks_bye_praise(phone, people, store):
+    assert "客气" in phone.says("谢谢")
+    assert "慢走" in phone.says("再见")
+    assert "王芳" in phone.says("小王服务态度真好，给你们点赞，表扬一下")
+    assert "想表扬谁" in phone.event("click", "intent:praise")
+    assert "已经记下" in phone.says("王芳特别耐心")
+    told = read_by(store, f"manager:{people.manager.id}")
+    assert "王芳特别耐心" in told
+    assert "王芳特别耐心" in read_by(store, f"manager:{people.supervisor.id}")
