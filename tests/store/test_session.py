@@ -1,0 +1,84 @@
+"""Connections: the driver's address, transactions, stored time in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from bot.clock import ManualClock
+from bot.store.models import Branch, Level, ScheduledRun
+from bot.store.session import Store, sqlalchemy_url
+from tests.auxil.factories import Factory
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_every_usual_scheme_becomes_the_drivers(scheme: str) -> None:
+    assert sqlalchemy_url(f"{scheme}://u:p@h:5/d?x=1") == "postgresql+psycopg://u:p@h:5/d?x=1"
+
+
+@pytest.mark.parametrize("url", ["", "mysql://h/d", "sqlite:///file", "h/d", "//h/d"])
+def test_any_other_address_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="postgresql://"):
+        sqlalchemy_url(url)
+
+
+def test_a_transaction_is_committed_at_its_end(store: Store) -> None:
+    with store.begin() as db:
+        db.add(Branch(name="城南分公司"))
+    with store.begin() as db:
+        assert db.scalars(select(Branch.name)).all() == ["城南分公司"]
+
+
+def test_an_error_takes_everything_back(store: Store) -> None:
+    with pytest.raises(IntegrityError), store.begin() as db:
+        db.add(Branch(name="城南分公司"))
+        db.flush()
+        db.add(Branch(name="城南分公司"))
+    with store.begin() as db:
+        assert db.scalars(select(Branch.name)).all() == []
+
+
+def test_rows_can_be_read_after_their_transaction(store: Store) -> None:
+    with store.begin() as db:
+        branch = Branch(name="城南分公司")
+        db.add(branch)
+    assert branch.name == "城南分公司"
+
+
+def test_moments_come_back_in_utc_whatever_their_zone(store: Store) -> None:
+    moment = datetime(2026, 11, 21, 8, 0, tzinfo=timezone(timedelta(hours=8)))
+    with store.begin() as db:
+        db.add(ScheduledRun(name="brief", due_at=moment, ran_at=moment))
+    with store.begin() as db:
+        stored = db.scalars(select(ScheduledRun.due_at)).one()
+    assert stored == moment
+    assert stored.utcoffset() == timedelta(0)
+    with store.begin() as db:
+        assert db.scalar(text("SHOW timezone")) == "UTC"
+
+
+def test_a_due_time_runs_once(store: Store) -> None:
+    due = datetime(2026, 11, 21, tzinfo=UTC)
+    with store.begin() as db:
+        db.add(ScheduledRun(name="brief", due_at=due, ran_at=due))
+    with pytest.raises(IntegrityError), store.begin() as db:
+        db.add(ScheduledRun(name="brief", due_at=due, ran_at=due))
+
+
+def test_a_word_that_is_none_is_refused_by_the_database(store: Store, clock: ManualClock) -> None:
+    with store.begin() as db:
+        customer = Factory(db, clock).customer(level=Level.DIAMOND)
+    with store.begin() as db:
+        assert db.scalar(text("SELECT level FROM customers")) == "钻石"
+    with pytest.raises(IntegrityError, match="ck_customers"), store.begin() as db:
+        db.execute(text("UPDATE customers SET level = 'platinum' WHERE id = :id"), {"id": customer.id})
+
+
+def test_a_database_that_is_not_there_is_told_at_once() -> None:
+    store = Store("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(OperationalError), store.begin() as db:
+        db.execute(text("SELECT 1"))
+    store.close()
