@@ -4,10 +4,32 @@ from typing import Any
 
 from bot.dialogue import Reply, Router, Turn
 from bot.dialogue.router import Route
-from handlers.customer import complaint, course, kinds, own_manager, questions, return_visit, social, welcome
+from handlers.customer import (
+    complaint,
+    course,
+    deliveries,
+    kinds,
+    own_manager,
+    questions,
+    return_visit,
+    social,
+    welcome,
+)
 from handlers.manager import buttons, commands, reply
 
-_MODULES = (welcome, social, questions, complaint, course, own_manager, return_visit, buttons, commands, reply)
+_MODULES = (
+    welcome,
+    social,
+    questions,
+    complaint,
+    course,
+    own_manager,
+    return_visit,
+    deliveries,
+    buttons,
+    commands,
+    reply,
+)
 
 
 class _AboutComplaintsFirst(Route):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 from bot.casework.cards import name_of
 from bot.casework.office import Office
@@ -13,9 +12,6 @@ from bot.customers import address
 from bot.delivery import outbox
 from bot.delivery.outbox import Fallback
 from bot.store.models import Complaint, Contact, Manager, Purpose
-
-AWAKE = timedelta(hours=1)
-"""Who wrote this recently is up and waiting: an answer does not wait for the end of quiet hours."""
 
 _NAME = re.compile(r"[一-鿿·]{1,10}")
 
@@ -94,7 +90,6 @@ def name_of_customer(complaint: Complaint) -> str:
 
 
 def _send(office: Office, contact: Contact, rule: str, occasion: str, part: Part, fallback: Fallback) -> None:
-    awake = contact.last_message_at is not None and office.now - contact.last_message_at <= AWAKE
     outbox.enqueue(
         office.db,
         to=contact,
@@ -105,7 +100,6 @@ def _send(office: Office, contact: Contact, rule: str, occasion: str, part: Part
         now=office.now,
         fallback=fallback,
         trace=office.trace,
-        urgent=awake,
     )
 
 

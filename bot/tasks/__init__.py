@@ -63,7 +63,7 @@ def done(db: Session, task_id: int, manager: Manager, *, now: datetime, trace: s
     Raises:
         TaskError: there is no such open task of this manager.
     """
-    query = select(Task).where(Task.id == task_id, Task.manager_id == manager.id).with_for_update()
+    query = select(Task).where(Task.id == task_id, Task.manager_id == manager.id).with_for_update(key_share=True)
     task = db.scalars(query.execution_options(populate_existing=True)).first()
     if task is None or task.state is not TaskState.OPEN:
         raise TaskError(str(task_id))

@@ -93,7 +93,7 @@ def file(
 
     The contact's row is locked, so that the same complaint told twice at once ends up in one.
     """
-    db.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update())
+    db.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update(key_share=True))
     if same := find_same(db, contact, draft, now):
         join(db, same, draft, now=now, trace=trace)
         return Filed(same, joined=True)
@@ -132,7 +132,7 @@ def find_same(db: Session, contact: Contact, draft: Draft, now: datetime) -> Com
         Complaint.state.in_(OPEN_STATES),
         Complaint.filed_at > now - JOIN_WITHIN,
     )
-    latest_first = query.order_by(Complaint.id.desc()).with_for_update().execution_options(populate_existing=True)
+    latest_first = query.order_by(Complaint.id.desc()).with_for_update(key_share=True).execution_options(populate_existing=True)
     return next((each for each in db.scalars(latest_first) if _same(each, draft)), None)
 
 
@@ -155,8 +155,11 @@ def join(db: Session, complaint: Complaint, draft: Draft, *, now: datetime, trac
 
 
 def locked(db: Session, complaint_id: int) -> Complaint | None:
-    """Return the complaint as it is now, held against everybody else until the transaction ends."""
-    query = select(Complaint).where(Complaint.id == complaint_id).with_for_update()
+    """Return the complaint as it is now, held against everybody else until the transaction ends.
+
+    Held without its key, so that messages about it may be written meanwhile and nobody waits in a circle.
+    """
+    query = select(Complaint).where(Complaint.id == complaint_id).with_for_update(key_share=True)
     return db.scalars(query.execution_options(populate_existing=True)).first()
 
 

@@ -237,8 +237,8 @@ def _one(turn: Turn, complaint: Complaint) -> Reply | str:
 def _standing(turn: Turn, complaint: Complaint) -> str:
     """Return how far it is; being late is admitted and goes to the supervisor."""
     waiting = complaint.state in {ComplaintState.FILED, ComplaintState.TAKEN, ComplaintState.REOPENED}
-    if waiting and complaint.due_at < turn.now:
-        complaints.overdue(office(turn), complaint)
+    if waiting and complaint.due_at < turn.now and (held := locked(turn.db, complaint.id)):
+        complaints.overdue(office(turn), held)
         return turn.say("complaint.progress.late", **_words(turn, complaint))
     match complaint.state:
         case ComplaintState.FILED:

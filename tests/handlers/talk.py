@@ -66,7 +66,7 @@ class Phone:
         media_id = f"MEDIA{next(_keys)}"
         return self._send(kind=kind, media=Media(kind, media_id, detail) if kind is not Kind.STICKER else None)
 
-    def event(self, event: str, event_key: str = "", **data: str) -> str:
+    def event(self, event: str, event_key: str = "", **data: Any) -> str:
         """Cause an event."""
         return self._send(kind=Kind.EVENT, event=event, event_key=event_key, data=data)
 
