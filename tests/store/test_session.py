@@ -34,9 +34,7 @@ def test_a_transaction_is_committed_at_its_end(store: Store) -> None:
 
 def test_an_error_takes_everything_back(store: Store) -> None:
     with pytest.raises(IntegrityError), store.begin() as db:
-        db.add(Branch(name="城南分公司"))
-        db.flush()
-        db.add(Branch(name="城南分公司"))
+        db.add_all([Branch(name="城北分公司"), Branch(name="城南分公司"), Branch(name="城南分公司")])
     with store.begin() as db:
         assert db.scalars(select(Branch.name)).all() == []
 
