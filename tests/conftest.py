@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
@@ -23,6 +24,9 @@ from bot.store.embedded import EmbeddedServers
 from bot.store.migrate import migrate
 from bot.store.session import Store
 from tests.auxil.factories import Factory
+
+hypothesis_settings.register_profile("tiexin", deadline=None)  # a slow machine is no failure
+hypothesis_settings.load_profile("tiexin")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"

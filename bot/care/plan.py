@@ -102,5 +102,5 @@ def jobs(parts: Parts) -> Timetable:
 def _title(parts: Parts, pack: str, category: str) -> str:
     """Return a category's name; the pack is loaded only now, for most of the time nobody asks."""
     known: Pack | None = parts.packs.get(pack)
-    titles = {each.id: each.title for each in known.understanding.categories()} if known else {}
+    titles: dict[str, str] = {each.id: each.title for each in known.understanding.categories()} if known else {}
     return titles.get(category, titles.get("other", category))
