@@ -38,13 +38,14 @@ from .weights import ANSWER_FROM, CHOICES_FROM
 INTENT_FROM = 0.5
 """An intent other than a question counts from this probability on."""
 
-COMPLAINT_FROM = 0.52
+COMPLAINT_FROM = 0.56
 """Complaint and urge together count from this probability on."""
 
 CLEAR_INTENT_FROM = 0.7
 """An intent stands against a sure answer from this probability on."""
 
 TROUBLE = ("complaint.file", "urge")
+SOCIAL = ("greet", "thanks", "bye", "smalltalk", "praise")
 SECOND_FROM = 0.85
 """Each of two questions must be this sure by itself."""
 
@@ -168,15 +169,11 @@ class Understanding:
 
     def _intent(self, bare: str, intents: Mapping[str, float], found: Found) -> Intent | None:
         """Return the intent when it is clear, and clearer than that the message is a question we can answer."""
-        trouble = sum(intents.get(name, 0.0) for name in TROUBLE)
-        name = max(intents, key=lambda each: intents[each], default=QUESTION)
-        if trouble >= COMPLAINT_FROM:
-            name, sure = max(TROUBLE, key=lambda each: intents.get(each, 0.0)), trouble
-        elif name == QUESTION or intents[name] < INTENT_FROM:
+        name, sure = _strongest(intents)
+        if name == QUESTION or sure < (COMPLAINT_FROM if name in TROUBLE else INTENT_FROM):
             return None
-        else:
-            sure = intents[name]
-        if found.answer >= ANSWER_FROM and (sure < CLEAR_INTENT_FROM or (name in TROUBLE and asks(bare))):
+        doubtful = asks(bare) if name in TROUBLE else sure < CLEAR_INTENT_FROM
+        if found.answer >= ANSWER_FROM and doubtful:
             return None
         return Intent(name, self._slots(name, bare), sure, soothe=name in TROUBLE)
 
@@ -232,3 +229,13 @@ class Understanding:
         head, labels = self._answers.ask(items)
         options = tuple(Choice(item, label[:LABEL]) for item, label in zip(items, labels, strict=True))
         return Choices(head, options, found.choices)
+
+
+def _strongest(intents: Mapping[str, float]) -> tuple[str, float]:
+    """Return the likeliest intent; kinds that are near each other (complaint and urge, thanks and bye) add up first."""
+    best = (QUESTION, intents.get(QUESTION, 1.0))
+    for group in (TROUBLE, SOCIAL, *((name,) for name in intents if name not in (*TROUBLE, *SOCIAL))):
+        total = sum(intents.get(name, 0.0) for name in group)
+        if total > best[1] or (group is TROUBLE and total >= COMPLAINT_FROM):
+            best = (max(group, key=lambda name: intents.get(name, 0.0)), total)
+    return best

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,11 +14,10 @@ from .grams import Floats, Index, Ints, Vocabulary, grams
 from .normal import LONGEST, normalise
 from .pack import Entry
 from .pinyin import sounds
-from .synonyms import FRAME, canonical, kinds
+from .synonyms import FRAME, canonical, concepts, kinds
 from .weights import ENTRY_NAMES, ENTRY_WEIGHTS
 
 ANSWER_LONGEST = 4 * LONGEST
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +45,22 @@ class EntryMatcher:
         self._texts = [text for _, text in texts]
         self._canonical = [canonical(text) for text in self._texts]
         self._sounds = [sounds(text) for text in self._texts]
-        self._numbers = [frozenset(_NUMBER.findall(text)) for text in self._texts]
         self._kinds = np.array([kinds(text) for text in self._texts], dtype=np.int64)
         self._lengths = np.array([len(text) for text in self._canonical], dtype=np.float32)
+        self._learn_concepts(texts, len(entries))
         self._index = Index([grams(text, 3) for text in self._texts])
         self._learn_tokens([_long(entry.answer) for entry in entries])
+
+    def _learn_concepts(self, texts: Sequence[tuple[int, str]], count: int) -> None:
+        self._concepts = Vocabulary()
+        rows = [self._concepts.learn(sorted(concepts(text))) for _, text in texts]
+        owned: list[dict[int, None]] = [{} for _ in range(count)]
+        for (owner, _), row in zip(texts, rows, strict=True):
+            owned[owner].update(dict.fromkeys(row))
+        counts = np.bincount(np.array([n for row in rows for n in row], dtype=np.int64), minlength=len(self._concepts))
+        self._concept_weight = np.log((1 + len(rows)) / (0.5 + counts)).astype(np.float32)
+        self._row_concepts, self._owned_concepts = Bags(rows), Bags([list(each) for each in owned])
+        self._concept_totals = self._row_concepts.totals(self._concept_weight)
 
     def _learn_tokens(self, answers: Sequence[str]) -> None:
         """Number the canonical grams, weigh them by rarity among wordings, and lay out rows, entries and answers."""
@@ -83,17 +92,14 @@ class EntryMatcher:
         numbers = [self._vocabulary.get(token) for token in tokens]
         known = [number for number in numbers if number >= 0]
         cosines = self._index.search(grams(text, 3))
-        rows = self._candidates(cosines, known)
+        whole = self._by_token.search([str(number) for number in known])
+        joint = cosines + whole[self.owners]
+        count = min(self.ROWS, len(joint))
+        rows = np.argpartition(-joint, count - 1)[:count].astype(np.int32)
         features, unseen = self._features(text, plain, tokens, known, rows, cosines)
         scores = features @ ENTRY_WEIGHTS
         order = np.argsort(-scores, kind="stable")
         return EntryScores(self.owners[rows][order], features[order], scores[order], unseen)
-
-    def _candidates(self, cosines: Floats, known: Sequence[int]) -> Ints:
-        """Take the rows nearest in wording, and the best row of the entries whose answer speaks of it."""
-        joint = cosines + self._by_token.search([str(number) for number in known])[self.owners]
-        count = min(self.ROWS, len(joint))
-        return np.argpartition(-joint, count - 1)[:count].astype(np.int32)
 
     def _features(
         self, text: str, plain: str, tokens: Sequence[str] | dict[str, None], known: list[int], rows: Ints, cosines: Floats
@@ -106,25 +112,29 @@ class EntryMatcher:
         topic_marks = _marks(self._topic_weight, known)
         all_plain = float(plain_marks.sum()) + fresh_plain + 1e-6
         all_topic = float(topic_marks.sum()) + fresh_topic + 1e-6
+        meant = sorted(concepts(text))
+        concept_marks = _marks(self._concept_weight, self._concepts.known(meant))
+        all_concepts = float(concept_marks.sum()) + self._unseen * (len(meant) - len(self._concepts.known(meant))) + 1.0
         asked = kinds(text)
-        numbers = frozenset(_NUMBER.findall(text))
         lengths = self._lengths[rows]
+        ratio = _ratios(text, self._texts, rows)
         columns = {
             "cosine": cosines[rows],
-            "ratio": _ratios(text, self._texts, rows),
+            "ratio": ratio,
             "ratio_canonical": _ratios(plain, self._canonical, rows),
-            "ratio_sound": _ratios(sounds(text), self._sounds, rows),
+            "sound_gain": np.maximum(_ratios(sounds(text), self._sounds, rows) - ratio, 0.0),
             "recall": self._owned.overlap(owners, plain_marks) / all_plain,
             "precision": self._rows.overlap(rows, plain_marks) / self._row_plain[rows],
             "topic_precision": self._rows.overlap(rows, topic_marks) / self._row_topic[rows],
             "topic_recall": self._owned.overlap(owners, topic_marks) / all_topic,
             "answer_recall": self._whole.overlap(owners, topic_marks) / all_topic,
+            "concept_recall": self._owned_concepts.overlap(owners, concept_marks) / all_concepts,
+            "concept_precision": self._row_concepts.overlap(rows, concept_marks) / (self._concept_totals[rows] + 1.0),
             "length": np.minimum(len(plain), lengths) / np.maximum(len(plain), lengths),
-            "number": np.array([bool(numbers) and numbers != self._numbers[row] for row in rows]),
             "kind": _agreement(asked, self._kinds[rows]),
         }
         matrix = np.stack([np.asarray(columns[name], dtype=np.float32) for name in ENTRY_NAMES], axis=1)
-        return matrix, fresh_plain / all_plain
+        return matrix, fresh_topic / all_topic
 
 
 def _long(text: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .entries import EntryMatcher
-from .grams import Floats
-from .products import ProductMatcher
+from .entries import EntryMatcher, EntryScores
+from .grams import Floats, Ints
+from .products import ProductMatcher, ProductScores
 from .weights import (
     ENTRY_ANSWER,
     ENTRY_CHOICES,
@@ -20,6 +20,13 @@ from .weights import (
 )
 
 KEPT = 5
+ALIKE = 0.6
+YIELDED = 0.5
+RIVAL_FROM = 0.8
+"""A second matcher this sure of something else makes the first less sure."""
+
+SOFTNESS = 0.7
+"""How far an entry's second-best wording counts; towards zero all count alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +51,35 @@ NOTHING = Found()
 
 
 def find_entries(matcher: EntryMatcher, ids: tuple[str, ...], text: str) -> Found:
-    """Return the entries that may answer; an entry counts with its best wording."""
+    """Return the entries that may answer."""
     found = matcher.score(text)
     if not len(found.scores):
         return NOTHING
-    owners, first = np.unique(found.entries, return_index=True)
-    order = np.argsort(first, kind="stable")
-    rows = first[order]
-    scores = found.scores[rows]
+    owners, rows, scores = _by_entry(found)
     shares = _shares(scores)
-    top = dict(zip(ENTRY_NAMES, found.features[0].tolist(), strict=True))
-    margin = float(scores[0] - scores[1]) if len(scores) > 1 else float(scores[0])
-    figures = {**top, "score": float(scores[0]), "share": float(shares[0]), "margin": min(margin, 8.0), "unseen": found.unseen}
+    figures = entry_figures(found, rows, scores, shares)
     items = tuple(
-        Item(
-            f"entry:{ids[owner]}", float(share), dict(zip(ENTRY_NAMES, found.features[row].tolist(), strict=True))
-        )
-        for owner, share, row in zip(owners[order][:KEPT].tolist(), shares.tolist(), rows.tolist(), strict=False)
+        Item(f"entry:{ids[owner]}", share, dict(zip(ENTRY_NAMES, found.features[row].tolist(), strict=True)))
+        for owner, row, share in zip(owners[:KEPT].tolist(), rows.tolist(), shares.tolist(), strict=False)
     )
     return Found(items, ENTRY_ANSWER(figures), ENTRY_CHOICES(figures))
+
+
+def entry_figures(found: EntryScores, rows: Ints, scores: Floats, shares: Floats) -> dict[str, float]:
+    """Return what the probabilities of an entry are worked out from: the best row's features and how it stands out."""
+    figures = dict(zip(ENTRY_NAMES, found.features[rows[0]].tolist(), strict=True))
+    margin = float(scores[0] - scores[1]) if len(scores) > 1 else float(scores[0])
+    own = {"score": float(scores[0]), "share": float(shares[0]), "margin": min(margin, 8.0), "unseen": found.unseen}
+    return figures | own
+
+
+def _by_entry(found: EntryScores) -> tuple[Ints, Ints, Floats]:
+    """Return entries, the best row of each, and its score, best first; further wordings that fit add to the score."""
+    owners, first, place = np.unique(found.entries, return_index=True, return_inverse=True)
+    powers = np.exp(SOFTNESS * (found.scores - found.scores[0]))
+    scores = np.log(np.bincount(place, powers)) / SOFTNESS + found.scores[0]
+    order = np.argsort(-scores, kind="stable")
+    return owners[order].astype(np.int32), first[order].astype(np.int32), scores[order].astype(np.float32)
 
 
 def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> Found:
@@ -71,30 +88,43 @@ def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> F
     if not len(found.scores):
         return NOTHING
     shares = _shares(found.scores)
-    product = found.pairs[0][0]
-    same = sum(share for (other, _), share in zip(found.pairs, shares.tolist(), strict=True) if other == product)
-    top = dict(zip(PRODUCT_NAMES, found.features[0].tolist(), strict=True))
-    figures = {**top, "score": float(found.scores[0]), "share": float(shares[0]), "product_share": same}
+    figures = product_figures(found, shares)
     items = tuple(
-        Item(f"product:{ids[owner]}:{aspect}", float(share), dict(zip(PRODUCT_NAMES, row.tolist(), strict=True)))
-        for (owner, aspect), share, row in zip(found.pairs[:KEPT], shares, found.features, strict=False)
+        Item(f"product:{ids[owner]}:{aspect}", share, dict(zip(PRODUCT_NAMES, row.tolist(), strict=True)))
+        for (owner, aspect), share, row in zip(found.pairs[:KEPT], shares.tolist(), found.features, strict=False)
     )
     return Found(items, PRODUCT_ANSWER(figures), PRODUCT_CHOICES(figures))
 
 
-def merge(first: Found, second: Found) -> Found:
-    """Bring both matchers' candidates into one order; they contradict each other when both are sure."""
-    if not first.items or not second.items:
-        return first if first.items else second
-    if second.answer > first.answer:
-        first, second = second, first
-    weigh = {id(first): max(first.choices, first.answer), id(second): max(second.choices, second.answer)}
-    rest = [(item, item.share * weigh[id(found)]) for found in (first, second) for item in found.items]
-    rest.sort(key=lambda pair: -pair[1])
+def product_figures(found: ProductScores, shares: Floats) -> dict[str, float]:
+    """Return what the probabilities of a product's aspect are worked out from."""
+    figures = dict(zip(PRODUCT_NAMES, found.features[0].tolist(), strict=True))
+    product = found.pairs[0][0]
+    same = sum(share for (other, _), share in zip(found.pairs, shares.tolist(), strict=True) if other == product)
+    return figures | {"score": float(found.scores[0]), "share": float(shares[0]), "product_share": same}
+
+
+def merge(entries: Found, products: Found) -> Found:
+    """Bring both matchers' candidates into one order.
+
+    A product called by its full name is meant, unless an entry is worded nearly as the question is. Where both are
+    sure of different things, neither is.
+    """
+    if not entries.items or not products.items:
+        return entries if entries.items else products
+    if _named(products.items[0]) and entries.items[0].features["ratio"] < ALIKE:
+        entries = replace(entries, answer=entries.answer * YIELDED, choices=entries.choices * YIELDED)
+    first, second = (entries, products) if entries.answer >= products.answer else (products, entries)
     best = first.items[0]
-    items = (best, *(item for item, _ in rest if item is not best))
-    contradiction = 0.5 * second.answer if second.answer > 0.8 * first.answer else 0.0
-    return Found(items, first.answer * (1 - contradiction * 0.5), max(first.choices, second.choices))
+    rest = [(item.share * found.choices, item) for found in (first, second) for item in found.items if item is not best]
+    rest.sort(key=lambda pair: -pair[0])
+    rivalry = max(0.0, second.answer - RIVAL_FROM) * first.answer
+    items = (best, *(item for _, item in rest))
+    return Found(items, first.answer - rivalry, max(first.choices, second.choices))
+
+
+def _named(item: Item) -> bool:
+    return bool(item.features["exact"]) and item.features["cover"] > 0.99
 
 
 def _shares(scores: Floats) -> Floats:

@@ -29,7 +29,7 @@ _CUES = {
     "thank": "谢谢|感谢|多谢|辛苦|不错|满意|好评|喜欢|很好|真好|给力|点赞|表扬",
     "self": "我要|帮我|给我|我想|麻烦",
 }
-WEIGHT = 12
+WEIGHT = 20
 """How many times a cue counts beside one gram."""
 
 _DIGITS = re.compile(r"\d+")
@@ -55,7 +55,7 @@ def intent_features(text: str) -> list[str]:
     size = f"#{min(len(text) // 4, 6)}"
     heavy = [f"{mood}{copy}" for mood in moods for copy in range(WEIGHT)]
     text, like = _DIGITS.sub("0", text), _DIGITS.sub("0", like)
-    return grams(f"^{text}$", 2) + ["=" + gram for gram in grams(like, 2)] + heavy + pairs + asked + [size]
+    return grams(f"^{text}$", 3) + ["=" + gram for gram in grams(like, 3)] + heavy + pairs + asked + [size]
 
 
 class IntentModel:

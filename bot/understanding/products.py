@@ -20,6 +20,7 @@ from .split import cuts
 from .synonyms import HEADS, asks, canonical, kinds
 from .weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
 
+_PRICE = re.compile(r"(\d{2,})元")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _STRONGER = re.compile("取消|退订|退掉|关闭|关掉|注销|停掉|不要了|不想用|不用了|多少钱|几块|收费|价格|资费|费用|免费|多少g|多少流量")
 _APPLY = re.compile("(?:怎么|如何|怎样|咋|可以|能|想|去|来)?(?:办理|开通|办|参加|购买|订购)(?:一下|个|了|吗|的|需要|要)?")
@@ -277,6 +278,8 @@ def _both_ask(left: str, right: str) -> bool:
 
 def _names(product: Product) -> list[str]:
     tiers = [f"{value}的" for value in product.tier.values() if _NUMBER.search(value)]
+    prices = [found.group(1) for value in product.tier.values() if (found := _PRICE.fullmatch(value))]
+    tiers += [f"{price}{ending}" for price in prices for ending in ("的", "那档", "那个")]
     names = [normalise(name).replace(" ", "") for name in (product.name, *product.aliases, *tiers)]
     return [name for name in dict.fromkeys(names) if name]
 
