@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot import audit
@@ -56,6 +57,7 @@ def unfollowed(db: Session, contact: Contact, now: datetime, *, trace: str = "")
     _erase_messages(db, person)
     _pseudonymise_complaints(db, person)
     _cancel_outbox(db, person, now)
+    _pseudonymise_cards(db, person)
     _cut_tasks(db, person)
     db.execute(delete(NoticeQuota).where(NoticeQuota.contact_id == contact.id))
     _erase_profile(contact)
@@ -126,6 +128,26 @@ def _cancel_outbox(db: Session, person: _Person, now: datetime) -> None:
             row.part, row.fallback = {"type": "text", "content": ""}, {}
     if person.customer_id is not None and not _follows_elsewhere(db, person):
         _cancel_for_customer(db, person.customer_id, now)
+
+
+def _pseudonymise_cards(db: Session, person: _Person) -> None:
+    """What managers were sent about his complaints names the number, so it may not name him too."""
+    numbers = select(Complaint.number).where(Complaint.contact_id == person.contact.id)
+    about = (Outbox.manager_id.is_not(None), func.split_part(Outbox.occasion, ":", 1).in_(numbers))
+    for row in db.scalars(select(Outbox).where(*about)):
+        row.part = _cleaned(person, row.part)
+
+
+def _cleaned(person: _Person, value: Any) -> Any:
+    """Return JSON with every text in it cleaned."""
+    match value:
+        case str():
+            return person.clean(value)
+        case list():
+            return [_cleaned(person, item) for item in value]
+        case dict():
+            return {key: _cleaned(person, item) for key, item in value.items()}
+    return value
 
 
 def _follows_elsewhere(db: Session, person: _Person) -> bool:

@@ -132,8 +132,9 @@ def find_same(db: Session, contact: Contact, draft: Draft, now: datetime) -> Com
         Complaint.state.in_(OPEN_STATES),
         Complaint.filed_at > now - JOIN_WITHIN,
     )
-    latest_first = query.order_by(Complaint.id.desc()).with_for_update(key_share=True).execution_options(populate_existing=True)
-    return next((each for each in db.scalars(latest_first) if _same(each, draft)), None)
+    held = query.order_by(Complaint.id.desc()).with_for_update(key_share=True)
+    found = db.scalars(held.execution_options(populate_existing=True))
+    return next((each for each in found if _same(each, draft)), None)
 
 
 def _same(complaint: Complaint, draft: Draft) -> bool:

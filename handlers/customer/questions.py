@@ -50,7 +50,7 @@ def unknown(turn: Turn, understood: Unknown) -> str:
     if asked.again:
         return turn.say("answer.unsure_again", manager=asked.manager.name, due=due)
     if not asked.own:
-        return turn.say("answer.unsure_no_manager", manager=asked.manager.name, due=due)
+        return turn.say("answer.unsure_assigned", manager=asked.manager.name, due=due)
     return turn.say("answer.unsure", manager=asked.manager.name, due=due)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from bot.casework import cards
@@ -234,6 +235,13 @@ def test_adding_words(phone, people, db, store):
         "隔壁邻居家也一样慢",
     ]
     assert "给TS" in read_by(store, f"manager:{people.manager.id}")
+
+
+@pytest.mark.parametrize("text", ["补充流量包怎么买", "问题解决了吗", "怎么撤销投诉"])
+def test_questions_are_no_words_about_the_complaint(phone, db, text):
+    file(phone)
+    phone.says(text)
+    assert [event.kind for event in complaint_of(db).events] == ["filed"]
 
 
 def test_withdraw_asks_first(phone, people, db, store):
