@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.channels.errors import OutcomeUnknown, Unreachable
 from bot.channels.types import Button, Card, Choices, Option, Text
 from bot.delivery import outbox, window
-from bot.delivery.sender import Sender
+from bot.delivery.sender import Sender, pieces
 from bot.store.models import Consent, Contact, DeliveryEvent, NoticeQuota, Outbox, OutboxState, Purpose, Task
 from tests.auxil.platform import official_error, wecom_error
 
@@ -457,3 +457,32 @@ def test_window_that_reopens_meanwhile_is_not_overfilled(make, db, say, sender, 
     platform.answers.append(message_comes)
     sender.deliver(outbox_id)
     assert _contact(store, contact).window_left == 5
+
+
+# -- long messages --------------------------------------------------------------------------------------------------
+
+
+def test_long_answer_goes_out_whole_in_pieces_with_the_question_last(make, say, sender, platform, store):
+    contact = make.open_contact(make.customer())
+    words = "".join(f"第{number}句话。" for number in range(250))
+    question = Choices(words, (Option("1", "已解决"), Option("2", "没解决")))
+    sender.deliver(say(contact, part=question))
+    parts = [part for _, _, part in platform.sent]
+    assert len(parts) == 3
+    assert "".join(part.content if isinstance(part, Text) else part.head for part in parts) == words
+    assert isinstance(parts[-1], Choices)
+    assert _contact(store, contact).window_left == 2
+
+
+def test_trouble_after_the_first_piece_ends_the_message_there(make, say, sender, platform, store, story):
+    contact = make.open_contact(make.customer())
+    outbox_id = say(contact, part=Text("好" * 1000))
+    platform.answers.extend([None, official_error(45047)])
+    sender.deliver(outbox_id)
+    assert story(outbox_id)[0] == "sent"
+    assert len(platform.asked) == 2
+
+
+@pytest.mark.parametrize("part", [Text("您好"), Text(""), Choices("", (Option("1", "好"),)), Card("t", "题", "文")])
+def test_short_parts_stay_one(part):
+    assert pieces(part) == [part]
