@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha1
+from hashlib import sha256
 from typing import Any
 
 from bot.channels.errors import Refused
@@ -153,10 +153,11 @@ def _incoming(
 def _key(message_id: str, person: str, created: str, identity: tuple[str, ...]) -> str:
     """Return what tells this message from every other, also after a retry.
 
-    Events carry no MsgId, and taps on a menu message may lack it: then sender, second, name and a hash of what
-    tells two events of one second apart (key, message id of a report, …) must do.
+    Events carry no MsgId, and taps on a menu message may lack it: then a hash of sender, second, name and of what tells
+    two events of one second apart (key, message id of a report, …) must do. It is a hash so that nobody's OpenID
+    stays behind in a key after he has left.
     """
     if _MESSAGE_ID.fullmatch(message_id) and message_id != "0":
         return f"m:{message_id}"
-    told_apart = sha1("\x1f".join(identity[1:]).encode(), usedforsecurity=False).hexdigest()[:12]
-    return f"e:{person}:{created}:{identity[0]}:{told_apart}"
+    told_apart = "\x1f".join((person, created, *identity))
+    return f"e:{sha256(told_apart.encode()).hexdigest()[:40]}"

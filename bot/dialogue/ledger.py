@@ -53,11 +53,12 @@ class AlreadyDone(Exception):
 
 
 def _row(incoming: Incoming, now: datetime) -> dict[str, Any]:
+    """Return the columns of the message's row; who unsubscribes is to be forgotten, so he is not named."""
     return {
         "channel": incoming.channel.value,
         "account": incoming.account,
         "key": incoming.key,
-        "person": incoming.person,
+        "person": None if incoming.event == "unsubscribe" else incoming.person,
         "kind": incoming.event or incoming.kind.value,
         "text": incoming.text or None,
         "now": now,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as Database
 
 from bot.channels.types import Incoming, Reply
 from bot.config import Settings
+from bot.customers.names import address
 from bot.dialogue.sessions import Session
 from bot.store.models import Contact, Customer, Manager
 from bot.texts import Texts
@@ -45,9 +46,7 @@ class Person:
     @property
     def address(self) -> str:
         """Return how to address him: 王总, 李女士, or 您 while nobody knows."""
-        if not self.name:
-            return "您"
-        return f"{self.name[0]}{self.honorific}" if self.honorific else self.name
+        return address(self.name, self.honorific)
 
 
 @dataclass(slots=True)

@@ -37,7 +37,7 @@ def scan(turn: Turn, event_key: str) -> Reply | str:
 @router.event("unsubscribe")
 def leave(turn: Turn) -> Reply:
     """Forget the person as the platform asks; his manager hears of it."""
-    if turn.person.is_staff:
+    if turn.person.is_staff or turn.person.contact_id is None:
         return SILENT
     manager, name = turn.manager(), turn.person.name
     if manager is not None and name:
