@@ -19,16 +19,15 @@ class Bags:
 
     def tokens(self, rows: Ints) -> tuple[Ints, Ints]:
         """Return the tokens of the rows one after the other, and the place in `rows` that each belongs to."""
-        starts = self._starts[rows]
-        lengths = self._starts[rows + 1] - starts
-        place = np.repeat(np.arange(len(rows)), lengths)
-        offset = np.arange(len(place)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return self._tokens[starts[place] + offset], place
+        starts, ends = self._starts[rows].tolist(), self._starts[rows + 1].tolist()
+        lengths = [end - start for start, end in zip(starts, ends, strict=True)]
+        pieces = [self._tokens[start:end] for start, end in zip(starts, ends, strict=True)]
+        return np.concatenate(pieces), np.repeat(np.arange(len(starts), dtype=np.int32), lengths)
 
-    def overlap(self, rows: Ints, marked: Floats) -> Floats:
-        """Return, for each row, the sum of `marked` (token -> weight, zero for tokens not in the query) over its tokens."""
+    def overlap(self, rows: Ints, *marks: Floats) -> list[Floats]:
+        """Return, for each of `marks` (token -> weight, zero when not in the query), its sum over each row's tokens."""
         tokens, place = self.tokens(rows)
-        return np.bincount(place, marked[tokens], minlength=len(rows)).astype(np.float32)
+        return [np.bincount(place, mark[tokens], minlength=len(rows)).astype(np.float32) for mark in marks]
 
     def totals(self, weights: Floats) -> Floats:
         """Return the sum of the weights over every row; used once, when built."""

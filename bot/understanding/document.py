@@ -15,7 +15,13 @@ from jsonschema.exceptions import ValidationError
 from .errors import KnowledgeError
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TYPES = {"string": "一段文字", "array": "一个列表（每行以“- ”开头）", "object": "“键: 值”的形式", "integer": "一个整数", "null": "空"}
+_TYPES = {
+    "string": "一段文字",
+    "array": "一个列表（每行以“- ”开头）",
+    "object": "“键: 值”的形式",
+    "number": "一个数字",
+    "null": "空",
+}
 
 
 class Document:
@@ -28,13 +34,15 @@ class Document:
 
     def _parse(self) -> Any:
         try:
-            return yaml.load(self.text, Loader=_LOADER)
+            return yaml.load(self.text, Loader=_LOADER)  # noqa: S506  (one of the two safe loaders)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            raise KnowledgeError(self.file, line, f"第{column}列附近的写法不对（{_yaml_hint(error)}），请改正后再保存") from error
+            reason = f"第{column}列附近的写法不对（{_yaml_hint(error)}），请改正后再保存"
+            raise KnowledgeError(self.file, line, reason) from error
         except (yaml.YAMLError, ValueError) as error:
-            raise KnowledgeError(self.file, 1, "文件里有不能识别的字符或日期，请另存为 UTF-8 文本，日期写成 2026-01-31") from error
+            reason = "文件里有不能识别的字符或日期，请另存为 UTF-8 文本，日期写成 2026-01-31"
+            raise KnowledgeError(self.file, 1, reason) from error
 
     def where(self, path: Sequence[str | int]) -> int:
         """Return the line of the value at `path`, or of its nearest parent; parses again, so only for complaints."""
@@ -110,24 +118,27 @@ def _yaml_hint(error: yaml.MarkedYAMLError) -> str:
 def _say(error: ValidationError) -> str:
     """Put a schema error into a Chinese sentence: which key, what is wrong, what to write."""
     key = next((str(step) for step in reversed(error.path) if isinstance(step, str)), "整个文件")
-    hint = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    hint = f"（{hint}）" if hint else ""
-    rule, want, value = str(error.validator), error.validator_value, error.instance
-    if rule == "required":
-        missing = "、".join(name for name in want if name not in value)
-        return f"“{key}”缺少“{missing}”，请补上{hint}"
-    if rule == "additionalProperties":
-        extra = "、".join(name for name in value if name not in error.schema.get("properties", {}))
-        return f"不认识的键“{extra}”，可以写的有：{'、'.join(error.schema.get('properties', {}))}"
-    if rule == "type":
-        kinds = want if isinstance(want, list) else [want]
-        return f"“{key}”应写成{'或'.join(_TYPES.get(kind, kind) for kind in kinds)}{hint}"
-    if rule in ("minItems", "minLength", "minProperties"):
-        return f"“{key}”不能为空，至少要有 {want} 项{hint}" if rule != "minLength" else f"“{key}”不能为空{hint}"
-    if rule in ("maxItems", "maxLength"):
-        return f"“{key}”太长，最多 {want}{hint}"
-    if rule == "pattern":
-        return f"“{key}”的写法不对：{value}{hint}"
-    if rule == "enum":
-        return f"“{key}”只能是：{'、'.join(map(str, want))}"
+    schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
+    hint = f"（{schema['description']}）" if schema.get("description") else ""
+    want: Any = error.validator_value
+    value: Any = error.instance
+    match str(error.validator):
+        case "required":
+            missing = "、".join(name for name in want if name not in value)
+            return f"“{key}”缺少“{missing}”，请补上{hint}"
+        case "additionalProperties":
+            allowed = schema.get("properties", {})
+            extra = "、".join(name for name in value if name not in allowed)
+            return f"不认识的键“{extra}”，可以写的有：{'、'.join(allowed)}"
+        case "type":
+            kinds = want if isinstance(want, list) else [want]
+            return f"“{key}”应写成{'或'.join(_TYPES.get(kind, kind) for kind in kinds)}{hint}"
+        case "minItems" | "minProperties":
+            return f"“{key}”太少，至少要有 {want} 项{hint}"
+        case "minLength":
+            return f"“{key}”不能为空{hint}"
+        case "pattern":
+            return f"“{key}”的写法不对：{value}{hint}"
+        case "enum":
+            return f"“{key}”只能是：{'、'.join(map(str, want))}"
     return f"“{key}”的内容不对{hint}，请参照说明修改"

@@ -118,18 +118,23 @@ class EntryMatcher:
         asked = kinds(text)
         lengths = self._lengths[rows]
         ratio = _ratios(text, self._texts, rows)
+        owned_plain, owned_topic = self._owned.overlap(owners, plain_marks, topic_marks)
+        row_plain, row_topic = self._rows.overlap(rows, plain_marks, topic_marks)
+        (whole,) = self._whole.overlap(owners, topic_marks)
+        (owned_concepts,) = self._owned_concepts.overlap(owners, concept_marks)
+        (row_concepts,) = self._row_concepts.overlap(rows, concept_marks)
         columns = {
             "cosine": cosines[rows],
             "ratio": ratio,
             "ratio_canonical": _ratios(plain, self._canonical, rows),
             "sound_gain": np.maximum(_ratios(sounds(text), self._sounds, rows) - ratio, 0.0),
-            "recall": self._owned.overlap(owners, plain_marks) / all_plain,
-            "precision": self._rows.overlap(rows, plain_marks) / self._row_plain[rows],
-            "topic_precision": self._rows.overlap(rows, topic_marks) / self._row_topic[rows],
-            "topic_recall": self._owned.overlap(owners, topic_marks) / all_topic,
-            "answer_recall": self._whole.overlap(owners, topic_marks) / all_topic,
-            "concept_recall": self._owned_concepts.overlap(owners, concept_marks) / all_concepts,
-            "concept_precision": self._row_concepts.overlap(rows, concept_marks) / (self._concept_totals[rows] + 1.0),
+            "recall": owned_plain / all_plain,
+            "precision": row_plain / self._row_plain[rows],
+            "topic_precision": row_topic / self._row_topic[rows],
+            "topic_recall": owned_topic / all_topic,
+            "answer_recall": whole / all_topic,
+            "concept_recall": owned_concepts / all_concepts,
+            "concept_precision": row_concepts / (self._concept_totals[rows] + 1.0),
             "length": np.minimum(len(plain), lengths) / np.maximum(len(plain), lengths),
             "kind": _agreement(asked, self._kinds[rows]),
         }

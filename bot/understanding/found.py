@@ -20,7 +20,12 @@ from .weights import (
 )
 
 KEPT = 5
+SAME = 0.95
+"""From this likeness on a question is an entry's own wording."""
+
 ALIKE = 0.6
+"""Below this likeness of wording an entry gives way to a product called by its full name."""
+
 YIELDED = 0.5
 RIVAL_FROM = 0.8
 """A second matcher this sure of something else makes the first less sure."""
@@ -112,7 +117,9 @@ def merge(entries: Found, products: Found) -> Found:
     """
     if not entries.items or not products.items:
         return entries if entries.items else products
-    if _named(products.items[0]) and entries.items[0].features["ratio"] < ALIKE:
+    if entries.items[0].features["ratio"] > SAME:
+        products = replace(products, answer=products.answer * YIELDED, choices=products.choices * YIELDED)
+    elif _named(products.items[0]) and entries.items[0].features["ratio"] < ALIKE:
         entries = replace(entries, answer=entries.answer * YIELDED, choices=entries.choices * YIELDED)
     first, second = (entries, products) if entries.answer >= products.answer else (products, entries)
     best = first.items[0]

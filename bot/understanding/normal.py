@@ -8,19 +8,20 @@ from functools import lru_cache
 
 import opencc
 
-from .lexicon import FACES, FILLERS_AFTER, FILLERS_BEFORE, TAIWAN
+from .words import pairs, words
 
 LONGEST = 400
 """Characters looked at; a question is shorter, and a longer complaint says what it is about within these."""
 
 _OLD_FACE = re.compile(r"/::?[-,'@~!<>|$^_()*&+.;:?a-z0-9]{1,5}|/:[0-9]{3}|/[一-鿿]{2}(?=/|$)", re.I)
-_FACE = re.compile(r"\[(?:" + "|".join(sorted(map(re.escape, FACES), key=len, reverse=True)) + r")\]", re.I)
+_FACE = re.compile(r"\[(?:" + "|".join(sorted(map(re.escape, words("faces")), key=len, reverse=True)) + r")\]", re.I)
 _NOT_WORD = re.compile(r"[^0-9a-z㐀-鿿.%+]+")
 _LOOSE_MARK = re.compile(r"(?<![0-9])[.%]+|[.](?![0-9])|(?<![a-z0-9])\++")
 _SPACE = re.compile(r" +")
 _CJK_SPACE = re.compile(r"(?<=[0-9]) (?=(?:元|块|g|m|k|个|天|年|月|分|次)(?![a-z]))")
-_BEFORE = re.compile("^(?:" + "|".join(FILLERS_BEFORE) + ")+ ?")
-_AFTER = re.compile(" ?(?:" + "|".join(FILLERS_AFTER) + ")+$")
+_BEFORE = re.compile("^(?:" + "|".join(words("before")) + ")+ ?")
+_AFTER = re.compile(" ?(?:" + "|".join(words("after")) + ")+$")
+_WORDS_OF_TAIWAN = pairs("taiwan")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _UNIT = r"(?=个?(?:元|块|g|m|兆|月|天|号|档|年|小时|分钟|次|张|条|折|周|星期|日|倍|万|块钱)|百|千)"
 _NUMERAL = re.compile(
@@ -38,7 +39,7 @@ def normalise(text: str) -> str:
 
     Applying it twice changes nothing. Only the first `LONGEST` characters count. Empty when nothing was said in words.
     """
-    return _normalised(text[:LONGEST] if len(text) <= LONGEST * 4 else text[:LONGEST])
+    return _normalised(text[:LONGEST])
 
 
 @lru_cache(maxsize=4096)
@@ -63,7 +64,7 @@ def _script(text: str) -> str:
     if text.isascii():
         return text
     text = text.translate(_TRADITIONAL)
-    return _TAIWAN.sub(lambda hit: TAIWAN[hit.group()], text)
+    return _TAIWAN.sub(lambda hit: _WORDS_OF_TAIWAN[hit.group()], text)
 
 
 def _strip_fillers(text: str) -> str:
@@ -104,4 +105,4 @@ def _traditional() -> dict[int, str]:
 
 
 _TRADITIONAL = _traditional()
-_TAIWAN = re.compile("|".join(sorted(map(re.escape, TAIWAN), key=len, reverse=True)))
+_TAIWAN = re.compile("|".join(sorted(map(re.escape, _WORDS_OF_TAIWAN), key=len, reverse=True)))

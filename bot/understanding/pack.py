@@ -100,14 +100,19 @@ def common_knowledge(root: Path) -> Knowledge:
     )
 
 
+def schema_folder(root: Path) -> Path:
+    """Return the schemas beside the packs, or the program's own for packs kept elsewhere."""
+    beside = root / "schema"
+    return beside if beside.is_dir() else Path(__file__).resolve().parents[2] / "knowledge" / "schema"
+
+
 class Reader:
     """Reads the files of one pack; remembers where each id stands so that a second one can be refused."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._ids: dict[str, Path] = {}
-        schemas = root / "schema"
-        self.schemas = schemas if schemas.is_dir() else Path(__file__).resolve().parents[2] / "knowledge" / "schema"
+        self.schemas = schema_folder(root)
 
     def document(self, file: Path, kind: str) -> Document:
         """Read a file and check it against the schema of its kind."""

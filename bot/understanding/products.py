@@ -69,6 +69,8 @@ class ProductMatcher:
         self._everyday = self._everyday_tokens(aspects, common)
         self.aspects = self._learn_aspects(aspects)
         self._introduction = self.aspects.scores(_INTRODUCTION)
+        known = {aspect: column for column, aspect in enumerate(self.aspects.labels)}
+        self._columns = [[known.get(aspect, len(known)) for aspect in product.aspects] for product in products]
 
     def _learn_tokens(self, products: Sequence[Product]) -> None:
         self._index = Index([grams(name, 2) for name in self._names])
@@ -104,27 +106,31 @@ class ProductMatcher:
         mention = max((self._place(text, int(row)) for row in rows), key=lambda found: found[0])
         return text[: mention[1]] + text[mention[2] :] if mention[0] > 0.6 else text
 
-    def score(self, text: str, also: Sequence[int] = ()) -> ProductScores:
-        """Return the best pairs for a normalised question without spaces; `also` names products talked of before."""
+    def score(self, text: str) -> ProductScores:
+        """Return the best pairs for a normalised question without spaces."""
         mentions = self.mentions(text)
         pairs: list[tuple[int, str]] = []
-        rows: list[list[float]] = []
-        asked: dict[str, dict[str, float]] = {}
+        blocks: list[NDArray[np.float32]] = []
+        heard: dict[str, Floats] = {}
         for mention in mentions:
             rest = text[: mention.start] + text[mention.end :]
-            if rest not in asked:
-                asked[rest] = self.asked(rest)
-            for aspect in self._products[mention.product].aspects:
-                sure = asked[rest].get(aspect, 0.0)
-                best = max(asked[rest].values(), default=0.0)
-                more = {"aspect": float(np.log(sure + 1e-3)), "aspect_gap": sure - best, "bare": float(len(rest) == 0)}
-                features = {**mention.features, **more}
-                pairs.append((mention.product, aspect))
-                rows.append([features[name] for name in PRODUCT_NAMES])
-        matrix = np.array(rows, dtype=np.float32).reshape(len(rows), len(PRODUCT_NAMES))
+            if rest not in heard:
+                heard[rest] = self._asked(rest)
+            pairs += [(mention.product, aspect) for aspect in self._products[mention.product].aspects]
+            blocks.append(self._block(mention, heard[rest], bare=not rest))
+        matrix = np.concatenate(blocks) if blocks else np.zeros((0, len(PRODUCT_NAMES)), np.float32)
         scores = matrix @ PRODUCT_WEIGHTS
         order = np.argsort(-scores, kind="stable")
-        return ProductScores([pairs[i] for i in order], matrix[order], scores[order], mentions)
+        return ProductScores([pairs[i] for i in order.tolist()], matrix[order], scores[order], mentions)
+
+    def _block(self, mention: Mention, asked: Floats, bare: bool) -> NDArray[np.float32]:
+        """Return the features of every aspect of one product, in the order of its aspects."""
+        sure = np.append(asked, np.float32(0))[self._columns[mention.product]]
+        own = {"aspect": np.log(sure + 1e-3), "aspect_gap": sure - asked.max(initial=0.0), "bare": float(bare)}
+        block = np.empty((len(sure), len(PRODUCT_NAMES)), np.float32)
+        for column, name in enumerate(PRODUCT_NAMES):
+            block[:, column] = own[name] if name in own else mention.features[name]
+        return block
 
     def named(self, text: str) -> bool:
         """Tell whether the text seems to name some product."""
@@ -159,11 +165,14 @@ class ProductMatcher:
         return pairs + sum(sign in HEADS for sign in canonical(rest))
 
     def asked(self, rest: str) -> dict[str, float]:
-        """Return the probability of each aspect; words never asked with say nothing, and then an introduction is wanted."""
+        """Return the probability of each aspect."""
+        return dict(zip(self.aspects.labels, self._asked(rest).tolist(), strict=True))
+
+    def _asked(self, rest: str) -> Floats:
+        """Return the aspects' probabilities; words never asked with say nothing, and then an introduction is wanted."""
         heard = self._heard(rest)
         trust = 0.2 if not heard else 0.8 if heard == 1 else 1.0
-        scores = trust * self.aspects.scores(rest) + (1 - trust) * self._introduction
-        return dict(zip(self.aspects.labels, map(float, scores), strict=True))
+        return np.asarray(trust * self.aspects.scores(rest) + (1 - trust) * self._introduction, dtype=np.float32)
 
     def mentions(self, text: str) -> list[Mention]:
         """Return the products the text may name, most likely first."""
@@ -176,7 +185,7 @@ class ProductMatcher:
         cosines = self._index.search(tokens)
         count = min(self.NAMES, len(cosines))
         rows = np.argpartition(-cosines, count - 1)[:count].astype(np.int32)
-        cover = self._rows.overlap(rows, marks) / self._totals[rows]
+        cover = self._rows.overlap(rows, marks)[0] / self._totals[rows]
         best: dict[int, tuple[float, int, tuple[float, int, int]]] = {}
         for row, covered in zip(rows, cover, strict=True):
             place = self._place(text, int(row))
@@ -203,8 +212,7 @@ class ProductMatcher:
         known = self._vocabulary.known(tokens)
         content = marks.copy()
         content[known] *= plain
-        owned = self._owned.overlap(np.array(chosen, np.int32), marks)
-        explained = self._owned.overlap(np.array(chosen, np.int32), content)
+        owned, explained = self._owned.overlap(np.array(chosen, np.int32), marks, content)
         whole, real = float(marks.sum()) + strange + 1e-6, float(content.sum()) + strange + 1e-6
         numbers = frozenset(_NUMBER.findall(text))
         found = []

@@ -1,0 +1,76 @@
+"""Ask one question and see why it was answered as it was.
+
+usage: python -m scripts.ask "五十九的套餐怎么取消" [--pack telecom] [--last product:tel-plan-59:价格]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bot.clock import SystemClock
+from bot.understanding import (
+    Answer,
+    Choices,
+    Context,
+    Explanation,
+    Intent,
+    KnowledgeError,
+    Understanding,
+    Understood,
+    Unknown,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def lines(explanation: Explanation) -> Iterable[str]:
+    """Give the explanation as lines: text, intents, candidates with their features, band, outcome."""
+    yield f"text        {explanation.text}"
+    yield f"normalised  {explanation.normalised}"
+    yield "intents     " + "  ".join(f"{name} {sure:.2f}" for name, sure in explanation.intents.items())
+    yield "sure        " + "  ".join(f"{name} {sure:.2f}" for name, sure in explanation.sure.items())
+    for candidate in explanation.candidates:
+        yield f"candidate   {candidate.score:.2f}  {candidate.id}  {candidate.title}"
+        yield "              " + "  ".join(f"{name} {value:.2f}" for name, value in candidate.features.items())
+    yield f"band        {explanation.band}"
+    yield from outcome_lines(explanation.outcome)
+
+
+def outcome_lines(outcome: Understood) -> Iterable[str]:
+    """Give what the customer would get."""
+    match outcome:
+        case Answer():
+            for each in (outcome, *outcome.more):
+                yield f"answer      [{each.entry_id}] {each.text}"
+        case Choices():
+            yield f"choices     {outcome.question}"
+            yield from (f"              {option.label}  ({option.id})" for option in outcome.options)
+        case Intent():
+            yield f"intent      {outcome.name} {outcome.score:.2f} {dict(outcome.slots)} soothe={outcome.soothe}"
+        case Unknown():
+            yield f"unknown     {outcome.reason}, category {outcome.category}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the explanation of one message."""
+    parser = argparse.ArgumentParser(description="Explain how a message is understood.")
+    parser.add_argument("text")
+    parser.add_argument("--pack", default="telecom")
+    parser.add_argument("--knowledge", type=Path, default=ROOT / "knowledge")
+    parser.add_argument("--last", default=None, help="item answered last, for follow-up questions")
+    options = parser.parse_args(arguments)
+    try:
+        engine = Understanding.load(options.knowledge, options.pack)
+    except KnowledgeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    context = Context(SystemClock().now().date(), {}, options.last)
+    print("\n".join(lines(engine.explain(options.text, context))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
