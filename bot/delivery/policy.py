@@ -34,6 +34,10 @@ AWAKE = timedelta(minutes=30)
 
 BAD_RATING_PAUSE = timedelta(days=30)
 CAP_PERIOD = timedelta(days=7)
+MEMBER_PERIOD = timedelta(minutes=1)
+MEMBER_LIMIT = 25
+"""Messages to one member a minute; WeCom silently drops what exceeds 30 (official page "访问频率限制")."""
+
 _UNCAPPED = frozenset({"birthday"})
 _COUNTED = (OutboxState.SENDING, OutboxState.SENT, OutboxState.UNKNOWN)
 _PAUSABLE = frozenset({Purpose.CARE, Purpose.MARKETING})
@@ -52,6 +56,7 @@ class Reason(enum.StrEnum):
     COMPLAINT_OPEN = "complaint_open"
     RATED_BADLY = "rated_badly"
     FREQUENCY_CAP = "frequency_cap"
+    MEMBER_LIMIT = "member_limit"  # the platform would drop it without a word: waits a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class Facts:
     complaint_open: bool = False
     rated_badly: bool = False
     care_this_week: int = 0
+    staff_this_minute: int = 0
     last_message_at: datetime | None = None
     can_be_told_by_hand: bool = False
 
@@ -112,6 +118,8 @@ def decide(facts: Facts) -> Decision:
         return Suppress(Reason.EXPIRED)
     if reason := _refusal(facts):
         return Suppress(reason)
+    if facts.staff_this_minute >= MEMBER_LIMIT:
+        return Wait(facts.now + MEMBER_PERIOD, Reason.MEMBER_LIMIT)
     until = None if facts.urgent or _awake(facts) else quiet_until(facts.now, facts.quiet, facts.zone)
     if until is None:
         return Send()
@@ -186,6 +194,7 @@ def facts_of(db: Session, row: Outbox, contact: Contact | None, now: datetime, s
         complaint_open=complained[0],
         rated_badly=complained[1],
         care_this_week=_care_this_week(db, row, now) if pausable else 0,
+        staff_this_minute=_staff_this_minute(db, row, now) if row.purpose is Purpose.STAFF else 0,
         last_message_at=contact.last_message_at if contact else None,
         can_be_told_by_hand="task" in row.fallback,
     )
@@ -244,5 +253,14 @@ def _care_this_week(db: Session, row: Outbox, now: datetime) -> int:
         Outbox.purpose.in_(_PAUSABLE),
         Outbox.state.in_(_COUNTED),
         Outbox.updated_at > now - CAP_PERIOD,
+    )
+    return db.scalar(query) or 0
+
+
+def _staff_this_minute(db: Session, row: Outbox, now: datetime) -> int:
+    query = select(func.count(Outbox.id)).where(
+        Outbox.manager_id == row.manager_id,
+        Outbox.state.in_(_COUNTED),
+        Outbox.updated_at > now - MEMBER_PERIOD,
     )
     return db.scalar(query) or 0

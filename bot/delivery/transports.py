@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.channels.codes import Action
-from bot.channels.errors import ApiError, OutcomeUnknown, Unreachable
+from bot.channels.errors import ApiError, OutcomeUnknown, TokenError, Unreachable
 from bot.channels.types import Part
 
 
@@ -122,6 +122,10 @@ def attempt(request: Callable[[], Outcome]) -> Outcome:
     """Make one request and return its fate instead of raising."""
     try:
         return request()
+    except TokenError as error:  # says nothing about this message: whatever it is, the message waits
+        fate = _FATES[error.action]
+        fate = fate if fate in {Fate.BUSY, Fate.MINUTE, Fate.TOMORROW} else Fate.STOPPED
+        return Outcome(fate, str(error.code), error.remedy, error.rid)
     except ApiError as error:
         return Outcome(_FATES[error.action], str(error.code), error.remedy, error.rid)
     except Unreachable:

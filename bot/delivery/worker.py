@@ -7,7 +7,6 @@ idempotent: a job that runs twice finds its row done.
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -171,6 +170,3 @@ def _stop_on_signals(stop: threading.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-
-
-logging.getLogger("procrastinate").setLevel(logging.WARNING)

@@ -65,6 +65,8 @@ STAFF = replace(CARE, purpose=Purpose.STAFF, rule="brief")
         (replace(REPLY, expires_at=NOON - timedelta(seconds=1)), Suppress(Reason.EXPIRED)),
         (replace(STAFF, now=NIGHT, following=None), Wait(MORNING, Reason.QUIET_HOURS)),
         (replace(STAFF, now=NIGHT, following=None, urgent=True), Send()),
+        (replace(STAFF, staff_this_minute=24), Send()),
+        (replace(STAFF, staff_this_minute=25), Wait(NOON + timedelta(minutes=1), Reason.MEMBER_LIMIT)),
     ],
 )
 def test_decision(facts, expected):
@@ -73,7 +75,7 @@ def test_decision(facts, expected):
 
 def test_too_late_is_skipped_and_unwanted_is_suppressed():
     late = {Reason.EXPIRED, Reason.QUIET_TOO_LONG}
-    for reason in set(Reason) - {Reason.QUIET_HOURS}:
+    for reason in set(Reason) - {Reason.QUIET_HOURS, Reason.MEMBER_LIMIT}:
         expected = OutboxState.SKIPPED if reason in late else OutboxState.SUPPRESSED
         assert Suppress(reason).state is expected
 

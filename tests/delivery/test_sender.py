@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from bot.channels.errors import OutcomeUnknown, Unreachable
+from bot.channels import codes
+from bot.channels.errors import OutcomeUnknown, TokenError, Unreachable
 from bot.channels.types import Button, Card, Choices, Option, Text
 from bot.delivery import outbox, window
 from bot.delivery.sender import Sender, pieces
@@ -291,6 +292,24 @@ def test_refused_request_is_not_repeated_and_takes_the_next_rung(make, say, send
     assert [way for way, _, _ in platform.asked] == ["kf", "template"]
     assert story(outbox_id)[0] == "sent"
     assert _contact(store, contact).window_left == 2
+
+
+@pytest.mark.parametrize(("code", "fate"), [(40125, "stopped"), (99999, "stopped"), (45009, "tomorrow"), (-1, "busy")])
+def test_trouble_with_the_token_says_nothing_about_the_message(make, say, sender, platform, story, code, fate):
+    outbox_id = say(make.open_contact(make.customer()), fallback={"template": TEMPLATE})
+    platform.answers.append(TokenError(codes.lookup(codes.OFFICIAL, code), "/cgi-bin/stable_token"))
+    sender.deliver(outbox_id)
+    assert story(outbox_id) == ("waiting", [("sending", "kf", ""), ("waiting", "kf", fate)])
+
+
+def test_member_gets_no_more_a_minute_than_the_platform_shows(make, db, say, sender, platform, clock):
+    manager = make.manager()
+    rows = [say(manager, Purpose.STAFF, occasion=str(number)) for number in range(27)]
+    for outbox_id in rows:
+        sender.deliver(outbox_id)
+    assert len(platform.sent) == 25
+    late = [row for row in db.scalars(select(Outbox)) if row.state is OutboxState.WAITING]
+    assert {row.due_at for row in late} == {clock.now() + timedelta(minutes=1)}
 
 
 def test_already_sent_is_sent(make, say, sender, platform, story):
