@@ -27,6 +27,8 @@ def metrics_folder(settings: Settings) -> str:
     The port is in its name: another `serve` on the same home must not empty ours.
     """
     folder = settings.tiexin_home.expanduser().resolve() / "metrics" / str(settings.port)
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR") == str(folder):
+        return str(folder)  # whoever started us has made it for all; the others may count in it already
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.db"):
         old.unlink(missing_ok=True)
