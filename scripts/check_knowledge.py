@@ -1,8 +1,8 @@
 """Check the knowledge packs before they are used: what a schema can see, and what only asking can show.
 
-Errors (exit 1): a file that does not fit its schema, the same wording in two places, unknown placeholders, banned words,
-answers out of date, a wording that is answered by something else. Hints (exit 0): nearly the same wordings, wordings
-that are asked back or taken for another kind of message.
+Errors (exit 1): a file that does not fit its schema, the same wording in two places, unknown placeholders, banned
+words, answers out of date, a wording that is answered by something else. Hints (exit 0): nearly the same wordings,
+wordings taken for another kind of message.
 
 usage: python -m scripts.check_knowledge [--knowledge DIR] [PACK ...]
 """
@@ -122,26 +122,28 @@ class PackCheck:
 
     def _contents(self) -> Iterator[Finding]:
         """Look for unknown placeholders, banned words, double ids and answers that are over."""
-        known = {*(self.settings.get("placeholders") or {}), *_CALLER}
-        banned = tuple(self.settings.get("banned") or ())
         seen: dict[str, str] = {}
         for document, number, row in self._rows():
-            file = str(document.file)
-            if row["id"] in seen:
-                yield Finding(file, document.where([number]), f"编号“{row['id']}”在 {seen[row['id']]} 里已经用过，请换一个")
-            seen[row["id"]] = document.file.name
+            file, name = str(document.file), row["id"]
+            if name in seen:
+                where = document.where([number])
+                yield Finding(file, where, f"编号“{name}”在 {seen[name]} 里已经用过，请换一个")
+            seen[name] = document.file.name
             end = (row.get("valid") or {}).get("to")
             if end and date.fromisoformat(str(end)) < self.today:
-                yield Finding(file, document.where([number, "valid"]), f"“{row['id']}”已于 {end} 到期，请删除或改日期")
-            answers = {("answer",): row["answer"]} if "answer" in row else {("aspects", k): t for k, t in row["aspects"].items()}
-            for path, text in answers.items():
-                for name in _PLACEHOLDER.findall(text):
-                    if name not in known:
-                        where = document.where([number, *path])
-                        yield Finding(file, where, f"占位符“{{{{{name}}}}}”没有定义，请写进 pack.yaml 的 placeholders")
-                for word in banned:
-                    if word in text:
-                        yield Finding(file, document.where([number, *path]), f"回答里不能出现“{word}”，请换个说法")
+                yield Finding(file, document.where([number, "valid"]), f"“{name}”已于 {end} 到期，请删除或改日期")
+            for path, text in _answers(row):
+                for reason in self._wrong_in(text):
+                    yield Finding(file, document.where([number, *path]), reason)
+
+    def _wrong_in(self, text: str) -> Iterator[str]:
+        known = {*(self.settings.get("placeholders") or {}), *_CALLER}
+        for name in _PLACEHOLDER.findall(text):
+            if name not in known:
+                yield f"占位符“{{{{{name}}}}}”没有定义，请写进 pack.yaml 的 placeholders"
+        for word in self.settings.get("banned") or ():
+            if word in text:
+                yield f"回答里不能出现“{word}”，请换个说法"
 
     def _same(self) -> Iterator[Finding]:
         """Look for one wording in two entries, and one name for two products."""
@@ -152,14 +154,17 @@ class PackCheck:
                 yield wording.finding(f"问法“{wording.text}”在“{other.entry}”里已经有了，只能留一处")
             elif other is not wording:
                 yield wording.finding(f"问法“{wording.text}”写了两遍，请删去一条", error=False)
+        yield from self._same_names()
+
+    def _same_names(self) -> Iterator[Finding]:
         named: dict[str, str] = {}
         for document in self.documents["products"]:
             for number, row in enumerate(document.value):
                 for name in (row["name"], *row.get("aliases", ())):
-                    other_id = named.setdefault(normalise(name).replace(" ", ""), row["id"])
-                    if other_id != row["id"]:
-                        where = document.where([number, "aliases"])
-                        yield Finding(str(document.file), where, f"叫法“{name}”也是“{other_id}”的，客户会被反问，请去掉一处", False)
+                    other = named.setdefault(normalise(name).replace(" ", ""), row["id"])
+                    if other != row["id"]:
+                        reason = f"叫法“{name}”也是“{other}”的，客户会被反问，请去掉一处"
+                        yield Finding(str(document.file), document.where([number, "aliases"]), reason, error=False)
 
     def _near(self) -> Iterator[Finding]:
         """Look for wordings of two entries that are nearly the same."""
@@ -191,6 +196,13 @@ class PackCheck:
                 if not landed.get(row["id"]):
                     where = document.where([number, "id"])
                     yield Finding(str(document.file), where, f"“{row['id']}”没有一种问法能问到它，请补充或改写问法")
+
+
+def _answers(row: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+    """Return the answers of an entry or a product, each with the keys that lead to it."""
+    if "answer" in row:
+        return [(("answer",), row["answer"])]
+    return [(("aspects", aspect), text) for aspect, text in row["aspects"].items()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,10 +25,11 @@ from typing import Any
 import numpy as np
 
 from bot.understanding import Answer, Choices, Context, Entry, Intent, Knowledge, Product, Understanding
-from bot.understanding.pack import common_knowledge
-from bot.understanding.products import ProductMatcher, aspect_features
+from bot.understanding.aspects import aspect_features
 from bot.understanding.linear import Classifier
 from bot.understanding.normal import normalise
+from bot.understanding.pack import common_knowledge
+from bot.understanding.products import ProductMatcher
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = Context(date(2026, 1, 1), {})
@@ -100,7 +101,7 @@ class Folder:
 
 
 def renamed(ours: Mapping[str, Sequence[str]], products: Sequence[Product]) -> dict[str, tuple[str, ...]]:
-    """Give our aspects the names the folder uses for them, found by what the folder's wordings sound like to our model."""
+    """Give our aspects the names the folder uses for them, found by what its wordings sound like to our model."""
     pairs = [(normalise(text).replace(" ", ""), aspect) for aspect, group in ours.items() for text in group]
     model = Classifier([text for text, _ in pairs], [aspect for _, aspect in pairs], aspect_features)
     matcher = ProductMatcher(products, ours, ())
@@ -194,7 +195,8 @@ class Evaluation:
         for row in rows:
             outcome = self._ask(row["text"])
             says = isinstance(outcome, Intent) and outcome.name in ("complaint.file", "urge")
-            hits, found, there = hits + (says and row["label"] in TROUBLE), found + says, there + (row["label"] in TROUBLE)
+            meant = row["label"] in TROUBLE
+            hits, found, there = hits + (says and meant), found + says, there + meant
         return {"precision": round(hits / max(found, 1), 4), "recall": round(hits / max(there, 1), 4)}
 
 
@@ -219,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Measure understanding on a folder of questions.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--traditional", action="store_true", help="ask in traditional characters where the folder has them")
+    parser.add_argument("--traditional", action="store_true", help="ask in traditional characters where there are any")
     parser.add_argument("--errors", type=int, default=0, help="also print this many questions that went wrong")
     options = parser.parse_args(arguments)
     if not options.folder.is_dir():

@@ -14,7 +14,7 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
 class Answers:
-    """Everything that can be answered, by item id (`entry:<id>` or `product:<id>:<aspect>`; a bare entry id works too)."""
+    """Everything that can be answered, by item id: `entry:<id>`, `product:<id>:<aspect>`, or a bare entry id."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._entries = {entry.id: entry for entry in knowledge.entries}

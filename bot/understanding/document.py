@@ -132,7 +132,7 @@ def _say(error: ValidationError) -> str:
             return f"不认识的键“{extra}”，可以写的有：{'、'.join(allowed)}"
         case "type":
             kinds = want if isinstance(want, list) else [want]
-            return f"“{key}”应写成{'或'.join(_TYPES.get(kind, kind) for kind in kinds)}{hint}"
+            return f"“{key}”应写成{'或'.join(_TYPES.get(str(kind), str(kind)) for kind in kinds)}{hint}"
         case "minItems" | "minProperties":
             return f"“{key}”太少，至少要有 {want} 项{hint}"
         case "minLength":

@@ -154,7 +154,9 @@ class Understanding:
         item = f"product:{self._product_ids[number]}:{aspect}"
         return Item(item, asked[aspect], {"aspect": asked[aspect], "follow": 1.0}) if item != context.last else None
 
-    def _decide(self, text: str, plain: str, intents: Mapping[str, float], found: Found, context: Context) -> Understood:
+    def _decide(
+        self, text: str, plain: str, intents: Mapping[str, float], found: Found, context: Context
+    ) -> Understood:
         """Choose between an intent, an answer, choices and "not known"."""
         if not plain:
             return Unknown("empty", (), None)
@@ -211,7 +213,7 @@ class Understanding:
         return (f"product:{product}:{two[0]}", f"product:{product}:{two[1]}") if two and aspect in two else None
 
     def _two_questions(self, text: str, best: Item) -> tuple[str, str] | None:
-        """Read two sentences as two questions when the best answer leaves much of them out and each is sure by itself."""
+        """Read two sentences as two questions when the best answer leaves much out and each is sure by itself."""
         parts = sentences(text) if best.features.get("recall", 1.0) < COVERED else ()
         if len(parts) != 2 or min(map(len, parts)) < SENTENCE:
             return None

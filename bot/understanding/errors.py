@@ -11,7 +11,7 @@ from pathlib import Path
 class KnowledgeError(Exception):
     """Say in Chinese which file and line is wrong and what to write instead.
 
-    The reader is the business person who edits the file, so `reason` names the key and the remedy and never a Python type.
+    The reader is the business person who edits the file, so `reason` names the key and the remedy, never a Python type.
     """
 
     def __init__(self, file: Path | str, line: int, reason: str) -> None:

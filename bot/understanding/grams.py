@@ -51,7 +51,7 @@ class Vocabulary:
 class Index:
     """Inverted index: token -> (row, weight), kept as one flat array of postings.
 
-    Weights are sublinear term frequency times inverse document frequency, rows scaled to length 1, so `search` gives cosines.
+    Weights are sublinear term frequency times inverse document frequency; rows have length 1: `search` gives cosines.
     """
 
     def __init__(self, rows: Sequence[Sequence[str]]) -> None:
@@ -86,7 +86,7 @@ class Index:
         return numbers, weights.astype(np.float32), float(np.sqrt(weights @ weights + unknown))
 
     def search(self, tokens: Iterable[str]) -> Floats:
-        """Return the cosine of every row with the tokens; what no row has makes the query longer and all cosines smaller."""
+        """Return the cosine of every row with the tokens; what no row has makes all of them smaller."""
         numbers, weights, length = self.weigh(tokens)
         if not numbers:
             return np.zeros(self.rows, np.float32)

@@ -47,8 +47,9 @@ class IntentModel:
     """The intent classifier of a pack: our utterances, and the pack's own questions as questions."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        pairs = [(normalise(text).replace(" ", ""), label) for label, group in _texts(knowledge).items() for text in group]
-        pairs = list(dict.fromkeys(pairs))
+        texts = _texts(knowledge)
+        found = ((normalise(text).replace(" ", ""), label) for label, group in texts.items() for text in group)
+        pairs = list(dict.fromkeys(found))
         self._model = Classifier([text for text, _ in pairs], [label for _, label in pairs], intent_features)
 
     @property

@@ -12,7 +12,7 @@ Featurise = Callable[[str], list[str]]
 
 
 class Classifier:
-    """Labels for short texts. Training has a fixed order and no chance in it, so all processes learn the same weights."""
+    """Labels for short texts; training has a fixed order, so all processes learn the same weights."""
 
     EPOCHS = 24
     BATCH = 32
@@ -31,7 +31,7 @@ class Classifier:
             self._train(_padded(rows, len(self._vocabulary)), np.array([position[label] for label in labels]))
 
     def _train(self, rows: Ints, gold: Ints) -> None:
-        """Run Adagrad over shuffled batches; classes weigh by the root of their size so that big ones do not drown small ones."""
+        """Run Adagrad over shuffled batches; a class weighs by the root of its size, lest big ones drown small ones."""
         count = np.bincount(gold, minlength=len(self.labels))
         balance = (np.sqrt(count.mean() / np.maximum(count, 1))).astype(np.float32)[gold]
         length = np.sqrt((rows < len(self._vocabulary)).sum(1)).astype(np.float32)
@@ -64,7 +64,7 @@ class Classifier:
         if not self.labels:
             return np.zeros(0, np.float32)
         total = self._weights[numbers].sum(0) / max(len(numbers), 1) ** 0.5 + self._bias
-        return _softmax(total[None])[0]
+        return np.asarray(_softmax(total[None])[0], dtype=np.float32)
 
 
 def _padded(rows: Sequence[Sequence[int]], filler: int) -> Ints:

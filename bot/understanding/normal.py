@@ -101,7 +101,8 @@ def _traditional() -> dict[int, str]:
     """Build the table of single characters from the converter's own data."""
     plain = opencc.OpenCC("t2s")
     pairs = ((c, plain.convert(c)) for c in map(chr, range(0x3400, 0xA000)))
-    return {ord(c): to for c, to in pairs if to != c and len(to) == 1} | str.maketrans("妳祢著閒佔喫麽麼", "你你着闲占吃么么")
+    table = {ord(c): to for c, to in pairs if to != c and len(to) == 1}
+    return table | str.maketrans("妳祢著閒佔喫麽麼", "你你着闲占吃么么")
 
 
 _TRADITIONAL = _traditional()

@@ -1,7 +1,7 @@
 """What understanding a message can come to: an answer, choices, an intent, or an honest "not known".
 
-An *item id* names something that can be answered: `entry:<id>` or `product:<id>:<aspect>`. `Answer.entry_id`, `Choice.id`,
-`Context.last` and `Unknown.candidates` all hold item ids, so each can be handed back to `Understanding.answer`.
+An *item id* names something that can be answered: `entry:<id>` or `product:<id>:<aspect>`. `Answer.entry_id`,
+`Choice.id`, `Context.last` and `Unknown.candidates` all hold item ids, so each can be handed to `Understanding.answer`.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintSlots:
-    """What a complaint already says. `level` is `normal`, `urgent` or `serious`; `since_text` keeps the customer's words."""
+    """What a complaint already says; `level` is `urgent` or `serious`, `since_text` keeps the customer's words."""
 
     what: str | None = None
     category: str | None = None

@@ -124,10 +124,7 @@ class Reader:
         """Give the entries of `folder`/entries in the order of file names."""
         for document in self._documents(folder / "entries", "entries"):
             for row in document.value:
-                yield Entry(
-                    row["id"], row["category"], row["question"].strip(), _texts(row.get("variants")), row["answer"].strip(),
-                    _link(row), *_valid(row),
-                )  # fmt: skip
+                yield _entry(row)
 
     def products(self, folder: Path) -> Iterator[Product]:
         """Give the products of `folder`/products in the order of file names."""
@@ -163,7 +160,7 @@ class Reader:
         return {key: str(text) for key, text in (value.get("placeholders") or {}).items()}
 
     def texts(self, folder: Path) -> dict[str, str]:
-        """Return the texts that ask which of several things is meant (keys `choices.*`), the pack's before the common ones."""
+        """Return the texts that ask which of several things is meant (keys `choices.*`), the pack's first."""
         found: dict[str, str] = {}
         for file in (self.root / "common" / "texts.yaml", folder / "texts.yaml"):
             value = Document(file).value if file.is_file() else None
@@ -179,6 +176,20 @@ class Reader:
                     raise document.refuse([number, "id"], f"编号“{row['id']}”在 {other} 里已经用过，请换一个")
                 self._ids[row["id"]] = file
             yield document
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    start, end = _valid(row)
+    return Entry(
+        id=row["id"],
+        category=row["category"],
+        question=row["question"].strip(),
+        variants=_texts(row.get("variants")),
+        answer=row["answer"].strip(),
+        link=_link(row),
+        start=start,
+        end=end,
+    )
 
 
 def _product(row: Mapping[str, Any]) -> Product:

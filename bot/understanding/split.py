@@ -21,7 +21,7 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def cuts(text: str, most: int = 5) -> list[tuple[str, str]]:
-    """Return the places where a second question may begin: first where punctuation stood, then where asking begins anew."""
+    """Return the ways to cut a text in two: first where punctuation stood, then where asking begins anew."""
     spaces = [match.start() for match in re.finditer(" ", text)]
     starts = [match.start() for match in _START.finditer(text) if match.start() >= 4]
     places = list(dict.fromkeys([*spaces, *starts]))[:most]

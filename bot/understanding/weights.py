@@ -1,7 +1,7 @@
 """Weights of the scorers, fitted once on questions people asked; the same for every pack.
 
-`fit` of the ranking weights: softmax over a question's candidates. `Sure` turns a few figures of the best candidates into a
-probability: that the best one is right (answer it), and that one of the best three is right (ask which).
+The ranking weights come from a softmax over each question's candidates. `Sure` turns a few figures of the best
+candidates into a probability: that the best one is right (answer it), and that one of the best three is (ask which).
 """
 
 from __future__ import annotations
