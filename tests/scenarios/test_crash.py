@@ -10,7 +10,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, time, timedelta
 
 import psutil
 import pytest
@@ -18,19 +17,12 @@ import requests
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.clock import OFFSET_KEY
 from bot.config import Settings
 from bot.services import Services
 from bot.store.models import (
-    Account,
-    Calendar,
     Complaint,
     Contact,
-    Customer,
     Inbound,
-    Manager,
-    Outbox,
-    OutboxState,
     Task,
 )
 from scripts.simulator.clock import PlatformClock
@@ -189,80 +181,3 @@ def _post(url: str, search: str, body: str | bytes, account: object) -> str:
     sealed = text.split("<Encrypt><![CDATA[", 1)[1].split("]]>", 1)[0]
     plain = account.cipher.decrypt(sealed).decode()  # type: ignore[attr-defined]
     return re.sub(r"<CreateTime>\d+</CreateTime>", "", plain)
-
-
-def test_birthdays_are_sent_or_recorded_once_under_kills(
-    platform: Platform, program: Program, services: Services, truth: Session
-) -> None:
-    world = World(platform)
-    tomorrow = platform.clock.moment().date() + timedelta(days=1)
-    people = _celebrate(services, platform, world, tomorrow, 40)
-    chance = random.Random(7)
-    parts = {name: program.start(name.rstrip("12")) for name in ("worker1", "worker2", "scheduler1", "scheduler2")}
-    platform.clock.move_to(datetime.combine(tomorrow, time(9, 0, 30)))
-    services.redis.set(OFFSET_KEY, str(platform.clock.offset_s))
-
-    pause = threading.Event()
-    for round_number in range(240):
-        pause.wait(0.25)
-        if round_number % 4 == 0 and round_number < 60:
-            name = chance.choice(sorted(parts))
-            parts[name].kill()
-            parts[name].wait()
-            parts[name] = program.start(name.rstrip("12"))
-        if _settled(truth, len(people)):
-            break
-    rows = truth.execute(select(Outbox).where(Outbox.rule == "birthday")).scalars().all()
-    greeted = [row for row in rows if row.customer_id in people]
-    assert Counter(row.customer_id for row in greeted) == Counter(people.keys())
-    ended = {OutboxState.SENT, OutboxState.UNKNOWN, OutboxState.HANDED_OVER}
-    assert {row.state for row in greeted} <= ended, Counter(row.state for row in greeted)
-    for row in greeted:
-        seen = [message for message in people[row.customer_id].received if "生日" in str(message.get("content"))]
-        assert len(seen) <= 1
-        assert row.state is not OutboxState.SENT or len(seen) == 1
-
-
-def _settled(truth: Session, count: int) -> bool:
-    truth.rollback()
-    open_states = (OutboxState.WAITING, OutboxState.QUEUED, OutboxState.SENDING)
-    rows = truth.execute(select(Outbox.state).where(Outbox.rule == "birthday")).scalars().all()
-    return len(rows) >= count and not any(state in open_states for state in rows)
-
-
-def _celebrate(services: Services, platform: Platform, world: World, day: date, count: int) -> dict[int, Person]:
-    """Give `count` followers a birthday on `day` and an open window."""
-    people: dict[int, Person] = {}
-    now = services.clock.now()
-    with services.store.begin() as db:
-        account = db.execute(select(Account).where(Account.channel == "official")).scalar_one()
-        manager = db.execute(select(Manager).order_by(Manager.id)).scalars().first()
-        assert manager is not None
-        for number in range(count):
-            person = world.stranger(f"birthday{number:02}x", following=True)
-            customer = Customer(
-                branch_id=account.branch_id,
-                manager_id=manager.id,
-                name=f"寿{number}",
-                honorific="先生",
-                birthday_calendar=Calendar.SOLAR,
-                birthday_month=day.month,
-                birthday_day=day.day,
-                created_at=now,
-            )
-            db.add(customer)
-            db.flush()
-            db.add(
-                Contact(
-                    account_id=account.id,
-                    openid=person.person.address,
-                    customer_id=customer.id,
-                    pseudonym=f"客户-{number}",
-                    window_until=now + timedelta(days=2),
-                    window_left=5,
-                    created_at=now,
-                )
-            )
-            platform.quotas.message(person.person.address)
-            people[customer.id] = person
-    return people
