@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,16 +14,16 @@ class Bags:
     """Rows of distinct token numbers; `overlap` costs by the rows asked for, never by all rows."""
 
     def __init__(self, rows: Sequence[Sequence[int]]) -> None:
-        lengths = [len(row) for row in rows]
-        self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        self._tokens: Ints = np.fromiter((number for row in rows for number in row), np.int32, sum(lengths))
+        self._lengths = [len(row) for row in rows]
+        starts = np.concatenate([[0], np.cumsum(self._lengths)]).astype(np.int64).tolist()
+        self._tokens: Ints = np.fromiter((number for row in rows for number in row), np.int32, starts[-1])
+        self._rows = [self._tokens[start:end] for start, end in pairwise(starts)]
 
     def tokens(self, rows: Ints) -> tuple[Ints, Ints]:
         """Return the tokens of the rows one after the other, and the place in `rows` that each belongs to."""
-        starts, ends = self._starts[rows].tolist(), self._starts[rows + 1].tolist()
-        lengths = [end - start for start, end in zip(starts, ends, strict=True)]
-        pieces = [self._tokens[start:end] for start, end in zip(starts, ends, strict=True)]
-        return np.concatenate(pieces), np.repeat(np.arange(len(starts), dtype=np.int32), lengths)
+        numbers = rows.tolist()
+        place = np.arange(len(numbers), dtype=np.int32).repeat([self._lengths[row] for row in numbers])
+        return np.concatenate([self._rows[row] for row in numbers]), place
 
     def overlap(self, rows: Ints, *marks: Floats) -> list[Floats]:
         """Return, for each of `marks` (token -> weight, zero when not in the query), its sum over each row's tokens."""
@@ -31,5 +32,5 @@ class Bags:
 
     def totals(self, weights: Floats) -> Floats:
         """Return the sum of the weights over every row; used once, when built."""
-        rows = np.repeat(np.arange(len(self._starts) - 1), np.diff(self._starts))
-        return np.bincount(rows, weights[self._tokens], minlength=len(self._starts) - 1).astype(np.float32)
+        rows = np.arange(len(self._rows)).repeat(self._lengths)
+        return np.bincount(rows, weights[self._tokens], minlength=len(self._rows)).astype(np.float32)

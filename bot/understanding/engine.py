@@ -14,7 +14,7 @@ from .answers import Answers
 from .complaint import find_category, read_complaint
 from .entries import EntryMatcher
 from .found import NOTHING, Found, Item, find_entries, find_products, merge
-from .intents import QUESTION, IntentModel
+from .intents import QUESTION, IntentModel, upset
 from .normal import normalise
 from .outcome import (
     Answer,
@@ -38,11 +38,14 @@ from .weights import ANSWER_FROM, CHOICES_FROM
 INTENT_FROM = 0.5
 """An intent other than a question counts from this probability on."""
 
-COMPLAINT_FROM = 0.56
+COMPLAINT_FROM = 0.58
 """Complaint and urge together count from this probability on."""
 
 CLEAR_INTENT_FROM = 0.7
 """An intent stands against a sure answer from this probability on."""
+
+UPSET_FROM = 0.35
+"""The same for a message that is upset and asks nothing."""
 
 TROUBLE = ("complaint.file", "urge")
 SOCIAL = ("greet", "thanks", "bye", "smalltalk", "praise")
@@ -127,6 +130,8 @@ class Understanding:
         return looked
 
     def _find(self, bare: str, context: Context) -> Found:
+        if len(bare) == 1 and bare.isascii():
+            return NOTHING
         entries = find_entries(self._entries, self._entry_ids, bare)
         products = find_products(self._products, self._product_ids, bare)
         found = self._live(merge(entries, products), context)
@@ -171,8 +176,8 @@ class Understanding:
 
     def _intent(self, bare: str, intents: Mapping[str, float], found: Found) -> Intent | None:
         """Return the intent when it is clear, and clearer than that the message is a question we can answer."""
-        name, sure = _strongest(intents)
-        if name == QUESTION or sure < (COMPLAINT_FROM if name in TROUBLE else INTENT_FROM):
+        name, sure = _strongest(intents, COMPLAINT_FROM if asks(bare) or not upset(bare) else UPSET_FROM)
+        if name == QUESTION or (name not in TROUBLE and sure < INTENT_FROM):
             return None
         doubtful = asks(bare) if name in TROUBLE else sure < CLEAR_INTENT_FROM
         if found.answer >= ANSWER_FROM and doubtful:
@@ -233,11 +238,14 @@ class Understanding:
         return Choices(head, options, found.choices)
 
 
-def _strongest(intents: Mapping[str, float]) -> tuple[str, float]:
+def _strongest(intents: Mapping[str, float], trouble_from: float) -> tuple[str, float]:
     """Return the likeliest intent; kinds that are near each other (complaint and urge, thanks and bye) add up first."""
+    trouble = sum(intents.get(name, 0.0) for name in TROUBLE)
+    if trouble >= trouble_from:
+        return max(TROUBLE, key=lambda name: intents.get(name, 0.0)), trouble
     best = (QUESTION, intents.get(QUESTION, 1.0))
-    for group in (TROUBLE, SOCIAL, *((name,) for name in intents if name not in (*TROUBLE, *SOCIAL))):
+    for group in (SOCIAL, *((name,) for name in intents if name not in (*TROUBLE, *SOCIAL))):
         total = sum(intents.get(name, 0.0) for name in group)
-        if total > best[1] or (group is TROUBLE and total >= COMPLAINT_FROM):
+        if total > best[1]:
             best = (max(group, key=lambda name: intents.get(name, 0.0)), total)
     return best

@@ -35,7 +35,7 @@ class EntryScores:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question prepared for comparison: `*_marks` weigh the tokens it has, `all_*` is its weight, unknown included."""
+    """A question prepared for comparison: `*_marks` weigh the tokens it has, `all_*` is its whole weight."""
 
     text: str
     plain: str
@@ -89,7 +89,7 @@ class EntryMatcher:
         self._rows, self._owned, self._whole = Bags(rows), Bags(owned), Bags(whole)
         self._row_plain = self._rows.totals(self._plain_weight) + 1e-6
         self._row_topic = self._rows.totals(self._topic_weight) + 1e-6
-        self._by_token = Index([[str(number) for number in row] for row in whole])
+        self._by_token = Index(whole)
 
     def _rarity(self, rows: Sequence[Sequence[int]], size: int) -> Floats:
         """Return the inverse document frequency among the wordings; what only answers have counts as unseen."""
@@ -110,7 +110,7 @@ class EntryMatcher:
             return EntryScores(np.zeros(0, np.int32), np.zeros((0, len(ENTRY_NAMES)), np.float32), nothing, 1.0)
         asked = self._asked(text)
         cosines = self._index.search(grams(text, 3))
-        joint = cosines + self._by_token.search([str(number) for number in asked.known])[self.owners]
+        joint = cosines + self._by_token.search(asked.known)[self.owners]
         count = min(self.ROWS, len(joint))
         rows = np.argpartition(-joint, count - 1)[:count].astype(np.int32)
         features = self._features(asked, rows, cosines)
@@ -121,9 +121,10 @@ class EntryMatcher:
     def _asked(self, text: str) -> Asked:
         """Work out everything about a question that does not depend on a row."""
         plain = canonical(text)
-        numbers = {token: self._vocabulary.get(token) for token in dict.fromkeys(grams(plain, 3))}
-        known = [number for number in numbers.values() if number >= 0]
-        fresh = [token for token, number in numbers.items() if number < 0]
+        tokens = dict.fromkeys(grams(plain, 3))
+        numbers = self._vocabulary.numbers(tokens)
+        known = [number for number in numbers if number >= 0]
+        fresh = [token for token, number in zip(tokens, numbers, strict=True) if number < 0]
         fresh_topic = self._unseen * sum(map(_is_topic, fresh))
         meant = self._concepts.known(groups := sorted(concepts(text)))
         plain_marks, topic_marks = _marks(self._plain_weight, known), _marks(self._topic_weight, known)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Token = str | int
 Ints = NDArray[np.int32]
 
 
@@ -24,26 +27,31 @@ class Vocabulary:
     """Numbers for grams, in the order first seen; frozen once built."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[Token, int] = {}
 
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def learn(self, tokens: Iterable[str]) -> list[int]:
+    def learn(self, tokens: Iterable[Token]) -> list[int]:
         """Return the numbers of the tokens, giving new ones to those not seen."""
         numbers = self._numbers
         return [numbers.setdefault(token, len(numbers)) for token in tokens]
 
-    def known(self, tokens: Iterable[str]) -> list[int]:
+    def known(self, tokens: Iterable[Token]) -> list[int]:
         """Return the numbers of the tokens that were learnt."""
         get = self._numbers.get
         return [number for token in tokens if (number := get(token)) is not None]
 
-    def masks(self, test: Callable[[str], bool]) -> Floats:
+    def masks(self, test: Callable[[Any], bool]) -> Floats:
         """Return one for the tokens that pass the test and zero for the others, by number."""
         return np.fromiter(map(test, self._numbers), np.float32, len(self._numbers))
 
-    def get(self, token: str) -> int:
+    def numbers(self, tokens: Iterable[Token]) -> list[int]:
+        """Return the number of each token, -1 for those not learnt."""
+        get = self._numbers.get
+        return [get(token, -1) for token in tokens]
+
+    def get(self, token: Token) -> int:
         """Return the number of a token, -1 when it was not learnt."""
         return self._numbers.get(token, -1)
 
@@ -54,7 +62,7 @@ class Index:
     Weights are sublinear term frequency times inverse document frequency; rows have length 1: `search` gives cosines.
     """
 
-    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
+    def __init__(self, rows: Sequence[Sequence[Token]]) -> None:
         self.vocabulary = Vocabulary()
         self.rows = len(rows)
         numbers = [self.vocabulary.learn(row) for row in rows]
@@ -70,28 +78,25 @@ class Index:
         norms = np.sqrt(np.bincount(owners, weights**2, minlength=self.rows)) + 1e-9
         self._weights: Floats = (weights / norms[owners]).astype(np.float32)
         self._owners: Ints = owners.astype(np.int32)
-        self._starts = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64)
+        self._starts: list[int] = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64).tolist()
 
-    def weigh(self, tokens: Iterable[str]) -> tuple[list[int], Floats, float]:
+    def _weigh(self, tokens: Iterable[Token]) -> tuple[list[int], Floats, float]:
         """Return the known tokens, their weights, and the length of the whole query vector, unknown tokens included."""
-        counts: dict[str, int] = {}
-        for token in tokens:
-            counts[token] = counts.get(token, 0) + 1
-        known = [(number, count) for token, count in counts.items() if (number := self.vocabulary.get(token)) >= 0]
-        unknown = (len(counts) - len(known)) * self.unseen**2
-        if not known:
-            return [], np.zeros(0, np.float32), unknown**0.5
-        numbers = [number for number, _ in known]
-        weights = self.rarity[numbers] * (1 + np.log(np.array([count for _, count in known], dtype=np.float32)))
-        return numbers, weights.astype(np.float32), float(np.sqrt(weights @ weights + unknown))
+        counts = Counter(iter(tokens))  # a mapping would be taken for counts
+        numbers = self.vocabulary.numbers(counts)
+        known = [number for number in numbers if number >= 0]
+        repeated = [count for number, count in zip(numbers, counts.values(), strict=True) if number >= 0]
+        unknown = (len(numbers) - len(known)) * self.unseen**2
+        weights = self.rarity[known] * (1 + np.log(np.array(repeated, dtype=np.float32)))
+        return known, weights, float(weights @ weights + unknown) ** 0.5
 
-    def search(self, tokens: Iterable[str]) -> Floats:
+    def search(self, tokens: Iterable[Token]) -> Floats:
         """Return the cosine of every row with the tokens; what no row has makes all of them smaller."""
-        numbers, weights, length = self.weigh(tokens)
+        numbers, weights, length = self._weigh(tokens)
         if not numbers:
             return np.zeros(self.rows, np.float32)
-        spans = [slice(self._starts[n], self._starts[n + 1]) for n in numbers]
-        owners = np.concatenate([self._owners[span] for span in spans])
-        sizes = [span.stop - span.start for span in spans]
-        products = np.concatenate([self._weights[span] for span in spans]) * np.repeat(weights, sizes)
+        starts = self._starts
+        owners = np.concatenate([self._owners[starts[n] : starts[n + 1]] for n in numbers])
+        products = np.concatenate([self._weights[starts[n] : starts[n + 1]] for n in numbers])
+        products *= weights.repeat([starts[n + 1] - starts[n] for n in numbers])
         return (np.bincount(owners, products, minlength=self.rows) / (length + 1e-9)).astype(np.float32)

@@ -14,11 +14,19 @@ from .words import named_patterns
 
 QUESTION = "question"
 
+QUESTIONS = 3000
+"""How many of the pack's own questions are learnt from; more only make loading slower."""
+
 WEIGHT = 20
 """How many times a cue counts beside one gram."""
 
 _DIGITS = re.compile(r"\d+")
 _PATTERNS = named_patterns("cues")
+
+
+def upset(text: str) -> bool:
+    """Tell whether a normalised text is angry, threatens, or finds something too slow or too dear."""
+    return any(_PATTERNS[name].search(text) for name in ("anger", "threat", "excess"))
 
 
 def cues(text: str) -> list[str]:
@@ -59,6 +67,8 @@ class IntentModel:
 
     def probabilities(self, text: str) -> Mapping[str, float]:
         """Return intent -> probability for a normalised text without spaces."""
+        if len(text) == 1 and not self._model.knows(f"^{text}$"):
+            return {QUESTION: 1.0}
         return dict(zip(self._model.labels, self._model.scores(text).tolist(), strict=True))
 
 
@@ -66,6 +76,7 @@ def _texts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     texts = {label: tuple(group) for label, group in knowledge.intents.items()}
     questions: Sequence[str] = [t for entry in knowledge.entries for t in (entry.question, *entry.variants)]
     aspects = [text for group in knowledge.aspects.values() for text in group]
-    texts[QUESTION] = texts.get(QUESTION, ()) + tuple(questions) + tuple(aspects)
+    step = max(1, (len(questions) + len(aspects)) // QUESTIONS)
+    texts[QUESTION] = texts.get(QUESTION, ()) + tuple([*questions, *aspects][::step])
     texts["smalltalk"] = texts.get("smalltalk", ()) + tuple(ask for talk in knowledge.smalltalk for ask in talk.ask)
     return {label: group for label, group in texts.items() if group}

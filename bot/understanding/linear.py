@@ -58,6 +58,10 @@ class Classifier:
         past_bias += error.sum(0) ** 2
         self._bias -= self.RATE * error.sum(0) / np.sqrt(past_bias)
 
+    def knows(self, feature: str) -> bool:
+        """Tell whether a feature was learnt."""
+        return self._vocabulary.get(feature) >= 0
+
     def scores(self, text: str) -> Floats:
         """Return the probability of each label, in the order of `labels`."""
         numbers = self._vocabulary.known(dict.fromkeys(self._featurise(text)))

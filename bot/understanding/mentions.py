@@ -17,6 +17,9 @@ from .pinyin import sounds
 
 _PRICE = re.compile(r"(\d{2,})元")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+LIKELY = 0.5
+"""A product is looked at when one of its names fits, or is covered by, the text this well (0 to 1)."""
+
 _NAMED = 0.6
 """A place in a text is a name from this likeness on."""
 
@@ -50,8 +53,8 @@ class Place:
 class Linker:
     """Nothing here is trained, so a product works from the moment it is written down."""
 
-    NAMES = 24
-    PRODUCTS = 5
+    NAMES = 18
+    PRODUCTS = 4
 
     def __init__(self, products: Sequence[Product], everyday: Iterable[str]) -> None:
         """Index the names; `everyday` are texts people ask with, whose words need no product to explain them."""
@@ -97,7 +100,10 @@ class Linker:
         marks = np.zeros(len(self._vocabulary), np.float32)
         marks[known] = self._index.rarity[known]
         best = self._best_places(text, tokens, marks)
-        chosen = sorted(best, key=lambda owner: -best[owner].worth)[: self.PRODUCTS]
+        likely = [owner for owner, place in best.items() if max(place.likeness, place.cover) >= LIKELY]
+        chosen = sorted(likely, key=lambda owner: -best[owner].worth)[: self.PRODUCTS]
+        if not chosen:
+            return []
         return self._describe(text, tokens, marks, {owner: best[owner] for owner in chosen})
 
     def _best_places(self, text: str, tokens: Iterable[str], marks: Floats) -> dict[int, Place]:
@@ -117,10 +123,10 @@ class Linker:
         self, text: str, tokens: Mapping[str, None], marks: Floats, best: Mapping[int, Place]
     ) -> list[Mention]:
         """Work out the features of the few products chosen."""
-        numbers_of_tokens = {token: self._vocabulary.get(token) for token in tokens}
-        strange = sum(n < 0 and token not in self._everyday for token, n in numbers_of_tokens.items())
+        places = list(zip(tokens, self._vocabulary.numbers(tokens), strict=True))
+        strange = sum(number < 0 and token not in self._everyday for token, number in places)
         content = marks.copy()
-        content[[n for token, n in numbers_of_tokens.items() if n >= 0 and token in self._everyday]] = 0.0
+        content[[number for token, number in places if number >= 0 and token in self._everyday]] = 0.0
         weight = self._index.unseen * strange
         whole, real = float(marks.sum()) + weight + 1e-6, float(content.sum()) + weight + 1e-6
         owned, explained = self._owned.overlap(np.array(list(best), np.int32), marks, content)

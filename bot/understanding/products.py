@@ -16,6 +16,8 @@ from .pack import Product
 from .split import cuts
 from .weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
 
+_ASPECT, _GAP, _BARE = map(PRODUCT_NAMES.index, ("aspect", "aspect_gap", "bare"))
+
 
 @dataclass(frozen=True, slots=True)
 class ProductScores:
@@ -67,10 +69,9 @@ class ProductMatcher:
     def _block(self, mention: Mention, asked: Floats, bare: bool) -> NDArray[np.float32]:
         """Return the features of every aspect of one product, in the order of its aspects."""
         sure = np.append(asked, np.float32(0))[self._columns[mention.product]]
-        own = {"aspect": np.log(sure + 1e-3), "aspect_gap": sure - asked.max(initial=0.0), "bare": float(bare)}
-        block = np.empty((len(sure), len(PRODUCT_NAMES)), np.float32)
-        for column, name in enumerate(PRODUCT_NAMES):
-            block[:, column] = own[name] if name in own else mention.features[name]
+        row = [mention.features.get(name, 0.0) for name in PRODUCT_NAMES]
+        block = np.array(row, np.float32)[None].repeat(len(sure), axis=0)
+        block[:, _ASPECT], block[:, _GAP], block[:, _BARE] = np.log(sure + 1e-3), sure - asked.max(initial=0.0), bare
         return block
 
     def asked(self, rest: str) -> dict[str, float]:

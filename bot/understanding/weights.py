@@ -140,5 +140,5 @@ PRODUCT_CHOICES = Sure(
 ANSWER_FROM = 0.64
 """Answered from this probability on."""
 
-CHOICES_FROM = 0.14
+CHOICES_FROM = 0.12
 """Asked back from this probability on that one of the best three is meant."""
