@@ -123,8 +123,6 @@ class Settings(BaseSettings):
     turn_deadline_seconds: float = Field(4.2, gt=0.1, le=4.8, description="after it the platform gets `success`")
     max_body_bytes: int = Field(65536, ge=1024, description="largest request body accepted")
     trusted_proxies: int = Field(0, ge=0, le=5, description="own proxies in front, for X-Forwarded-For")
-    wechat_ip_allow_list: bool = Field(False, description="accept pushes only from getcallbackip's addresses")
-    session_minutes: int = Field(30, ge=1, description="how long an unfinished form is kept")
     quiet_from: str = Field("21:30", pattern=f"^{_CLOCK_TIME}$", description="start of quiet hours, HH:MM local")
     quiet_to: str = Field("08:00", pattern=f"^{_CLOCK_TIME}$", description="end of quiet hours, HH:MM local")
     care_cap_per_week: int = Field(2, ge=0, description="care messages a customer may get in 7 days")
