@@ -1,0 +1,161 @@
+"""Ask a pack what people ask, and count what they would get.
+
+Two sets that are never used as wordings: further wordings of every entry (`<pack>_heldout.yaml`, the rows of kind
+`natural`), and what five kinds of people typed (`<pack>_asked.yaml`). Shares are of all rows of a set; `right` is the
+answer or the intent meant, or "not known" where the pack has no answer; `right_in_choices` offers the right one;
+`wrong` is another answer, another intent, or choices without the right one; the rest is `unknown`.
+
+usage: python -m scripts.measure_pack [--json] [--pack telecom] [--knowledge DIR] [--data DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.understanding import Answer, Choices, Context, Intent, KnowledgeError, Understanding, Understood
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTEXT = Context(date(2026, 1, 1), {})
+UNKNOWN = "unknown"
+MARKS = ("right", "right_in_choices", "wrong", UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question and what may be got for it: ids, `intent:<name>` or `unknown`."""
+
+    text: str
+    gold: frozenset[str]
+    who: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One question and what came of it."""
+
+    asked: Asked
+    mark: str
+    got: str
+
+
+def heldout(file: Path) -> list[Asked]:
+    """Return the further wordings of the entries."""
+    rows = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return [Asked(row["text"], frozenset({row["gold"]}), "") for row in rows if row["kind"] == "natural"]
+
+
+def asked(file: Path) -> list[Asked]:
+    """Return what people typed."""
+    found = []
+    for row in yaml.safe_load(file.read_text(encoding="utf-8")):
+        gold = row["gold"] if isinstance(row["gold"], list) else [row["gold"]]
+        found.append(Asked(row["text"], frozenset(gold), row["who"]))
+    return found
+
+
+def got(outcome: Understood) -> list[str]:
+    """Return what a customer is given, in the words of the gold: ids, an intent, or unknown."""
+    match outcome:
+        case Answer():
+            return [each.entry_id.removeprefix("entry:") for each in (outcome, *outcome.more)]
+        case Choices():
+            return [option.id.removeprefix("entry:") for option in outcome.options]
+        case Intent():
+            return [f"intent:{outcome.name}"]
+        case _:
+            return [UNKNOWN]
+
+
+def judge(engine: Understanding, question: Asked) -> Judged:
+    """Ask one question and mark what comes."""
+    outcome = engine.understand(question.text, CONTEXT)
+    given = got(outcome)
+    hit = bool(question.gold & set(given))
+    if isinstance(outcome, Choices):
+        mark = "right_in_choices" if hit else "wrong"
+    elif hit:
+        mark = "right"
+    else:
+        mark = UNKNOWN if given == [UNKNOWN] else "wrong"
+    label = "choices " if isinstance(outcome, Choices) else ""
+    return Judged(question, mark, label + " / ".join(given))
+
+
+def shares(judged: Sequence[Judged]) -> dict[str, float]:
+    """Return how many rows there are and the share of every mark."""
+    marks = Counter(each.mark for each in judged)
+    return {"rows": len(judged), **{mark: round(marks[mark] / max(len(judged), 1), 4) for mark in MARKS}}
+
+
+def by_who(judged: Iterable[Judged]) -> dict[str, dict[str, float]]:
+    """Return the shares for each kind of person."""
+    people: defaultdict[str, list[Judged]] = defaultdict(list)
+    for each in judged:
+        people[each.asked.who].append(each)
+    return {who: shares(group) for who, group in people.items()}
+
+
+def confusions(judged: Iterable[Judged]) -> list[dict[str, str]]:
+    """Return every row that did not come out right, wrong ones first."""
+    missed = sorted((each for each in judged if each.mark in ("wrong", UNKNOWN)), key=lambda each: each.mark == UNKNOWN)
+    return [
+        {"text": each.asked.text, "gold": " / ".join(sorted(each.asked.gold)), "got": each.got, "mark": each.mark}
+        for each in missed
+    ]
+
+
+def report(engine: Understanding, data: Path, pack: str) -> dict[str, Any]:
+    """Ask both sets and return the figures and the confusions."""
+    further = [judge(engine, each) for each in heldout(data / f"{pack}_heldout.yaml")]
+    typed = [judge(engine, each) for each in asked(data / f"{pack}_asked.yaml")]
+    outside = [each for each in typed if each.asked.gold == {UNKNOWN}]
+    return {
+        "heldout_natural": shares(further),
+        "asked": shares(typed),
+        "asked_by_who": by_who(typed),
+        "asked_out_of_scope": shares(outside),
+        "confusions": {"heldout_natural": confusions(further), "asked": confusions(typed)},
+    }
+
+
+def lines(figures: Mapping[str, Any]) -> Iterable[str]:
+    """Give the figures as lines to read."""
+    for name in ("heldout_natural", "asked", "asked_out_of_scope"):
+        yield f"{name:20s} " + "  ".join(f"{mark} {share}" for mark, share in figures[name].items())
+    for who, group in figures["asked_by_who"].items():
+        yield f"  {who:18s} " + "  ".join(f"{mark} {share}" for mark, share in group.items())
+    for name, missed in figures["confusions"].items():
+        for row in missed:
+            yield f"{name}\t{row['mark']}\t{row['text']}\t{row['gold']}\t-> {row['got']}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure one pack and print the figures."""
+    parser = argparse.ArgumentParser(description="Measure a pack on questions kept apart.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--pack", default="telecom")
+    parser.add_argument("--knowledge", type=Path, default=ROOT / "knowledge")
+    parser.add_argument("--data", type=Path, default=ROOT / "tests" / "data")
+    options = parser.parse_args(arguments)
+    try:
+        engine = Understanding.load(options.knowledge, options.pack)
+    except KnowledgeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    figures = report(engine, options.data, options.pack)
+    print(json.dumps(figures, ensure_ascii=False) if options.json else "\n".join(lines(figures)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
