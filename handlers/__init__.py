@@ -39,7 +39,7 @@ class _AboutComplaintsFirst(Route):
 
     def call(self, turn: Turn, **given: Any) -> Reply:
         """Answer what is said about a complaint, else go the route."""
-        return course.aside(turn) or Route.call(self, turn, **given)
+        return course.aside(turn) or return_visit.aside(turn) or Route.call(self, turn, **given)
 
 
 def build_router() -> Router:

@@ -105,9 +105,7 @@ def _put(
     )
 
 
-def _fallback(
-    desk: Desk, texts: Texts, customer: Customer, words: str, due_at: datetime, *, belated: bool
-) -> Fallback:
+def _fallback(desk: Desk, texts: Texts, customer: Customer, words: str, due_at: datetime, *, belated: bool) -> Fallback:
     key = "task.birthday.late" if belated else "task.birthday"
     text = texts.say(key, customer=called(customer), level=customer.level.value, text=words)
     fallback: Fallback = {"task": {"title": texts.say("task.birthday.title"), "text": text}}

@@ -14,12 +14,15 @@ from bot.casework.messages import fallback_for
 from bot.channels.types import Choices, Option
 from bot.delivery import outbox
 from bot.schedule import Context
-from bot.store.models import Complaint, ComplaintState, Purpose
+from bot.store.models import Complaint, ComplaintState, Contact, Outbox, OutboxState, Purpose
 
 RULE = "return_visit"
 AFTER_DAYS = 3
 LATE_DAYS = 7
 """Later than this after the right day nobody is asked any more."""
+
+ANSWER_DAYS = 7
+"""So long after the question a bare word or number is taken as its answer."""
 
 _ANSWERS = ("good", "fair", "bad")
 _EXPIRES = time(20)
@@ -65,6 +68,29 @@ def occasion_of(complaint: Complaint) -> str:
     """Return the visit's name: the number, and which closing it is about when it was opened again."""
     reopened = sum(event.kind == "not_solved" for event in complaint.events)
     return f"{complaint.number}:{reopened + 1}" if reopened else complaint.number
+
+
+def awaiting(db: Session, contact: Contact, now: datetime) -> Complaint | None:
+    """Return the complaint about which the person was asked last and has not answered yet."""
+    asked = select(Outbox.occasion).where(
+        Outbox.contact_id == contact.id,
+        Outbox.rule == RULE,
+        Outbox.state.in_([OutboxState.SENT, OutboxState.UNKNOWN]),
+        Outbox.updated_at > now - timedelta(days=ANSWER_DAYS),
+    )
+    occasion = db.scalar(asked.order_by(Outbox.id.desc()).limit(1))
+    if occasion is None:
+        return None
+    number = occasion.partition(":")[0]
+    complaint = db.scalars(select(Complaint).where(Complaint.number == number)).first()
+    closed = complaint is not None and complaint.state is ComplaintState.CLOSED
+    return complaint if complaint is not None and closed and not rated(complaint) else None
+
+
+def rated(complaint: Complaint) -> bool:
+    """Return whether its last closing was rated; a rating before it was opened again is about an earlier closing."""
+    kinds = [event.kind for event in complaint.events if event.kind in {"solved", "closed", "rated"}]
+    return bool(kinds) and kinds[-1] == "rated"
 
 
 def _ask(desk: Desk, office: Office, complaint: Complaint, *, late: bool) -> None:

@@ -3,36 +3,74 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.care import visits
 from bot.casework import complaints
 from bot.dialogue import Form, Invalid, Reply, Router, Turn
-from bot.store.models import Satisfaction
+from bot.store.models import Complaint, Satisfaction
+from bot.tickets.complaints import locked
 from handlers.customer.course import own_complaint
 from handlers.office import office
 
 router = Router()
 _ANSWERS = {"good": Satisfaction.GOOD, "fair": Satisfaction.FAIR, "bad": Satisfaction.BAD}
+_TAIL = r"[吧了的啊呀]*(?:\W+(?P<why>\w.*))?\W*"
+_TYPED = {
+    Satisfaction.GOOD: re.compile(
+        r"[1１]\W*|(?:我|都|很|挺|非常|十分|比较|比較)*[满滿]意[了的啊呀]*(?:\W+(?P<why>(?:谢谢|謝謝|辛苦).{0,6}))?\W*"
+    ),
+    Satisfaction.FAIR: re.compile(rf"[2２]\W*|(?:一般般?|[还還](?:行|可以|好)|凑合|湊合){_TAIL}", re.DOTALL),
+    Satisfaction.BAD: re.compile(
+        rf"[3３]\W*|(?:我|很|非常|十分|都|一[点點][都也]?)*不(?:太|怎么|怎麼|是很)?[满滿]意{_TAIL}", re.DOTALL
+    ),
+}
 
 
 @router.choice("rv")
 def rate(turn: Turn, choice: str) -> Reply | str:
-    """Take the answer once; who is not content is asked why, and a bad one opens the complaint one level up."""
+    """Take the tapped answer, once for each closing."""
     number, _, word = choice.partition(":")
     complaint, answer = own_complaint(turn, number), _ANSWERS.get(word)
     if complaint is None or answer is None:
         return turn.say("choices.expired")
-    if complaint.satisfaction is not None:
+    if visits.rated(complaint):
         return turn.say("return_visit.already")
+    return _rated(turn, complaint, answer)
+
+
+def aside(turn: Turn) -> Reply | None:
+    """Take 满意, 一般, 不满意 or the number typed by hand while the question waits for an answer; else None."""
+    answer, why = _typed(turn.text)
+    asked = visits.awaiting(turn.db, turn.contact(), turn.now) if answer else None
+    complaint = locked(turn.db, asked.id) if asked else None
+    if answer is None or complaint is None:
+        return None
+    reply = _rated(turn, complaint, answer, why)
+    return Reply.text(reply) if isinstance(reply, str) else reply
+
+
+def _typed(text: str) -> tuple[Satisfaction | None, str]:
+    for answer, pattern in _TYPED.items():
+        if found := pattern.fullmatch(text):
+            return answer, (found["why"] or "").strip()
+    return None, ""
+
+
+def _rated(turn: Turn, complaint: Complaint, answer: Satisfaction, why: str = "") -> Reply | str:
+    """Who is not content is asked why unless he has said it; a bad answer opens the complaint one level up."""
     complaints.rate(office(turn), complaint, answer)
     if answer is Satisfaction.GOOD:
         return turn.say("return_visit.good")
+    bad = answer is Satisfaction.BAD
     due = office(turn).when(complaint.due_at)
-    question = turn.say("return_visit.fair")
-    if answer is Satisfaction.BAD:
-        bad = turn.say("return_visit.bad", number=complaint.number, due=due)
-        question = f"{bad}\n{turn.say('return_visit.why')}"
+    sorry = turn.say("return_visit.bad", number=complaint.number, due=due) if bad else ""
+    if why:
+        complaints.rating_reason(office(turn), complaint, why)
+        return "\n".join(filter(None, (sorry, turn.say("return_visit.why.noted", manager=complaint.owner.name))))
+    question = f"{sorry}\n{turn.say('return_visit.why')}" if bad else turn.say("return_visit.fair")
     return turn.start(ReasonForm, {"complaint": complaint.id, "question": question})
 
 
