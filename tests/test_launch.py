@@ -51,5 +51,5 @@ def test_a_busy_port_is_told_before_anything_is_started(demo: Settings, monkeypa
 
 
 def test_an_address_of_another_machine_is_told(demo: Settings) -> None:
-    with pytest.raises(ConfigError, match="HOST=192.0.2.1"):
+    with pytest.raises(ConfigError, match=r"HOST=192\.0\.2\.1"):
         launch.everything(demo.model_copy(update={"host": "192.0.2.1"}), Path(__file__).parent.parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -199,5 +200,5 @@ def test_a_port_is_free_again_after_its_listener_is_gone() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
 def test_an_address_of_another_machine_is_no_busy_port(host: str) -> None:
-    with pytest.raises(ConfigError, match=f"HOST={host}"):
+    with pytest.raises(ConfigError, match=f"HOST={re.escape(host)}"):
         require_free(host, 8000)
