@@ -255,10 +255,12 @@ def test_an_event_leaves_the_form_alone(talk: Talk) -> None:
     assert talk.form == before
 
 
-def test_a_menu_tap_leaves_the_form(talk: Talk) -> None:
+def test_a_menu_tap_is_answered_and_the_form_goes_on(talk: Talk) -> None:
     talk.router.intent("help")(lambda: "我能做这些")
-    assert talk.says(turns.incoming(kind=Kind.EVENT, event="click", event_key="intent:help")) == "我能做这些"
-    assert talk.session.form is None
+    talk.says("宽带断了")
+    said = talk.says(turns.incoming(kind=Kind.EVENT, event="click", event_key="intent:help"))
+    assert said.startswith("我能做这些") and "请告诉我 phone" in said
+    assert talk.form.values == {"what": "宽带断了"}
 
 
 # -- leaving ----------------------------------------------------------------------------------------------------------
