@@ -23,6 +23,6 @@ def session(channel: str, account: str, person: str) -> str:
     return f"tiexin:session:{channel}:{account}:{person}"
 
 
-def heartbeat(part: str, instance: str) -> str:
-    """Return the key by which a worker or scheduler says it is alive."""
-    return f"tiexin:alive:{part}:{instance}"
+def staged(session_key: str) -> str:
+    """Return the key of what a conversation becomes when the message being worked on commits."""
+    return f"{session_key}:next"

@@ -58,6 +58,9 @@ _TRIGGERS = {
 }
 """What opens a customer-service window besides a message (official page "客服消息"); VIEW does not."""
 
+_AWAITED = _TRIGGERS.keys() | {"template_card_event"}
+"""Events after which a person looks at his phone for an answer; a failure is told him. Other events fail silently."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:
@@ -185,7 +188,8 @@ class Pipeline:
         passive = work.go_passive()
         first = self._queue(turn, reply, passive)
         stored = reply_to_json(first)
-        if _form_in(after) or _form_in(before):
+        staged = _form_in(after) or _form_in(before)
+        if staged:
             self._sessions.stage(work.incoming, after)
         try:
             turn.db.flush()
@@ -201,7 +205,7 @@ class Pipeline:
         except ledger.AlreadyDone:
             self._sessions.drop(work.incoming)
             raise
-        self._settle(work.incoming, after if after != before else None, stored)
+        self._settle(work.incoming, after if staged or after != before else None, stored, staged)
         return first
 
     def _queue(self, turn: Turn, reply: Reply, passive: bool) -> Reply:
@@ -213,6 +217,7 @@ class Pipeline:
         else:
             first, rest = None, tuple(split_parts(reply))
             due = turn.now
+        if not passive:
             metrics.LATE_ANSWERS.inc()
         for number, part in enumerate(rest):
             self._enqueue(turn, part, f"{turn.incoming.key}:{number}", due)
@@ -235,10 +240,12 @@ class Pipeline:
             trace=turn.trace,
         )
 
-    def _settle(self, incoming: Incoming, session: str | None, reply: list[dict[str, Any]]) -> None:
+    def _settle(
+        self, incoming: Incoming, session: str | None, reply: list[dict[str, Any]], staged: bool = False
+    ) -> None:
         """Move Redis on after the commit; if it does not answer, the next turn does it and retries ask the database."""
         try:
-            self._sessions.finish(incoming, session, {"reply": reply})
+            self._sessions.finish(incoming, session, {"reply": reply}, staged)
             if incoming.event == "unsubscribe":
                 self._sessions.forget(incoming)
         except redis.RedisError as error:
@@ -282,7 +289,7 @@ class Pipeline:
         return first
 
     def _apology(self, incoming: Incoming, incident: str) -> Reply:
-        if incoming.kind is Kind.EVENT:
+        if incoming.kind is Kind.EVENT and incoming.event not in _AWAITED:
             return Reply()
         texts = next(iter(self._packs.values())).texts
         return Reply.text(texts.say("apology", incident=incident, customer="您"))

@@ -19,6 +19,9 @@ from bot.channels.types import Incoming, Option
 from bot.dialogue import keys
 
 OFFER_MINUTES = 10
+GO_ON_WITHIN = timedelta(days=1)
+"""How long what was filled into a form that was left or ran out of time is kept."""
+
 KEEP_SECONDS = 7 * 24 * 3600
 """How long Redis keeps a silent conversation; forms end much earlier by their own limit."""
 
@@ -40,11 +43,16 @@ class Session:
 
     form: FormState | None = None
     expired_form: str = ""  # set on load when a form ran out of time and nobody told yet
+    left: FormState | None = None  # the form left last, unfinished: its values can be gone on with for a day
     offered: list[tuple[str, str]] = field(default_factory=list)
     offered_until: datetime | None = None
     last: str = ""
     last_at: datetime | None = None
     notes: dict[str, str] = field(default_factory=dict)  # small facts a handler keeps for the next message
+
+    def leave_form(self) -> None:
+        """Put the open form aside; what was filled in can be gone on with (`left`)."""
+        self.form, self.left = None, self.form
 
     def offer(self, options: Sequence[Option], now: datetime) -> None:
         """Remember what can be picked by number, label or tap."""
@@ -55,8 +63,9 @@ class Session:
         """Return the session as JSON; the empty session is the empty string."""
         data: dict[str, Any] = {}
         if self.form:
-            form = self.form
-            data["form"] = [form.name, form.step, form.values, form.trail, form.expires_at.timestamp()]
+            data["form"] = _form_json(self.form)
+        if self.left:
+            data["left"] = _form_json(self.left)
         if self.offered and self.offered_until:
             data["offer"] = [self.offered, self.offered_until.timestamp()]
         if self.last and self.last_at:
@@ -72,12 +81,13 @@ class Session:
         if not text:
             return session
         data = json.loads(text)
+        if "left" in data:
+            session.left = _form(data["left"], now, GO_ON_WITHIN)
         if "form" in data:
-            name, step, values, trail, expires = data["form"]
-            if expires > now.timestamp():
-                session.form = FormState(name, step, values, trail, _moment(expires, now))
-            else:
-                session.expired_form = name
+            session.form = _form(data["form"], now)
+            if session.form is None:
+                session.expired_form = data["form"][0]
+                session.left = _form(data["form"], now, GO_ON_WITHIN)
         if "offer" in data and data["offer"][1] > now.timestamp():
             session.offered = [(key, label) for key, label in data["offer"][0]]
             session.offered_until = _moment(data["offer"][1], now)
@@ -85,6 +95,18 @@ class Session:
             session.last, session.last_at = data["last"][0], _moment(data["last"][1], now)
         session.notes = data.get("notes", {})
         return session
+
+
+def _form_json(form: FormState) -> list[Any]:
+    return [form.name, form.step, form.values, form.trail, form.expires_at.timestamp()]
+
+
+def _form(stored: Sequence[Any], now: datetime, grace: timedelta = timedelta()) -> FormState | None:
+    """Return a stored form unless its time (and `grace`) is over."""
+    name, step, values, trail, expires = stored
+    if expires + grace.total_seconds() <= now.timestamp():
+        return None
+    return FormState(name, step, values, trail, _moment(expires, now))
 
 
 def _moment(stamp: float, now: datetime) -> datetime:
@@ -103,35 +125,41 @@ class Sessions:
         `is_done(key)` tells whether the message that wrote a pending *next* is committed.
         """
         name = keys.session(incoming.channel, incoming.account, incoming.person)
-        current, pending, by = cast(list[bytes | None], self._redis.hmget(name, ["current", "next", "by"]))
-        if by is not None:
-            if is_done(by.decode()):
-                current = pending
-                self._redis.hset(name, mapping={"current": current or b""})
-            self._redis.hdel(name, "next", "by")
+        current, pending = cast(list[bytes | None], self._redis.mget(name, keys.staged(name)))
         text = (current or b"").decode()
+        if pending is not None:
+            by, _, staged = pending.decode().partition("\n")
+            if is_done(by):
+                text = staged
+                self._redis.set(name, text, ex=KEEP_SECONDS)
+            self._redis.delete(keys.staged(name))
         return Session.parse(text, now), text
 
     def stage(self, incoming: Incoming, text: str) -> None:
         """Write what the session becomes if this message commits."""
         name = keys.session(incoming.channel, incoming.account, incoming.person)
-        self._redis.hset(name, mapping={"next": text, "by": incoming.key})
+        self._redis.set(keys.staged(name), f"{incoming.key}\n{text}", ex=KEEP_SECONDS)
 
     def drop(self, incoming: Incoming) -> None:
         """Forget what was staged: the turn did not commit."""
-        self._redis.hdel(keys.session(incoming.channel, incoming.account, incoming.person), "next", "by")
+        self._redis.delete(keys.staged(keys.session(incoming.channel, incoming.account, incoming.person)))
 
-    def finish(self, incoming: Incoming, text: str | None, reply: Mapping[str, Any]) -> None:
-        """After the commit: make the staged session current and store the reply for retries, in one round trip."""
-        with self._redis.pipeline(transaction=True) as pipe:
+    def finish(self, incoming: Incoming, text: str | None, reply: Mapping[str, Any], staged: bool = True) -> None:
+        """After the commit: make the session current and store the reply for retries, in one round trip.
+
+        The commands need no transaction: should Redis stop in between, a *next* that is left is settled by the next
+        turn, and a reply that is missing is read from the database.
+        """
+        with self._redis.pipeline(transaction=False) as pipe:
             pipe.set(keys.message(incoming), json.dumps(reply, ensure_ascii=False), ex=keys.REPLY_SECONDS)
             if text is not None:
                 name = keys.session(incoming.channel, incoming.account, incoming.person)
-                pipe.hset(name, mapping={"current": text})
-                pipe.hdel(name, "next", "by")
-                pipe.expire(name, KEEP_SECONDS)
+                pipe.set(name, text, ex=KEEP_SECONDS)
+                if staged:
+                    pipe.delete(keys.staged(name))
             pipe.execute()
 
     def forget(self, incoming: Incoming) -> None:
         """Delete a person's conversation (unsubscribe)."""
-        self._redis.delete(keys.session(incoming.channel, incoming.account, incoming.person))
+        name = keys.session(incoming.channel, incoming.account, incoming.person)
+        self._redis.delete(name, keys.staged(name))
