@@ -60,14 +60,14 @@ def test_a_finished_turns_session_is_the_next_ones(sessions: Sessions) -> None:
     assert text == after
 
 
-def test_killed_before_the_commit_the_step_is_not_taken(sessions: Sessions, redis_client: redis.Redis) -> None:
+def test_killed_before_the_commit_the_step_is_not_taken(sessions: Sessions) -> None:
     sessions.finish(FIRST, at("what").dump(), {"reply": []})
     sessions.stage(SECOND, at("phone", what="宽带断了").dump())
     assert step(sessions.load(SECOND, NOW, committed("m:1"))[0]) == "what"
     assert not redis_client.exists(keys.staged(NAME))
 
 
-def test_killed_after_the_commit_the_step_is_taken(sessions: Sessions, redis_client: redis.Redis) -> None:
+def test_killed_after_the_commit_the_step_is_taken(sessions: Sessions) -> None:
     sessions.finish(FIRST, at("what").dump(), {"reply": []})
     sessions.stage(SECOND, at("phone", what="宽带断了").dump())
     later = turns.incoming("你好", key="m:3")
@@ -89,7 +89,7 @@ def test_a_retry_of_the_killed_message_begins_where_it_began(sessions: Sessions)
         assert step(sessions.load(SECOND, NOW, committed("m:1"))[0]) == "what"
 
 
-def test_what_another_process_finished_first_is_dropped(sessions: Sessions, redis_client: redis.Redis) -> None:
+def test_what_another_process_finished_first_is_dropped(sessions: Sessions) -> None:
     sessions.finish(FIRST, at("phone").dump(), {"reply": []})
     sessions.stage(SECOND, at("since").dump())
     sessions.drop(SECOND)
@@ -98,9 +98,7 @@ def test_what_another_process_finished_first_is_dropped(sessions: Sessions, redi
 
 
 @pytest.mark.parametrize("done", [(), ("m:1",), ("m:1", "m:2")])
-def test_at_every_moment_a_kill_leaves_the_state_of_the_last_commit(
-    sessions: Sessions, redis_client: redis.Redis, done: tuple[str, ...]
-) -> None:
+def test_at_every_moment_a_kill_leaves_the_state_of_the_last_commit(sessions: Sessions, done: tuple[str, ...]) -> None:
     """Load, stage, commit, finish, twice over; cut after each: the state is that of the last message done."""
     states = {"m:1": at("phone", what="断了"), "m:2": at("since", what="断了", phone="13800138000")}
     for message in (FIRST, SECOND):
