@@ -17,7 +17,8 @@ from bot.care import plan
 from bot.config import Settings, load_settings
 from bot.dialogue import Router
 from bot.schedule import Scheduler
-from bot.services import Services
+from bot.dialogue.pipeline import Pack
+from bot.services import Services, load_packs
 from bot.store.session import Store
 from bot.web import build_app
 from handlers import build_router
@@ -99,10 +100,19 @@ def router() -> Router:
     return build_router()
 
 
+@pytest.fixture(scope="session")
+def packs() -> dict[str, Pack]:
+    """The knowledge of the demo's industry, loaded once a run."""
+    return load_packs(ROOT / "knowledge", {"telecom"})
+
+
 @pytest.fixture
-def services(program_settings: Settings, platform_clock: PlatformClock, router: Router) -> Iterator[Services]:
+def services(
+    program_settings: Settings, platform_clock: PlatformClock, router: Router, packs: dict[str, Pack]
+) -> Iterator[Services]:
     """The program's parts with the demo's people loaded."""
     services = Services(program_settings, router, FollowingClock(platform_clock))
+    services.__dict__["packs"] = packs
     with services.store.begin() as db:
         load(db, yaml.safe_load(PEOPLE.read_text(encoding="utf-8")), services.clock.now())
     yield services
