@@ -178,7 +178,11 @@ class PackCheck:
 
     def _asked(self) -> Iterator[Finding]:
         """Ask every wording and see that its own entry answers."""
-        engine = Understanding.load(self.root, self.pack)
+        try:
+            engine = Understanding.load(self.root, self.pack)
+        except KnowledgeError as error:
+            yield Finding(error.file, error.line, error.reason)
+            return
         context = Context(self.today, {})
         landed: dict[str, int] = {}
         for wording in self._wordings():

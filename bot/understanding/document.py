@@ -117,7 +117,7 @@ def _yaml_hint(error: yaml.MarkedYAMLError) -> str:
 
 def _say(error: ValidationError) -> str:
     """Put a schema error into a Chinese sentence: which key, what is wrong, what to write."""
-    key = next((str(step) for step in reversed(error.path) if isinstance(step, str)), "整个文件")
+    key = next((str(step) for step in reversed(error.path) if isinstance(step, str)), "这一条")
     schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     hint = f"（{schema['description']}）" if schema.get("description") else ""
     want: Any = error.validator_value

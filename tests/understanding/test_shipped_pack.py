@@ -1,0 +1,69 @@
+"""The telecom pack as it is shipped: what must hold whatever its wordings are."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.understanding import Answer, Choices, Context, Intent, Understanding
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTEXT = Context(date(2026, 11, 21), {"hotline": "10086"})
+HELD_OUT = ROOT / "tests" / "data" / "telecom_heldout.yaml"
+
+
+@pytest.fixture(scope="module")
+def telecom() -> Understanding:
+    return Understanding.load(ROOT / "knowledge", "telecom")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "网速慢死了,再不修我换联通了",
+        "我家宽带老掉线，烦死了",
+        "你们乱扣费",
+        "家里网又断了 都三天了没人来修",
+        "你们什么破网",
+        "師傅態度太差了",
+    ],
+)
+def test_a_complaint_is_recognised_without_the_word(telecom: Understanding, text: str) -> None:
+    understood = telecom.understand(text, CONTEXT)
+    assert isinstance(understood, Intent)
+    assert understood.name == "complaint.file"
+    assert understood.soothe
+
+
+@pytest.mark.parametrize("text", ["宽带掉线怎么办", "投诉电话是多少", "网速慢怎么办", "投诉多久有结果"])
+def test_a_question_with_an_angry_word_is_no_complaint(telecom: Understanding, text: str) -> None:
+    assert isinstance(telecom.understand(text, CONTEXT), Answer | Choices)
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("五十九的套餐怎么取消", "product:tel-plan-59:取消方式"),
+        ("59套餐多少錢", "product:tel-plan-59:价格"),
+    ],
+)
+def test_a_tier_is_found_by_its_price(telecom: Understanding, text: str, item: str) -> None:
+    understood = telecom.understand(text, CONTEXT)
+    assert isinstance(understood, Answer)
+    assert understood.entry_id == item
+
+
+def test_held_out_wordings_are_mostly_right_and_seldom_wrong(telecom: Understanding) -> None:
+    rows = [row for row in yaml.safe_load(HELD_OUT.read_text(encoding="utf-8")) if row["kind"] == "natural"]
+    right = offered = wrong = 0
+    for row in rows:
+        understood, gold = telecom.understand(row["text"], CONTEXT), f"entry:{row['gold']}"
+        if isinstance(understood, Answer):
+            right, wrong = right + (understood.entry_id == gold), wrong + (understood.entry_id != gold)
+        elif isinstance(understood, Choices):
+            offered += gold in {option.id for option in understood.options}
+    assert (right + offered) / len(rows) >= 0.94
+    assert wrong / len(rows) <= 0.04
