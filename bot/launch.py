@@ -12,10 +12,16 @@ import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 
+from bot.channels.accounts import Accounts
+from bot.channels.tokens import MemoryTokenStore
+from bot.channels.types import Channel
+from bot.clock import SystemClock
 from bot.config import ConfigError, Settings
+from bot.customers.ground import ensure_account
 from bot.processes import Child, Supervisor, on_stop_signals, require_free
 from bot.store import migrate
 from bot.store.embedded import EmbeddedError, EmbeddedServers
+from bot.store.session import Store
 
 _READY_SECONDS = 60
 _LARGEST_LOG = 20_000_000
@@ -78,6 +84,7 @@ def _run(settings: Settings, servers: EmbeddedServers, root: Path, stop: threadi
     migrate.migrate(environment["DATABASE_URL"])
     if settings.tiexin_demo:
         _load_demo(environment, root, stop)
+    ground(settings, environment["DATABASE_URL"])
     supervisor = Supervisor(_children(settings, environment, root), stop)
     try:
         supervisor.start()
@@ -86,6 +93,17 @@ def _run(settings: Settings, servers: EmbeddedServers, root: Path, stop: threadi
     finally:
         print("\n正在停止 …", flush=True)
         supervisor.stop()
+
+
+def ground(settings: Settings, database_url: str) -> None:
+    """Give every configured account its row."""
+    accounts = Accounts(settings, MemoryTokenStore(), SystemClock())
+    store = Store(database_url, pool_size=1)
+    with store.begin() as db:
+        for channel, name in accounts.names():
+            entry = accounts.official(name) if channel is Channel.OFFICIAL else accounts.wecom(name)
+            ensure_account(db, channel=channel, name=name, branch=entry.branch, pack=entry.pack)
+    store.close()
 
 
 def _load_demo(environment: dict[str, str], root: Path, stop: threading.Event) -> None:
