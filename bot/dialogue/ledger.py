@@ -29,7 +29,9 @@ VALUES (%(channel)s, %(account)s, %(key)s, %(person)s, %(kind)s, %(text)s, %(pay
 ON CONFLICT (channel, account, key) DO NOTHING
 """
 
-_IS_DONE = "SELECT 1 FROM inbound WHERE channel = %s AND account = %s AND key = %s AND state = 'done'"
+_IS_DONE = """
+SELECT 1 FROM inbound WHERE channel = %s AND account = %s AND key = %s AND state = 'done' AND incident IS NULL
+"""
 
 _DONE_AND_WINDOW = (
     """
@@ -92,7 +94,7 @@ def accept(connection: Connection[Any], incoming: Incoming, now: datetime) -> No
 
 
 def is_done(connection: Connection[Any], channel: str, account: str, key: str) -> bool:
-    """Return whether the message is committed."""
+    """Return whether the message's effects are committed; one that ended in an apology had none."""
     return connection.execute(_IS_DONE, [channel, account, key]).fetchone() is not None
 
 
