@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import redis
@@ -37,6 +38,7 @@ from bot.dialogue import ledger, people
 from bot.dialogue.dispatch import Dispatcher
 from bot.dialogue.router import Router
 from bot.dialogue.sessions import Session, Sessions
+from bot.dialogue.steady import steadily
 from bot.dialogue.turn import Person, Turn
 from bot.store.models import Contact, Inbound, InboundState, Manager, Purpose
 from bot.store.session import Store
@@ -130,7 +132,7 @@ class Pipeline:
         """
         structlog.contextvars.bind_contextvars(message=work.trace)
         try:
-            return self._attempt(work)
+            return steadily(partial(self._attempt, work))
         except Exception as error:  # noqa: BLE001 - the last line of defence: whatever a handler raised
             return self._apologise(work, error)
         finally:
@@ -138,8 +140,7 @@ class Pipeline:
 
     def accept(self, incoming: Incoming) -> None:
         """Keep a message durably before the platform is told `success` in place of its reply."""
-        with self._store.begin() as db:
-            ledger.accept(_raw(db), incoming, self._clock.now())
+        steadily(partial(self._accept, incoming))
 
     def resume(self, inbound_id: int) -> None:
         """Finish the turn of a message that was accepted and then left by its process; its reply goes to the outbox."""
@@ -148,6 +149,10 @@ class Pipeline:
             payload = row.payload if row is not None and row.state is InboundState.ACCEPTED else None
         if payload is not None:
             self.run(Work(ledger.from_json(payload), late=True))
+
+    def _accept(self, incoming: Incoming) -> None:
+        with self._store.begin() as db:
+            ledger.accept(_raw(db), incoming, self._clock.now())
 
     def _attempt(self, work: Work) -> Reply:
         incoming, now = work.incoming, self._clock.now()
