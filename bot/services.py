@@ -120,7 +120,7 @@ class Services:
             self.redis,
             deadline=self.settings.turn_deadline_seconds,
             window_seconds=self.settings.signature_window_seconds,
-            threads=2 * self.settings.web_threads,
+            threads=self.settings.web_threads,
         )
 
     def work(self, stop: threading.Event | None = None) -> None:
