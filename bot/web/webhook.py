@@ -8,12 +8,13 @@ from urllib.parse import parse_qsl
 
 import structlog
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot import metrics
 from bot.channels.accounts import OfficialEntry, WeComEntry
 from bot.channels.errors import Refused, UnknownAccount
 from bot.channels.official_account import OfficialAccount
+from bot.channels.replies import SUCCESS
 from bot.channels.wecom import WeComApp
 from bot.services import Services
 
@@ -57,6 +58,13 @@ class _Hook:
                 return self._refuse(refused.status, refused.reason)
             except RequestEntityTooLarge:
                 return self._refuse(413, "too_large")
+            except HTTPException:
+                raise
+            except Exception:
+                # A 5xx would be retried and shown to the customer as an error; nothing can be answered here any more.
+                log.exception("webhook_failed", channel=self._channel, remedy="report the traceback")
+                metrics.HANDLER_ERRORS.inc()
+                body = Response(SUCCESS, mimetype="text/plain")
             self._ack.observe(time.monotonic() - started)
             return body
 
