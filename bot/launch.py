@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import urllib.request
+from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
 
@@ -98,12 +99,10 @@ def _run(settings: Settings, servers: EmbeddedServers, root: Path, stop: threadi
 def ground(settings: Settings, database_url: str) -> None:
     """Give every configured account its row."""
     accounts = Accounts(settings, MemoryTokenStore(), SystemClock())
-    store = Store(database_url, pool_size=1)
-    with store.begin() as db:
+    with closing(Store(database_url, pool_size=1)) as store, store.begin() as db:
         for channel, name in accounts.names():
             entry = accounts.official(name) if channel is Channel.OFFICIAL else accounts.wecom(name)
             ensure_account(db, channel=channel, name=name, branch=entry.branch, pack=entry.pack)
-    store.close()
 
 
 def _load_demo(environment: dict[str, str], root: Path, stop: threading.Event) -> None:

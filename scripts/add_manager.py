@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 
 from bot.clock import SystemClock
 from bot.config import ConfigError, load_settings
@@ -23,8 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings = load_settings()
         if not settings.database_url:
             raise ConfigError("缺少 DATABASE_URL")
-        store = Store(settings.database_url, pool_size=1)
-        with store.begin() as db:
+        with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
             manager = add_staff(
                 db,
                 name=given.name,
@@ -36,7 +36,6 @@ def main(arguments: list[str] | None = None) -> int:
                 account=settings.wecom_account,
             )
             print(f"已登记{'主管' if given.supervisor else '客户经理'}{manager.name}。")
-        store.close()
     except (ConfigError, StaffError) as error:
         print(error, file=sys.stderr)
         return 2
