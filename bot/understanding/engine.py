@@ -57,7 +57,8 @@ SENTENCE = 4
 FOLLOW_FROM = 0.6
 FOLLOW_LONGEST = 12
 LABEL = 20
-CACHE = 4096
+CACHE = 1024
+"""Messages remembered; each takes about 12 KB."""
 
 
 class Understanding:
@@ -136,7 +137,8 @@ class Understanding:
         products = find_products(self._products, self._product_ids, bare)
         found = self._live(merge(entries, products), context)
         if found.answer < ANSWER_FROM and (follow := self._follow(bare, context)):
-            return Found((follow, *found.items), max(found.answer, follow.share), found.choices)
+            others = tuple(item for item in found.items if item.id != follow.id)
+            return Found((follow, *others), max(found.answer, follow.share), found.choices)
         return found
 
     def _live(self, found: Found, context: Context) -> Found:

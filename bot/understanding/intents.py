@@ -14,7 +14,7 @@ from .words import named_patterns
 
 QUESTION = "question"
 
-QUESTIONS = 3000
+QUESTIONS = 1500
 """How many of the pack's own questions are learnt from; more only make loading slower."""
 
 WEIGHT = 20
@@ -76,7 +76,7 @@ def _texts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     texts = {label: tuple(group) for label, group in knowledge.intents.items()}
     questions: Sequence[str] = [t for entry in knowledge.entries for t in (entry.question, *entry.variants)]
     aspects = [text for group in knowledge.aspects.values() for text in group]
-    step = max(1, (len(questions) + len(aspects)) // QUESTIONS)
+    step = 1 + (len(questions) + len(aspects)) // QUESTIONS
     texts[QUESTION] = texts.get(QUESTION, ()) + tuple([*questions, *aspects][::step])
     texts["smalltalk"] = texts.get("smalltalk", ()) + tuple(ask for talk in knowledge.smalltalk for ask in talk.ask)
     return {label: group for label, group in texts.items() if group}
