@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from bot.channels.types import Channel, Incoming, Kind, Media
+from bot.dialogue.people import NOT_COMING
 
 _DONE = """
 INSERT INTO inbound (channel, account, key, person, kind, text, reply, state, late, incident, received_at, done_at)
@@ -18,7 +19,7 @@ VALUES (%(channel)s, %(account)s, %(key)s, %(person)s, %(kind)s, %(text)s, %(rep
         %(now)s, %(now)s)
 ON CONFLICT (channel, account, key) DO UPDATE
 SET state = 'done', reply = excluded.reply, late = true, incident = excluded.incident, done_at = excluded.done_at,
-    payload = NULL
+    payload = NULL, person = CASE WHEN excluded.person IS NULL THEN NULL ELSE inbound.person END
 WHERE inbound.state = 'accepted'
 RETURNING id
 """
@@ -55,12 +56,12 @@ class AlreadyDone(Exception):
 
 
 def _row(incoming: Incoming, now: datetime) -> dict[str, Any]:
-    """Return the columns of the message's row; who unsubscribes is to be forgotten, so he is not named."""
+    """Return the columns of the message's row; who has left is to be forgotten, so a report on him names nobody."""
     return {
         "channel": incoming.channel.value,
         "account": incoming.account,
         "key": incoming.key,
-        "person": None if incoming.event == "unsubscribe" else incoming.person,
+        "person": None if incoming.event in NOT_COMING else incoming.person,
         "kind": incoming.event or incoming.kind.value,
         "text": incoming.text or None,
         "now": now,
@@ -90,7 +91,8 @@ def finish(
 
 def accept(connection: Connection[Any], incoming: Incoming, now: datetime) -> None:
     """Keep a message whose work goes on after the platform was told `success`."""
-    connection.execute(_ACCEPTED, _row(incoming, now) | {"payload": Jsonb(to_json(incoming))})
+    row = _row(incoming, now) | {"person": incoming.person, "payload": Jsonb(to_json(incoming))}
+    connection.execute(_ACCEPTED, row)
 
 
 def is_done(connection: Connection[Any], channel: str, account: str, key: str) -> bool:

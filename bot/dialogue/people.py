@@ -18,7 +18,7 @@ _TURN = {
 }
 """Functions of the database: they take the person's lock and then look him up, in one round trip."""
 
-_NOT_COMING = frozenset(
+NOT_COMING = frozenset(
     {"unsubscribe", "templatesendjobfinish", "masssendjobfinish", "subscribe_msg_sent_event", "user_info_modified"}
     | {"user_authorization_revoke", "user_authorization_cancellation"}
 )
@@ -57,7 +57,7 @@ def find(connection: Connection[Any], incoming: Incoming, now: datetime) -> Foun
         raise AccountMissing(f"{incoming.channel}:{incoming.account}")
     *facts, placeholders, state, reply = row
     person = Person(*facts, {name: str(value) for name, value in placeholders.items()})  # type: ignore[call-arg]
-    if not person.is_staff and person.contact_id is None and incoming.event not in _NOT_COMING:
+    if not person.is_staff and person.contact_id is None and incoming.event not in NOT_COMING:
         person = replace(person, contact_id=_add_contact(connection, person.account_id, incoming, now))
     return Found(person, state, reply)
 
