@@ -16,8 +16,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from bot.care import plan
 from bot.config import Settings, load_settings
 from bot.dialogue import Router
-from bot.schedule import Scheduler
 from bot.dialogue.pipeline import Pack
+from bot.schedule import Scheduler
 from bot.services import Services, load_packs
 from bot.store.session import Store
 from bot.web import build_app
