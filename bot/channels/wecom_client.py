@@ -21,6 +21,8 @@ _TASK_ID = re.compile(r"[0-9A-Za-z_\-@]{1,128}")
 # The page's limits of a card, in characters (the counts), and how many it takes.
 TITLE, DESCRIPTION, FIELD_NAME, FIELD_VALUE, BUTTON_TEXT = 36, 160, 5, 30, 10
 FIELDS, BUTTONS = 6, 6
+REPLACED = 20
+"""Characters that replace a card's buttons; the update's page sets no limit, and a name and a time must fit."""
 _PRIMARY, _ORDINARY = 1, 2
 
 
@@ -61,7 +63,7 @@ class WeComClient:
                 "userids": [userid],
                 "agentid": self._agent_id,
                 "response_code": response_code,
-                "button": {"replace_name": cut_chars(text, BUTTON_TEXT)},
+                "button": {"replace_name": cut_chars(text, REPLACED)},
             },
         )
 

@@ -98,12 +98,12 @@ def test_a_card_without_buttons_leads_to_the_desk(wecom: WeComClient, fake_api: 
 
 
 def test_update_card(wecom: WeComClient, fake_api: FakeApi) -> None:
-    wecom.update_card("rc", "li", "已由李经理接单处理完成")
+    wecom.update_card("rc", "li", "欧阳建华已接单 10:02，请在今天十八点前答复")
     assert fake_api.calls("/cgi-bin/message/update_template_card")[0].json == {
         "userids": ["li"],
         "agentid": 1000002,
         "response_code": "rc",
-        "button": {"replace_name": "已由李经理接单处理…"},
+        "button": {"replace_name": "欧阳建华已接单 10:02，请在今天十…"},
     }
 
 
