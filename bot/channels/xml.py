@@ -7,6 +7,7 @@ The body's size is limited by the caller (64 KB).
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.parsers import expat
 
@@ -16,6 +17,7 @@ MAX_DEPTH = 8
 LISTS = frozenset({"List", "item", "SelectedItem", "OptionId"})
 """Nested tags that may come once or often (`SubscribeMsg…Event/List`, `PicList/item`); they are always lists here."""
 
+_UNFIT = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 Tree = dict[str, Any]
@@ -26,12 +28,26 @@ def parse(body: bytes) -> Tree:
     """Return the fields below `<xml>`.
 
     Texts are kept as they are, blanks included; an empty element is "". A nested tag that repeats becomes a list.
+    Control characters that a phone put into a text are left out: XML forbids them, the person knows nothing of them.
 
     Raises:
         Refused: 400 with the reason.
     """
     if body.startswith(_UTF16):  # expat would follow the mark whatever encoding it is told
         raise Refused(400, "xml")
+    try:
+        return _read(body)
+    except (expat.ExpatError, UnicodeError):
+        fit = _UNFIT.sub(b"", body)
+    if fit == body:
+        raise Refused(400, "xml")
+    try:
+        return _read(fit)
+    except (expat.ExpatError, UnicodeError):
+        raise Refused(400, "xml") from None
+
+
+def _read(body: bytes) -> Tree:
     reader = _Reader()
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
@@ -39,10 +55,7 @@ def parse(body: bytes) -> Tree:
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.pieces.append
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    try:
-        parser.Parse(body, True)
-    except (expat.ExpatError, UnicodeError):
-        raise Refused(400, "xml") from None
+    parser.Parse(body, True)
     return reader.root
 
 
