@@ -1,7 +1,7 @@
 """The cards that managers get, and what of a customer they may show.
 
-A card's `task_id` is `complaint-<id>-<event>` or `task-<id>-<n>`: the platform allows letters, digits, `_-@` and wants
-each to be used once (official page "模板卡片消息").
+A card's `task_id` is `complaint-<id>-<event>-<viewer>` or `task-<id>-<n>`: the platform allows letters, digits, `_-@`
+and takes each once, so that owner and superior cannot be shown the same card (official page "模板卡片消息").
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def complaint_card(office: Office, viewer: Manager, complaint: Complaint, title:
     )
     lines = (f"【{office.title(complaint.category)}】{_shortened(story)}", wish)
     return Card(
-        f"complaint-{complaint.id}-{event_id}",
+        f"complaint-{complaint.id}-{event_id}-{viewer.id}",
         say(title, number=complaint.number),
         "\n".join(filter(None, lines)),
         tuple((say(f"manager.complaint.card.field.{name}"), value) for name, value in fields if value),
