@@ -229,9 +229,8 @@ class Pipeline:
         return Reply((first,)) if first is not None else Reply()
 
     def _enqueue(self, turn: Turn, part: Part, occasion: str, due: datetime) -> None:
-        staff = turn.person.is_staff
-        to = turn.db.get(Manager, turn.person.manager_id) if staff else turn.db.get(Contact, turn.person.contact_id)
-        if to is None:
+        staff, to = turn.person.is_staff, _recipient(turn)
+        if to is None:  # a member of the company who is not on the staff: only a passive reply reaches him
             return
         outbox.enqueue(
             turn.db,
@@ -304,6 +303,13 @@ def _raw(db: Database) -> Connection[Any]:
     """Return the driver's connection of the session's transaction, for the statements every message pays for."""
     connection: Connection[Any] = db.connection().connection.driver_connection  # type: ignore[assignment]
     return connection
+
+
+def _recipient(turn: Turn) -> Manager | Contact | None:
+    person = turn.person
+    if person.is_staff:
+        return turn.db.get(Manager, person.manager_id) if person.manager_id else None
+    return turn.db.get(Contact, person.contact_id) if person.contact_id else None
 
 
 def _doneness(connection: Connection[Any], incoming: Incoming) -> Callable[[str], bool]:
