@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import socket
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.channels.types import Article, Choices, Option, Picture, Reply, Text
 from bot.dialogue import Turn
 from bot.dialogue.pipeline import Pack
 from bot.services import Services
-from bot.store.models import Branch, Contact, Inbound, Outbox
+from bot.store.models import Branch, Inbound, Outbox
 from scripts.simulator.judge import REPLIED, SUCCESS
 from scripts.simulator.platform import Platform
 from scripts.simulator.testkit import World
@@ -148,24 +147,3 @@ class TestServersThatAreAway:
         with another(services, packs, **urls) as (_, address):
             away = Wire(platform, address)
             assert INCIDENT.search(away.says("你好"))
-
-    def test_the_database_hangs(
-        self, world: World, services: Services, packs: dict[str, Pack], platform: Platform
-    ) -> None:
-        """It takes connections and says nothing: the platform still hears `success` in time."""
-        mute = socket.create_server(("127.0.0.1", 0))
-        url = f"postgresql://tiexin@127.0.0.1:{mute.getsockname()[1]}/x"
-        with another(services, packs, database_url=url, turn_deadline_seconds=0.3) as (_, address), mute:
-            platform.settings.update({"target": address, "cut_s": 2.0})
-            outcome = follower(world).says("在吗")
-            assert (outcome.outcome, len(outcome.exchanges)) == (SUCCESS, 1)
-
-
-def test_broken_connections_are_nobodys_trouble(wire: Wire, services: Services, desk: Desk, truth: Session) -> None:
-    """The database was restarted: pooled connections are dead, and the customer does not notice."""
-    for number in range(3):
-        assert wire.says(f"前{number}") == f"收到：前{number}"
-    others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
-    truth.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
-    assert wire.says("后") == "收到：后"
-    assert truth.execute(select(func.count()).select_from(Contact)).scalar_one() > 0
