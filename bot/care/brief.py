@@ -134,7 +134,8 @@ class Brief:
 
     def _contract(self, contract: Contract) -> str:
         days = ((contract.ends_on or self._day) - self._day).days
-        return self._say("contract.item", customer=called(contract.customer), contract=contract.name, days=days)
+        key = "contract.item" if days else "contract.today"
+        return self._say(key, customer=called(contract.customer), contract=contract.name, days=days)
 
     def _ending(self) -> Sequence[Contract]:
         """Return what ends within a week, and what reaches its 30-day mark today."""
