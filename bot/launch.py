@@ -149,22 +149,22 @@ def _simulator_port(settings: Settings) -> int:
 def _greet(settings: Settings, supervisor: Supervisor) -> None:
     """Say where to click as soon as everything is ready."""
     if _wait_until_ready(settings, supervisor):
-        _put_menu(supervisor)
+        _furnish(supervisor)
         _say_where(settings)
     elif not supervisor.stopping.is_set():
         print(f"还没有全部就绪，请看 {logs_folder(settings)} 里的日志；程序会继续尝试，按 Ctrl-C 停止。", flush=True)
 
 
-def _put_menu(supervisor: Supervisor) -> None:
-    """Put the pack's menu on the simulated account; the demo goes on without it."""
+def _furnish(supervisor: Supervisor) -> None:
+    """Put the pack's menu and the managers' QR codes on the simulated account; the demo goes on without them."""
     simulator = next((child for child in supervisor.children if child.name == "simulator"), None)
     if simulator is not None:
-        command = [sys.executable, "-m", "scripts.create_menu"]
+        command = [sys.executable, "-m", "scripts.demo.account"]
         done = subprocess.run(  # noqa: S603 - our own command
             command, env=dict(simulator.environment), cwd=simulator.folder, capture_output=True, check=False
         )
         if done.returncode:
-            print("菜单没有放上（不影响对话）：", done.stderr.decode(errors="replace").strip(), flush=True)
+            print("菜单和二维码没有放上（不影响对话）：", done.stderr.decode(errors="replace").strip(), flush=True)
 
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:

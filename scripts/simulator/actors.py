@@ -233,6 +233,7 @@ def choices(message: Message) -> list[tuple[str, str]]:
     if message["type"] == "card":
         return [] if message.get("done") is not None else [(one["key"], one["text"]) for one in message["buttons"]]
     links = re.findall(
-        r'href="weixin://bizmsgmenu\?[^"]*msgmenuid=([^"&]*)[^"]*"[^>]*>([^<]*)<', message.get("content", "")
+        r"""href\s*=\s*["']?weixin://bizmsgmenu\?[^"'\s>]*msgmenuid=([^"'&\s>]*)[^>]*>([^<]*)<""",
+        message.get("content", ""),
     )
     return [(option, text) for option, text in links]

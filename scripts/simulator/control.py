@@ -30,6 +30,7 @@ def blueprint(platform: Platform) -> Blueprint:
     _views(api, platform)
     _deeds(api, platform)
     _levers(api, platform)
+    _additions(api, platform)
     return api
 
 
@@ -79,6 +80,7 @@ def _views(api: Blueprint, platform: Platform) -> None:
             people=[person.view() for person in platform.people.all()],
             menu=platform.menu,
             templates=platform.templates.view(),
+            scenes=platform.scenes.view(),
         )
 
     @api.get(f"{PEOPLE}/messages")
@@ -174,6 +176,18 @@ def _levers(api: Blueprint, platform: Platform) -> None:
     def kill_tokens() -> Response:
         platform.tokens.kill()
         return jsonify(killed=True)
+
+
+def _additions(api: Blueprint, platform: Platform) -> None:
+    @api.post(f"{PREFIX}/scenes")
+    def label_scene() -> Response:
+        body = _body()
+        try:
+            platform.scenes.label(str(body["scene"]), str(body["label"]))
+        except KeyError as error:
+            raise BadSetting(f"scene: {error} is needed") from error
+        platform.state_changed()
+        return jsonify(scenes=platform.scenes.view())
 
     @api.post(f"{PREFIX}/templates")
     def add_template() -> Response:

@@ -26,7 +26,7 @@ HIDDEN = frozenset({"unsubscribe", "TEMPLATESENDJOBFINISH", "subscribe_msg_sent_
 """Events of which the person knows nothing, so that no answer to them is shown."""
 QUIET = HIDDEN | {"LOCATION", "VIEW", "view_miniprogram", "subscribe_msg_popup_event", "subscribe_msg_change_event"}
 """Events for which nobody waits, so that a failure shows nothing."""
-_HREF = re.compile(r'href="(weixin://bizmsgmenu\?[^"]*)"')
+_HREF = re.compile(r"""href\s*=\s*(["']?)(weixin://bizmsgmenu\?.*?)(?:\1)(?=[\s>])""")
 
 
 class CannotDo(ValueError):
@@ -221,7 +221,7 @@ def _choice(message: Message, option: str) -> str | None:
     """Return the text that a tapped choice sends, or None when the message has no such choice."""
     if message["type"] == "msgmenu":
         return next((str(one["content"]) for one in message["options"] if str(one["id"]) == option), None)
-    for href in _HREF.findall(str(message.get("content", ""))):
+    for _, href in _HREF.findall(str(message.get("content", ""))):
         query = parse_qs(urlsplit(href.replace("&amp;", "&")).query)
         if query.get("msgmenuid", [""])[0] == option:
             return str(query.get("msgmenucontent", [""])[0])

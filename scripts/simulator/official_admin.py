@@ -69,7 +69,9 @@ def _code_routes(api: Blueprint, platform: Platform) -> None:
     @api.post("/cgi-bin/qrcode/create")
     @call(platform)
     def create_code() -> dict[str, object]:
-        return platform.scenes.create(body_json(platform))
+        made = platform.scenes.create(body_json(platform))
+        platform.state_changed()
+        return made
 
     @api.get("/cgi-bin/showqrcode")
     def show_code() -> Response:

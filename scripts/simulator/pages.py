@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .platform import Platform
 
 FOLDER = HERE / "page"
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HEARTBEAT_S = 15
 """Real seconds after which a comment keeps a quiet stream open."""
 
@@ -24,6 +25,13 @@ HEARTBEAT_S = 15
 def blueprint(platform: Platform) -> Blueprint:
     """Return the routes."""
     pages = Blueprint("pages", __name__)
+
+    @pages.after_request
+    def guarded(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
 
     @pages.get("/")
     def index() -> Response:

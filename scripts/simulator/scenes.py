@@ -13,6 +13,7 @@ from .store import Store
 LONGEST_S = 2_592_000
 DEFAULT_S = 60
 PERMANENT_MOST = 100_000
+_LABELS = "scene_labels"
 
 
 class Scenes:
@@ -47,6 +48,19 @@ class Scenes:
         """Return the scene behind a ticket."""
         row = self._store.row("SELECT scene FROM scenes WHERE ticket = ?", ticket)
         return str(row["scene"]) if row else None
+
+    def label(self, scene: str, label: str) -> None:
+        """Remember what the page calls a scene."""
+        self._store.put(_LABELS, self._store.get(_LABELS, {}) | {scene: label})
+
+    def view(self) -> list[dict[str, str]]:
+        """Return the scenes whose codes are still good, each once, the oldest first, with their labels."""
+        rows = self._store.rows(
+            "SELECT scene FROM scenes WHERE permanent OR until > ? GROUP BY scene ORDER BY min(rowid)",
+            self._clock.now(),
+        )
+        labels: dict[str, str] = self._store.get(_LABELS, {})
+        return [{"scene": row["scene"], "label": labels.get(row["scene"], "")} for row in rows]
 
     def _permanent(self) -> int:
         row = self._store.row("SELECT count(*) AS n FROM scenes WHERE permanent")

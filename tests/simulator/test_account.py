@@ -41,6 +41,22 @@ def test_temporary_codes_end(world, api, product, sim):
     assert bad["errcode"] == 40053
 
 
+def test_state_offers_the_codes_that_are_still_good(world, api, sim):
+    state = f"{sim.base_url}/sim/api/state"
+    assert requests.get(state, timeout=5).json()["scenes"] == []
+    scene = {"scene": {"scene_str": "am_zhou_0a1b"}}
+    for _ in range(2):
+        api.post("/cgi-bin/qrcode/create", action_name="QR_LIMIT_STR_SCENE", action_info=scene)
+    api.post("/cgi-bin/qrcode/create", action_name="QR_SCENE", action_info={"scene": {"scene_id": 7}})
+    label = {"scene": "am_zhou_0a1b", "label": "周敏的二维码"}
+    assert requests.post(f"{sim.base_url}/sim/api/scenes", json=label, timeout=5).status_code == 200
+    lasting, passing = label, {"scene": "7", "label": ""}
+    assert requests.get(state, timeout=5).json()["scenes"] == [lasting, passing]
+    world.clock.advance(minutes=2)
+    assert requests.get(state, timeout=5).json()["scenes"] == [lasting]
+    assert requests.post(f"{sim.base_url}/sim/api/scenes", json={"scene": "7"}, timeout=5).status_code == 400
+
+
 def test_menu_is_kept_and_tapped(world, api, product):
     assert api.get("/cgi-bin/menu/get")["errcode"] == 46003
     below = [{"type": "click", "name": "我要投诉", "key": "complaint.file"}]

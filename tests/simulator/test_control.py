@@ -173,3 +173,11 @@ def test_settings_come_from_the_products_own_names():
 def test_moments_without_a_zone_are_business_time(clock):
     clock.move_to(datetime.fromisoformat("2026-01-01T00:00:00"))
     assert clock.moment().isoformat() == "2026-01-01T00:00:00+08:00"
+
+
+@pytest.mark.parametrize("path", ["/", "/js/main.js", "/sim/pictures/none"])
+def test_pages_come_with_the_headers_that_keep_them_safe(sim, path):
+    headers = requests.get(sim.base_url + path, timeout=5).headers
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"

@@ -59,8 +59,9 @@ def test_tapping_a_choice_counts_as_a_click(world, api, product):
     assert world.simulator.platform.quotas.remaining(customer.person.address) == 3
 
 
-def test_a_choice_inside_a_text_can_be_tapped(world, product):
-    link = '<a href="weixin://bizmsgmenu?msgmenucontent=查投诉&amp;msgmenuid=m2">查投诉</a>'
+@pytest.mark.parametrize("quote", ['"', "'", ""])
+def test_a_choice_inside_a_text_can_be_tapped(world, product, quote):
+    link = f"<a href={quote}weixin://bizmsgmenu?msgmenucontent=查投诉&amp;msgmenuid=m2{quote}>查投诉</a>"
     product.answer = lambda pushed: link
     customer = world.customer("王总")
     customer.says("你好")
