@@ -1,0 +1,221 @@
+"""The five-second contract by itself: a pipeline that does what the test says, and the real Redis."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import pytest
+import redis
+from structlog.testing import capture_logs
+
+from bot.channels.errors import Refused
+from bot.channels.types import Incoming, Reply
+from bot.dialogue import keys
+from bot.dialogue.acknowledge import Acknowledger
+from bot.dialogue.pipeline import Pipeline, Work
+from bot.dialogue.sessions import Sessions
+from bot.services import redis_client as redis_client_of
+from tests.auxil.turns import incoming
+
+PATIENCE_SECONDS = 20.0
+_numbers = itertools.count(1)
+
+
+class Fake:
+    """A pipeline: `turn` is what a turn does, `keep` what keeping a late message does."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.turn: Callable[[Work], Reply] = lambda work: Reply.text(f"收到：{work.incoming.text}")
+        self.keep: Callable[[Incoming], object] = lambda message: None
+        self.ran: list[Work] = []
+        self.kept: list[str] = []
+        self._sessions = Sessions(client)
+
+    def run(self, work: Work) -> Reply:
+        self.ran.append(work)
+        reply = self.turn(work)
+        if work.go_passive():
+            self._sessions.finish(work.incoming, None, {"reply": [{"type": "text", "content": _words(reply)}]})
+            return reply
+        return Reply()
+
+    def accept(self, message: Incoming) -> None:
+        self.keep(message)
+        self.kept.append(message.key)
+
+
+@pytest.fixture
+def pipeline(redis_client: redis.Redis) -> Fake:
+    return Fake(redis_client)
+
+
+@pytest.fixture
+def make(pipeline: Fake, redis_client: redis.Redis) -> Iterator[Callable[..., Acknowledger]]:
+    made: list[Acknowledger] = []
+
+    def build(deadline: float = PATIENCE_SECONDS, client: redis.Redis = redis_client) -> Acknowledger:
+        made.append(Acknowledger(cast(Pipeline, pipeline), client, deadline=deadline, window_seconds=300, threads=2))
+        return made[-1]
+
+    yield build
+    for acknowledger in made:
+        acknowledger.close()
+
+
+def _words(reply: Reply) -> str:
+    return str(cast(Any, reply.parts[0]).content) if reply.parts else ""
+
+
+def _seal() -> str:
+    return f"{next(_numbers):040x}"
+
+
+def _answer(acknowledger: Acknowledger, message: Incoming, seal: str = "") -> str:
+    return _words(acknowledger.answer(message, seal or _seal(), time.monotonic()))
+
+
+def test_in_time_the_reply_is_the_answer(make: Callable[..., Acknowledger], pipeline: Fake) -> None:
+    assert _answer(make(), incoming("你好")) == "收到：你好"
+    assert pipeline.kept == []
+
+
+def test_a_finished_message_is_replayed_without_a_turn(make: Callable[..., Acknowledger], pipeline: Fake) -> None:
+    first, other = make(), make()
+    seal = _seal()
+    assert [_answer(one, incoming("你好"), seal) for one in (first, first, other)] == ["收到：你好"] * 3
+    assert _answer(other, incoming("你好")) == "收到：你好"
+    assert len(pipeline.ran) == 1
+
+
+def test_a_signature_belongs_to_one_message_of_one_account(make: Callable[..., Acknowledger], pipeline: Fake) -> None:
+    acknowledger, seal = make(), _seal()
+    _answer(acknowledger, incoming("你好"), seal)
+    for other in (incoming("转账", key="m:2"), incoming("你好", account="tianhe")):
+        with pytest.raises(Refused) as refused:
+            _answer(acknowledger, other, seal)
+        assert (refused.value.status, refused.value.reason) == (403, "replay")
+    assert len(pipeline.ran) == 1
+
+
+def test_signatures_are_remembered_for_twice_the_window(
+    make: Callable[..., Acknowledger], redis_client: redis.Redis
+) -> None:
+    seal = _seal()
+    _answer(make(), incoming("你好"), seal)
+    assert 590 < cast(int, redis_client.ttl(keys.signature(seal))) <= 600
+
+
+def test_a_message_whose_first_attempt_runs_is_worked_on_again(
+    make: Callable[..., Acknowledger], pipeline: Fake, redis_client: redis.Redis
+) -> None:
+    """The turn itself waits for the person's lock and then finds what the first one did."""
+    redis_client.set(keys.message(incoming("你好")), b"-")
+    assert _answer(make(), incoming("你好")) == "收到：你好"
+    assert len(pipeline.ran) == 1
+
+
+class TestPastTheDeadline:
+    def test_kept_then_told_success(self, make: Callable[..., Acknowledger], pipeline: Fake) -> None:
+        gate, ended = threading.Event(), threading.Event()
+
+        def slow(work: Work) -> Reply:
+            gate.wait(PATIENCE_SECONDS)
+            ended.set()
+            return Reply.text("太晚了")
+
+        pipeline.turn = slow
+        assert _answer(make(0.05), incoming("你好")) == ""
+        assert pipeline.kept == ["m:1"]
+        gate.set()
+        assert ended.wait(PATIENCE_SECONDS) and pipeline.ran[0].late
+
+    def test_a_turn_that_is_committing_is_waited_for(
+        self, make: Callable[..., Acknowledger], pipeline: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Either the passive reply or the late one, never both: who decided first goes on."""
+        acknowledger, passed = make(0.05), threading.Event()
+        late = acknowledger._late
+
+        def seen(*arguments: Any) -> Reply:
+            passed.set()
+            return late(*arguments)
+
+        def commits(work: Work) -> Reply:
+            assert work.go_passive()
+            assert passed.wait(PATIENCE_SECONDS)
+            return Reply.text("刚好")
+
+        monkeypatch.setattr(acknowledger, "_late", seen)
+        pipeline.turn = commits
+        assert _answer(acknowledger, incoming("你好")) == "刚好"
+        assert pipeline.kept == []
+
+    def test_trouble_with_keeping_is_logged_and_told_nobody(
+        self, make: Callable[..., Acknowledger], pipeline: Fake
+    ) -> None:
+        gate = threading.Event()
+
+        def slow(work: Work) -> Reply:
+            gate.wait(PATIENCE_SECONDS)
+            return Reply()
+
+        def away(message: Incoming) -> None:
+            raise OSError("database")
+
+        pipeline.turn, pipeline.keep = slow, away
+        with capture_logs() as lines:
+            assert _answer(make(0.05), incoming("你好")) == ""
+        gate.set()
+        assert [line["event"] for line in lines] == ["late_message_not_kept"]
+        assert lines[0]["message"] == Work(incoming("你好")).trace and "database" not in str(lines)
+
+    def test_keeping_that_takes_too_long_goes_on_alone(self, make: Callable[..., Acknowledger], pipeline: Fake) -> None:
+        gate = threading.Event()
+
+        def slow(thing: object) -> Reply:
+            gate.wait(PATIENCE_SECONDS)
+            return Reply()
+
+        pipeline.turn = pipeline.keep = slow
+        acknowledger = make(0.05)
+        with capture_logs() as lines:
+            assert _answer(acknowledger, incoming("你好")) == ""
+        assert [line["event"] for line in lines] == ["late_message_not_kept_in_time"]
+        gate.set()
+        acknowledger.close()
+        assert pipeline.kept == ["m:1"]
+
+
+def test_without_redis_every_delivery_is_worked_on(make: Callable[..., Acknowledger], pipeline: Fake) -> None:
+    away = redis_client_of("redis://127.0.0.1:1/0")
+    with capture_logs() as lines:
+        assert [_answer(make(client=away), incoming("你好")) for _ in range(2)] == ["收到：你好"] * 2
+    assert len(pipeline.ran) == 2
+    assert {line["event"] for line in lines} == {"claim_without_redis"}
+
+
+def test_late_and_passive_exclude_each_other() -> None:
+    for _ in range(200):
+        work, start = Work(incoming("你好")), threading.Barrier(2)
+        said: dict[str, bool] = {}
+
+        def decide(name: str, work: Work = work, start: threading.Barrier = start, said: Any = said) -> None:
+            start.wait()
+            said[name] = work.go_late() if name == "late" else work.go_passive()
+
+        threads = [threading.Thread(target=decide, args=(name,)) for name in ("late", "passive")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert said["late"] != said["passive"]
+
+
+def test_the_trace_names_the_message_and_nobody() -> None:
+    event = incoming(key="e:oWang:1795140000:click:abc", person="oWang")
+    assert Work(event).trace == Work(event).trace != Work(incoming("你好")).trace
+    assert "oWang" not in Work(event).trace
