@@ -149,8 +149,8 @@ def _simulator_port(settings: Settings) -> int:
 def _greet(settings: Settings, supervisor: Supervisor) -> None:
     """Say where to click as soon as everything is ready."""
     if _wait_until_ready(settings, supervisor):
-        _furnish(supervisor)
         _say_where(settings)
+        _furnish(supervisor)
     elif not supervisor.stopping.is_set():
         print(f"还没有全部就绪，请看 {logs_folder(settings)} 里的日志；程序会继续尝试，按 Ctrl-C 停止。", flush=True)
 

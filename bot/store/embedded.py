@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import threading
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple, Self
@@ -81,6 +82,8 @@ class EmbeddedServers:
         if self._valkey is not None:
             _ended(self._valkey)
             self._valkey = None
+        if self._wants[1]:
+            _remove_run_folder(self.home)
         if self._postgres is not None:
             self._postgres.cleanup()
             self._postgres = None
@@ -270,6 +273,14 @@ def _socket(home: Path) -> Path:
     if path.parent.lstat().st_uid != os.getuid() or path.parent.is_symlink():
         raise EmbeddedError(f"目录 {path.parent} 属于别的用户，请删除它或换一个 TIEXIN_HOME")
     return path
+
+
+def _remove_run_folder(home: Path) -> None:
+    """Leave nothing in the temporary folder; what cannot be removed does no harm there."""
+    socket = _socket_path(home)
+    with suppress(OSError):
+        socket.unlink(missing_ok=True)
+        socket.parent.rmdir()
 
 
 def _lock_home(home: Path) -> IO[str]:

@@ -6,7 +6,10 @@ from typing import Any
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from bot.config import load_settings
+from bot.config import ConfigError, load_settings
+from bot.services import preload
+from bot.texts import TextsError
+from bot.understanding import KnowledgeError
 
 _settings = load_settings()
 
@@ -23,6 +26,14 @@ loglevel = "warning"
 limit_request_line = 4094
 limit_request_fields = 50
 control_socket_disable = True
+
+
+def on_starting(_server: Any) -> None:
+    """Load the knowledge once, before the processes are forked; what is wrong with it is said in a sentence."""
+    try:
+        preload(_settings)
+    except (ConfigError, KnowledgeError, TextsError) as error:
+        raise SystemExit(str(error)) from None
 
 
 def child_exit(_server: Any, worker: Any) -> None:

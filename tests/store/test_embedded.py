@@ -104,7 +104,10 @@ def test_only_the_wanted_server_is_started(home: Path) -> None:
     with EmbeddedServers(home, postgres=False) as servers:
         assert servers.database_url == ""
         assert servers.redis_url.startswith("unix://")
+        socket_folder = Path(servers.redis_url.removeprefix("unix://")).parent
+        assert socket_folder.exists()
         assert not (home / "postgres").exists()
+    assert not socket_folder.exists()
 
 
 def test_without_any_server_the_home_is_locked_all_the_same(home: Path) -> None:
