@@ -40,6 +40,11 @@ MEMBER_LIMIT = 25
 
 _UNCAPPED = frozenset({"birthday"})
 _COUNTED = (OutboxState.SENDING, OutboxState.SENT, OutboxState.UNKNOWN)
+_STILL_OPEN = (OutboxState.WAITING, OutboxState.QUEUED, OutboxState.SENDING)
+_BEHIND = timedelta(seconds=1)
+LATE_REPLY = "late_reply"
+"""`Outbox.rule` of what follows a passive reply or comes after the deadline; its pieces keep their order."""
+
 _PAUSABLE = frozenset({Purpose.CARE, Purpose.MARKETING})
 
 
@@ -56,6 +61,7 @@ class Reason(enum.StrEnum):
     COMPLAINT_OPEN = "complaint_open"
     RATED_BADLY = "rated_badly"
     FREQUENCY_CAP = "frequency_cap"
+    IN_TURN = "in_turn"  # an earlier piece of the same reply is not out yet
     MEMBER_LIMIT = "member_limit"  # the platform would drop it without a word: waits a minute
 
 
@@ -108,6 +114,7 @@ class Facts:
     rated_badly: bool = False
     care_this_week: int = 0
     staff_this_minute: int = 0
+    earlier_due: datetime | None = None
     last_message_at: datetime | None = None
     can_be_told_by_hand: bool = False
 
@@ -118,6 +125,8 @@ def decide(facts: Facts) -> Decision:
         return Suppress(Reason.EXPIRED)
     if reason := _refusal(facts):
         return Suppress(reason)
+    if facts.earlier_due is not None:
+        return Wait(max(facts.earlier_due, facts.now) + _BEHIND, Reason.IN_TURN)
     if facts.staff_this_minute >= MEMBER_LIMIT:
         return Wait(facts.now + MEMBER_PERIOD, Reason.MEMBER_LIMIT)
     until = None if facts.urgent or _awake(facts) else quiet_until(facts.now, facts.quiet, facts.zone)
@@ -195,9 +204,18 @@ def facts_of(db: Session, row: Outbox, contact: Contact | None, now: datetime, s
         rated_badly=complained[1],
         care_this_week=_care_this_week(db, row, now) if pausable else 0,
         staff_this_minute=_staff_this_minute(db, row, now) if row.purpose is Purpose.STAFF else 0,
+        earlier_due=_earlier_due(db, row) if row.rule == LATE_REPLY else None,
         last_message_at=contact.last_message_at if contact else None,
         can_be_told_by_hand="task" in row.fallback,
     )
+
+
+def _earlier_due(db: Session, row: Outbox) -> datetime | None:
+    """Return when the last earlier piece of what this person was answered is due, None when all are out or given up."""
+    earlier = select(func.max(Outbox.due_at)).where(
+        Outbox.recipient == row.recipient, Outbox.rule == row.rule, Outbox.id < row.id, Outbox.state.in_(_STILL_OPEN)
+    )
+    return db.scalar(earlier)
 
 
 def _quiet_hours(customer: Customer | None, settings: Settings) -> tuple[str, str]:
