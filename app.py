@@ -16,34 +16,31 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import structlog
-from flask import Flask
-from sqlalchemy.exc import OperationalError
-
-from bot import heartbeat, launch, log
-from bot.care import plan
+from bot import log
 from bot.config import ConfigError, Settings, load_settings
-from bot.doctor import examine
-from bot.processes import PortBusy, on_stop_signals
-from bot.schedule import Scheduler
-from bot.services import Services
-from bot.store import migrate
-from bot.store.embedded import EmbeddedError
-from bot.texts import TextsError
-from bot.understanding import KnowledgeError
-from bot.web import build_app
-from handlers import build_router
 
-logger = structlog.get_logger("app")
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from bot.services import Services
+
+# Each command imports its own part inside: the parent of `all` needs neither the handlers nor the knowledge, and
+# who waits for a first answer does not wait for what is not used.
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application, for any server: `gunicorn "app:create_app()"`."""
+    from bot.web import build_app
+
     return build_app(_services(settings or _checked_settings("web")))
 
 
 def _services(settings: Settings) -> Services:
+    from bot.services import Services
+    from handlers import build_router
+
     return Services(settings, build_router())
 
 
@@ -56,6 +53,8 @@ def _checked_settings(part: str) -> Settings:
 
 def serve() -> int:
     """Become gunicorn."""
+    from bot import launch
+
     settings = _checked_settings("web")
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", launch.metrics_folder(settings))
     command = [sys.executable, "-m", "gunicorn", "-c", "python:bot.web.server", "app:create_app()"]
@@ -71,11 +70,17 @@ def run_worker() -> int:
 
 def run_scheduler() -> int:
     """Plan care, sweep the outbox and tick deadlines until told to stop."""
+    from bot.care import plan
+    from bot.schedule import Scheduler
+
     services = _services(_checked_settings("scheduler"))
     return _until_stopped("scheduler", services, Scheduler(plan.jobs(services)).run)
 
 
 def _until_stopped(part: str, services: Services, run: Callable[[threading.Event], None]) -> int:
+    from bot import heartbeat
+    from bot.processes import on_stop_signals
+
     stop = threading.Event()
     on_stop_signals(stop)
     beat = heartbeat.Heartbeat(services.redis, part)
@@ -90,6 +95,9 @@ def _until_stopped(part: str, services: Services, run: Callable[[threading.Event
 
 def run_migrate() -> int:
     """Bring the database up to date."""
+    from bot import launch
+    from bot.store import migrate
+
     settings = load_settings()
     if not settings.database_url:
         raise ConfigError("缺少 DATABASE_URL（`app.py all` 会自动升级内置数据库）")
@@ -101,11 +109,15 @@ def run_migrate() -> int:
 
 def run_all() -> int:
     """Start everything on this machine and wait."""
+    from bot import launch
+
     return launch.everything(_checked_settings("all"), Path(__file__).parent)
 
 
 def doctor() -> int:
     """Check everything and say in Chinese what to do; 0 when nothing is wrong."""
+    from bot.doctor import examine
+
     return examine(load_settings())
 
 
@@ -118,17 +130,28 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "doctor": doctor,
 }
 
-_SENTENCES: dict[type[Exception], Callable[[Exception], str]] = {
-    ConfigError: str,
-    KnowledgeError: str,
-    TextsError: str,
-    EmbeddedError: str,
-    PortBusy: lambda error: f"端口 {error.args[0]} 已被占用，请停止占用它的程序，或用 PORT=其它端口 再启动。",
-    migrate.DatabaseTooNew: lambda error: (
-        f"数据库由更新的版本（{error.args[0]}）建立，本程序较旧，请升级程序后再启动，数据没有改动。"
-    ),
-    OperationalError: lambda _: "连不上数据库，请检查 DATABASE_URL 和数据库服务。",
-}
+
+def _sentence(error: Exception) -> str:
+    """Return the one sentence that an error is told in, empty when it is none that a person can mend."""
+    from sqlalchemy.exc import OperationalError
+
+    from bot.processes import PortBusy
+    from bot.store.embedded import EmbeddedError
+    from bot.store.migrate import DatabaseTooNew
+    from bot.texts import TextsError
+    from bot.understanding import KnowledgeError
+
+    match error:
+        case ConfigError() | KnowledgeError() | TextsError() | EmbeddedError():
+            return str(error)
+        case PortBusy(port=port):
+            return f"端口 {port} 已被占用，请停止占用它的程序，或用 PORT=其它端口 再启动。"
+        case DatabaseTooNew():
+            newer = error.args[0]
+            return f"数据库由更新的版本（{newer}）建立，本程序较旧，请升级程序后再启动，数据没有改动。"
+        case OperationalError():
+            return "连不上数据库，请检查 DATABASE_URL 和数据库服务。"
+    return ""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -138,9 +161,11 @@ def main(arguments: list[str] | None = None) -> int:
     name = parser.parse_args(arguments).command
     try:
         return COMMANDS[name]()
-    except tuple(_SENTENCES) as error:
-        sentence = next(words for kind, words in _SENTENCES.items() if isinstance(error, kind))
-        print(sentence(error), file=sys.stderr)
+    except Exception as error:
+        sentence = _sentence(error)
+        if not sentence:
+            raise
+        print(sentence, file=sys.stderr)
         return 2
 
 
