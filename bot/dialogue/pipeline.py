@@ -82,6 +82,7 @@ class Work:
 
     incoming: Incoming
     late: bool = False
+    received: datetime | None = None  # when it came, if that was not just now
     started: float = field(default_factory=time.monotonic)
     _passive: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -147,8 +148,9 @@ class Pipeline:
         with self._store.begin() as db:
             row = db.get(Inbound, inbound_id)
             payload = row.payload if row is not None and row.state is InboundState.ACCEPTED else None
+            received = row.received_at if row is not None else None
         if payload is not None:
-            self.run(Work(ledger.from_json(payload), late=True))
+            self.run(Work(ledger.from_json(payload), late=True, received=received))
 
     def _accept(self, incoming: Incoming) -> None:
         with self._store.begin() as db:
@@ -204,13 +206,15 @@ class Pipeline:
                 turn.now,
                 reply=stored,
                 late=not passive,
-                window=_window(work.incoming, turn.person, turn.now),
+                window=_window(work.incoming, turn.person, work.received or turn.now),
             )
             turn.db.commit()
         except ledger.AlreadyDone:
             self._sessions.drop(work.incoming)
             raise
         self._settle(work.incoming, after if staged or after != before else None, stored, staged)
+        took = round((time.monotonic() - work.started) * 1000, 1)
+        log.info("turn_done", kind=work.incoming.event or work.incoming.kind.value, ms=took, late=not passive)
         return first
 
     def _queue(self, turn: Turn, reply: Reply, passive: bool) -> Reply:

@@ -30,6 +30,7 @@ class Store:
             pool_size=pool_size,
             max_overflow=4,
             pool_timeout=10,
+            hide_parameters=True,  # names and complaints are no business of a traceback
             pool_pre_ping=False,
             connect_args={
                 "options": "-c timezone=UTC",

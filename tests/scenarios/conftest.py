@@ -55,7 +55,7 @@ class _Quiet(WSGIRequestHandler):
 def serving(services: Services) -> Iterator[str]:
     """Serve the web side on a free port; give its address."""
     server = make_server("127.0.0.1", 0, build_app(services), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
