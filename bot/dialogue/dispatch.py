@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from bot.channels.types import SILENT, Choices, Kind, Reply, Text
-from bot.dialogue.forms import Forms
+from bot.channels.types import SILENT, Choices, Kind, Reply
+from bot.dialogue import assent
+from bot.dialogue.forms import Forms, lead
 from bot.dialogue.router import Route, Router
 from bot.dialogue.turn import Turn
-from bot.understanding import Answer, Intent
+from bot.understanding import Intent, Unknown
 
 Step = Callable[[Turn], Reply | None]
 
@@ -19,8 +21,14 @@ _DIGITS = {
     digit: index for index, digits in enumerate(("1１一", "2２二", "3３三", "4４四", "5５五")) for digit in digits
 }
 _FORM_WORDS = {"form:yes": "确认", "form:cancel": "取消"}
-_ASKS = re.compile(r"[?？]\s*$|吗[。.!！]?$|怎么(?!回事)|多少钱|如何|哪里|^(找|转|联系)(我的)?(客户)?(经理|人工)")
-_ASIDE_INTENTS = frozenset({"manager.talk", "complaint.progress", "care.opt_out", "help"})
+_ASKS = re.compile(
+    r"[?？]\s*$|(?:吗|么|呢)[。.!！]?$|怎么(?!回事|处理|都|样都|办都)|多少钱|如何|哪里|哪儿"
+    r"|^(?:我要)?(?:找|转|联系)(?:一下)?(?:我的)?(?:客户)?(?:经理|人工)"
+)
+_ASIDE_INTENTS = frozenset({"manager.talk", "complaint.progress", "urge", "care.opt_out", "care.opt_in", "help"})
+_COMMANDS = frozenset({"complaint.progress"})
+SHORT, SURE = 6, 0.6
+"""Up to so many characters, and so surely meant, 投诉进度 is no answer to a form's question."""
 
 
 class Dispatcher:
@@ -37,6 +45,8 @@ class Dispatcher:
             self._tap,
             self._kind,
             self._empty,
+            self._first,
+            self._nothing_open,
             self._understand,
         )
         self._staff: tuple[Step, ...] = (self._card, self._event, self._command, self._form, self._kind, self._fallback)
@@ -48,25 +58,35 @@ class Dispatcher:
         reply = next((reply for step in steps if (reply := step(turn)) is not None), SILENT)
         _remember_choices(turn, reply)
         if expired and turn.incoming.kind is not Kind.EVENT and not turn.session.form:
-            return _before(turn.say("form.timeout"), reply)
+            words = self.forms.ran_out(turn, expired)
+            return lead(f"{words}\n" if words and reply.parts else words, reply)
         return reply
 
     # -- customers --------------------------------------------------------------------------------------------------
 
     def _menu(self, turn: Turn) -> Reply | None:
-        """A tap on the account's menu names an intent or asks a question, and leaves a form that was open."""
+        """A tap on the account's menu names an intent or asks a question; a form that is open goes on after it."""
         if turn.incoming.event != "click":
             return None
         kind, _, rest = turn.incoming.event_key.partition(":")
         if kind == "ask":
-            turn.session.form = None
             turn.incoming = replace(turn.incoming, kind=Kind.TEXT, event="", text=rest)
-            return None
+            return self._beside(turn, partial(self._understand, turn)) if self.forms.active(turn) else None
         route = self.router.intents.get(rest) if kind == "intent" else None
-        if route is None:
-            return None
-        turn.session.form = None
-        return route.call(turn, slots={})
+        return self._beside(turn, partial(route.call, turn, slots={})) if route else None
+
+    def _beside(self, turn: Turn, answer: Callable[[], Reply | None]) -> Reply | None:
+        """Answer something beside an open form: the form goes on, or waits when the answer began another one."""
+        form = turn.session.form
+        reply = answer()
+        if form is None or reply is None:
+            return reply
+        if turn.session.form is form:
+            return self.forms.ask_again(turn, reply)
+        if turn.session.form is not None and turn.session.form.name == form.name:
+            return reply
+        turn.session.left = form
+        return self.forms.put_aside(turn, form.name, reply)
 
     def _event(self, turn: Turn) -> Reply | None:
         if turn.incoming.kind is not Kind.EVENT:
@@ -82,25 +102,28 @@ class Dispatcher:
             return None
         prefix, _, rest = key.partition(":")
         route = self.router.choices.get(prefix)
-        return route.call(turn, choice=rest) if route and rest else None
+        return self._beside(turn, partial(route.call, turn, choice=rest)) if route and rest else None
 
     def _form(self, turn: Turn) -> Reply | None:
-        if not self.forms.active(turn):
+        if not self.forms.active(turn) or self.forms.gives_way(turn):
             return None
         return self._aside(turn) or self.forms.step(turn)
 
     def _aside(self, turn: Turn) -> Reply | None:
         """A clear question in the middle of a form is answered, then the form goes on where it was."""
-        if turn.person.is_staff or turn.incoming.kind is not Kind.TEXT or not _ASKS.search(turn.text):
+        asks = _ASKS.search(turn.text)
+        if turn.person.is_staff or turn.incoming.kind is not Kind.TEXT or not (asks or len(turn.text) <= SHORT):
             return None
         understood = turn.understanding.understand(turn.text, turn.context())
-        route = self.router.results.get(Answer) if isinstance(understood, Answer) else None
-        if isinstance(understood, Intent) and understood.name in _ASIDE_INTENTS:
-            route = self.router.intents.get(understood.name)
-            understood_as: dict[str, object] = {"slots": understood.slots}
-        else:
-            understood_as = {"understood": understood}
-        return self.forms.ask_again(turn, route.call(turn, **understood_as)) if route else None
+        if isinstance(understood, Intent):
+            names = _ASIDE_INTENTS if asks else _COMMANDS
+            wanted = understood.name in names and (asks or understood.score >= SURE)
+            route = self.router.intents.get(understood.name) if wanted else None
+            return self._beside(turn, partial(route.call, turn, slots=understood.slots)) if route else None
+        if isinstance(understood, Unknown) or not asks:
+            return None
+        route = self.router.results.get(type(understood))
+        return self._beside(turn, partial(route.call, turn, understood=understood)) if route else None
 
     def _tap(self, turn: Turn) -> Reply | None:
         """A tap on an option of long ago."""
@@ -115,6 +138,14 @@ class Dispatcher:
 
     def _empty(self, turn: Turn) -> Reply | None:
         return self._special("empty", turn) if not turn.text else None
+
+    def _first(self, turn: Turn) -> Reply | None:
+        """What handlers want to see before it is understood: words about a complaint that was filed."""
+        return next((reply for aside in self.router.asides if (reply := aside(turn)) is not None), None)
+
+    def _nothing_open(self, turn: Turn) -> Reply | None:
+        """A yes, a number or a nod that answers nothing is no question either."""
+        return self._special("nothing_open", turn) if assent.word(turn.text) else None
 
     def _understand(self, turn: Turn) -> Reply | None:
         understood = turn.understanding.understand(turn.text, turn.context())
@@ -138,8 +169,9 @@ class Dispatcher:
             return None
         for pattern, route in self.router.commands:
             if match := pattern.fullmatch(turn.text):
-                turn.session.form = None
-                return route.call(turn, **match.groupdict(default=""))
+                form, turn.session.form = turn.session.form, None
+                reply = route.call(turn, **match.groupdict(default=""))
+                return self.forms.put_aside(turn, form.name, reply) if form else reply
         return None
 
     def _fallback(self, turn: Turn) -> Reply | None:
@@ -175,12 +207,3 @@ def _remember_choices(turn: Turn, reply: Reply) -> None:
             return
     if turn.incoming.kind is not Kind.EVENT:
         turn.session.offered, turn.session.offered_until = [], None
-
-
-def _before(words: str, reply: Reply) -> Reply:
-    if reply.parts and isinstance(reply.parts[0], Text):
-        return Reply((Text(f"{words}\n\n{reply.parts[0].content}"), *reply.parts[1:]))
-    if reply.parts and isinstance(reply.parts[0], Choices):
-        first = reply.parts[0]
-        return Reply((replace(first, head=f"{words}\n\n{first.head}"), *reply.parts[1:]))
-    return Reply((Text(words), *reply.parts))

@@ -8,25 +8,17 @@ from __future__ import annotations
 
 import abc
 import enum
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from bot.channels.types import Choices, Kind, Option, Reply, Text
+from bot.dialogue import assent
 from bot.dialogue.sessions import FormState
 from bot.dialogue.turn import Turn
 
 CONFIRM = "confirm"
 """The step at which the summary is shown."""
-
-_CANCEL = re.compile(r"(取消|退出|算了|不填了|不投诉了|不办了)(吧|了)?")
-_BACK = re.compile(r"(返回)?上一步|返回|后退")
-_YES = re.compile(
-    r"(确认|确定|是|是的|对|对的|没错|没问题|好|好的|行|可以|嗯+|嗯嗯|(确认)?提交|正确|ok|okay|yes|y|1)[。.!！~～吧呀啊的了]*",
-    re.IGNORECASE,
-)
-_NO = re.compile(r"(不对|不是|错了|有误|不正确|修改|改一下|no|n)[。.!！~～]*", re.IGNORECASE)
 
 
 class Invalid(Exception):
@@ -44,6 +36,8 @@ class Form(abc.ABC):
     name: ClassVar[str]
     Step: ClassVar[type[enum.StrEnum]]
     minutes: ClassVar[int] = 30
+    told: ClassVar[bool] = True
+    """Whether the person hears that the form ran out of time; a question he need not answer just closes."""
 
     def wanted(self, turn: Turn, values: Mapping[str, Any]) -> enum.StrEnum | None:
         """Return the next thing still missing, None when the summary can be shown."""
@@ -53,8 +47,11 @@ class Form(abc.ABC):
     def ask(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> str | Reply:
         """Return the question for `step`."""
 
-    def check(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> Any:
-        """Return the value the message gives for `step`; raise `Invalid` to ask again."""
+    def check(self, turn: Turn, step: enum.StrEnum, values: dict[str, Any]) -> Any:
+        """Return the value the message gives for `step`; raise `Invalid` to ask again.
+
+        What it says about other steps may be put into `values`.
+        """
         return turn.text
 
     def summary(self, turn: Turn, values: Mapping[str, Any]) -> str:
@@ -73,6 +70,10 @@ class Form(abc.ABC):
         """Keep a picture, voice, place or link in `values` and return an acknowledgement; None: not wanted here."""
         return None
 
+    def leaves(self, turn: Turn) -> bool:
+        """Return whether the words are about something else, so that an optional question gives way to them."""
+        return False
+
 
 class Forms:
     """Runs the registered forms on a turn's session."""
@@ -80,10 +81,10 @@ class Forms:
     def __init__(self, forms: Mapping[str, type[Form]]) -> None:
         self._forms = {name: form() for name, form in forms.items()}
 
-    def start(self, turn: Turn, form: type[Form], values: dict[str, Any], lead: str = "") -> Reply:
-        """Begin `form`, replacing any other."""
+    def start(self, turn: Turn, form: type[Form], values: dict[str, Any], words: str = "") -> Reply:
+        """Begin `form`, replacing any other; `words` are said before its question."""
         state = FormState(form.name, "", dict(values), [], turn.now)
-        return _lead(lead, self._advance(turn, self._forms[form.name], state))
+        return lead(words, self._advance(turn, self._forms[form.name], state))
 
     def active(self, turn: Turn) -> bool:
         """Return whether the person is in a form this program knows."""
@@ -96,21 +97,38 @@ class Forms:
         form = self._forms[state.name]
         if turn.incoming.kind is not Kind.TEXT:
             return self._media(turn, form, state)
-        if _CANCEL.fullmatch(turn.text):
-            turn.session.form = None
-            own = f"{form.name}.cancelled"
-            return Reply.text(turn.say(own if own in turn.texts else "form.cancel"))
-        if _BACK.fullmatch(turn.text):
+        if assent.is_cancel(turn.text):
+            turn.session.form = turn.session.left = None
+            return Reply.text(_own(turn, form.name, "cancelled", "form.cancel"))
+        if assent.is_back(turn.text):
             return self._back(turn, form, state)
         return self._confirm(turn, form, state) if state.step == CONFIRM else self._answer(turn, form, state)
+
+    def gives_way(self, turn: Turn) -> bool:
+        """Leave an optional question when the words are about something else; return whether it was left."""
+        state = turn.session.form
+        if state is None or not self._forms[state.name].leaves(turn):
+            return False
+        turn.session.form = None
+        return True
 
     def ask_again(self, turn: Turn, before: Reply) -> Reply:
         """Return `before` followed by the form's open question: something was answered on the side."""
         state = turn.session.form
-        if state is None or (before.parts and not isinstance(before.parts[0], Text)):
+        if state is None or len(before.parts) > 1 or (before.parts and not isinstance(before.parts[0], Text)):
             return before
         said = before.parts[0].content + "\n\n" if before.parts and isinstance(before.parts[0], Text) else ""
-        return _lead(f"{said}{turn.say('form.answered_aside')}", self._advance(turn, self._forms[state.name], state))
+        return lead(f"{said}{turn.say('form.answered_aside')}", self._advance(turn, self._forms[state.name], state))
+
+    def ran_out(self, turn: Turn, name: str) -> str:
+        """Return what is said about a form that ran out of time, nothing when that is not worth a word."""
+        form = self._forms.get(name)
+        return _own(turn, name, "timeout", "form.timeout") if form is None or form.told else ""
+
+    def put_aside(self, turn: Turn, name: str, reply: Reply) -> Reply:
+        """Return `reply` after the word that the open form waits to be gone on with."""
+        form = self._forms.get(name)
+        return lead(_own(turn, name, "aside", "form.aside"), reply) if form is not None and form.told else reply
 
     def _answer(self, turn: Turn, form: Form, state: FormState) -> Reply:
         step = form.Step(state.step)
@@ -118,36 +136,38 @@ class Forms:
             state.values[step.value] = form.check(turn, step, state.values)
         except Invalid as error:
             self._extend(turn, form, state)
-            return _lead(turn.say(error.key, **error.values), _reply(form.ask(turn, step, state.values)))
+            return lead(turn.say(error.key, **error.values), _reply(form.ask(turn, step, state.values)))
         state.trail.append(step.value)
         return self._advance(turn, form, state)
 
     def _confirm(self, turn: Turn, form: Form, state: FormState) -> Reply:
-        if _YES.fullmatch(turn.text):
-            turn.session.form = None
+        if assent.is_yes(turn.text):
+            turn.session.form = turn.session.left = None
             return _reply(form.finish(turn, state.values))
-        if _NO.fullmatch(turn.text):
+        if assent.is_no(turn.text):
             self._extend(turn, form, state)
             return Reply.text(turn.say("form.change"))
         changed = form.amend(turn, state.values)
         if changed == state.values:
-            return _lead(turn.say("form.invalid.confirm"), self._advance(turn, form, state))
+            return lead(turn.say("form.invalid.confirm"), self._advance(turn, form, state))
         state.values = changed
         return self._advance(turn, form, state)
 
     def _back(self, turn: Turn, form: Form, state: FormState) -> Reply:
         if not state.trail:
             self._extend(turn, form, state)
-            return _lead(turn.say("form.back.first"), self._advance(turn, form, state))
+            if state.step == CONFIRM:
+                return Reply.text(turn.say("form.change"))
+            return lead(turn.say("form.back.first"), self._advance(turn, form, state))
         state.values.pop(state.trail.pop(), None)
-        return _lead(turn.say("form.back"), self._advance(turn, form, state))
+        return lead(turn.say("form.back"), self._advance(turn, form, state))
 
     def _media(self, turn: Turn, form: Form, state: FormState) -> Reply:
         note = form.accept_media(turn, state.values)
         self._extend(turn, form, state)
         if note is None:
             note = turn.say("form.words_please")
-        return _lead(note, self._advance(turn, form, state))
+        return lead(note, self._advance(turn, form, state))
 
     def _advance(self, turn: Turn, form: Form, state: FormState) -> Reply:
         """Ask the next missing thing, show the summary, or finish."""
@@ -174,20 +194,22 @@ def _reply(answer: str | Reply) -> Reply:
     return Reply.text(answer) if isinstance(answer, str) else answer
 
 
-def _lead(lead: str, reply: Reply) -> Reply:
-    """Return `reply` with `lead` said before its first words."""
-    if not lead or not reply.parts:
-        return reply if reply.parts else Reply.text(lead)
+def lead(words: str, reply: Reply) -> Reply:
+    """Return `reply` with `words` said before its first words."""
+    if not words or not reply.parts:
+        return reply if reply.parts else Reply.text(words)
     first = reply.parts[0]
     match first:
         case Text(content):
-            first = Text(f"{lead}\n{content}")
+            first = Text(f"{words}\n{content}")
         case Choices(head, options, tail):
-            first = Choices(f"{lead}\n{head}", options, tail)
+            first = Choices(f"{words}\n{head}", options, tail)
         case _:
-            return Reply((Text(lead), *reply.parts))
+            return Reply((Text(words), *reply.parts))
     return Reply((first, *reply.parts[1:]))
 
 
-def _has(turn: Turn, key: str) -> bool:
-    return key in turn.texts
+def _own(turn: Turn, form: str, what: str, common: str) -> str:
+    """Return the form's own sentence for an occasion, else the common one."""
+    own = f"{form}.{what}"
+    return turn.say(own if own in turn.texts else common)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.dialogue.forms import Form
 
 Answered = Reply | str
+Aside = Callable[[Turn], Reply | None]
 Handler = Callable[..., Answered]
 H = TypeVar("H", bound=Handler)
 F = TypeVar("F", bound="type[Form]")
@@ -76,6 +77,7 @@ class Router:
     commands: list[tuple[re.Pattern[str], Route]] = field(default_factory=list)
     special: dict[str, Route] = field(default_factory=dict)
     forms: dict[str, type[Form]] = field(default_factory=dict)
+    asides: list[Aside] = field(default_factory=list)
 
     def intent(self, *names: str) -> Callable[[H], H]:
         """Answer a recognised intent (or a menu tap with key `intent:<name>`); gives `slots`."""
@@ -121,6 +123,15 @@ class Router:
         """Answer a message without words."""
         return self._register(self.special, ("empty",))(handler)
 
+    def nothing_open(self, handler: H) -> H:
+        """Answer a nod, a yes or a number when nothing is open that it could be about."""
+        return self._register(self.special, ("nothing_open",))(handler)
+
+    def first(self, aside: Aside) -> Aside:
+        """Ask `aside` before words are understood; None when they are none of its business."""
+        self.asides.append(aside)
+        return aside
+
     def stale_choice(self, handler: H) -> H:
         """Answer a tap on an option nobody answers any more."""
         return self._register(self.special, ("stale",))(handler)
@@ -140,6 +151,7 @@ class Router:
                 raise RouteError(f"two handlers for {name} {sorted(map(str, twice))}")
             mine.update(theirs)
         self.commands.extend(other.commands)
+        self.asides.extend(other.asides)
 
     def _register(self, table: dict[Any, Route], names: tuple[Any, ...], *given: str) -> Callable[[H], H]:
         def register(handler: H) -> H:
