@@ -11,7 +11,8 @@ import re
 from bot.casework.office import Office
 from bot.channels.types import Button, Card
 from bot.customers import address, mask, masked_phone, scrub, visible_to
-from bot.store.models import Complaint, Contact, Customer, Manager, Task
+from bot.store.models import Complaint, Contact, Customer, Manager, Role, Task
+from bot.tickets.lists import media_count
 
 _TASK_ID = re.compile(r"(complaint|task)[-:](\d{1,18})(?:[-:].*)?")
 _DESCRIPTION_LIMIT = 120
@@ -21,6 +22,12 @@ def card_object(task_id: str, kind: str) -> int | None:
     """Return the id of the complaint or task (`kind`) that a tapped card is about."""
     found = _TASK_ID.fullmatch(task_id)
     return int(found.group(2)) if found and found.group(1) == kind else None
+
+
+def titled(office: Office, manager: Manager) -> str:
+    """Return a member of the staff with his office, as customers hear of him: 客户经理周敏, 主管何建华."""
+    role = "supervisor" if manager.role is Role.SUPERVISOR else "manager"
+    return office.say(f"staff.{role}", manager=manager.name)
 
 
 def name_of(complaint: Complaint) -> str:
@@ -57,11 +64,14 @@ def complaint_card(office: Office, viewer: Manager, complaint: Complaint, title:
         ("customer", name_for(office, viewer, customer, complaint.contact)),
         ("level", customer.level.value if customer else ""),
         ("phone", phone_for(office, viewer, complaint)),
-        ("since", complaint.since),
-        ("where", complaint.place if whole else scrub(complaint.place)),
         ("due", office.when(complaint.due_at)),
+        ("call", say("complaint.call.no") if complaint.may_call is False else ""),
+        ("since", complaint.since),
+        ("where", "" if complaint.place == complaint.phone else complaint.place if whole else scrub(complaint.place)),
     )
-    lines = (f"【{office.title(complaint.category)}】{_shortened(story)}", wish)
+    media = media_count(complaint)
+    kept = say("manager.complaint.card.attachments", count=media) if media else ""
+    lines = (f"【{office.title(complaint.category)}】{_shortened(story)}", wish, kept)
     return Card(
         f"complaint-{complaint.id}-{event_id}-{viewer.id}",
         say(title, number=complaint.number),

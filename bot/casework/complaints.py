@@ -13,22 +13,26 @@ from bot import tasks
 from bot.casework import cards
 from bot.casework.messages import answer_to_customer, state_to_customer
 from bot.casework.office import Office
-from bot.customers import one_level_up, owner_for
-from bot.store.models import Complaint, Contact, Manager, Satisfaction
+from bot.casework.recusal import recused
+from bot.customers import one_level_up
+from bot.store.models import Complaint, ComplaintState, Contact, Manager, Satisfaction
 from bot.tickets import complaints
 from bot.tickets.complaints import Draft, Filed
 from bot.tickets.states import TransitionError
 
-RULE = "complaint"
+RATED_BADLY = "rated_badly"
+"""The rule of the task one level up after a bad rating."""
+
 _TITLE = "manager.complaint.card.title"
 
 
 def file(office: Office, contact: Contact, draft: Draft) -> Filed:
     """File a complaint (or join it to an open one) and show the owner its card; a serious one his superior too."""
+    owner, draft = recused(office, contact, draft)
     filed = complaints.file(
         office.db,
         contact=contact,
-        owner=owner_for(office.db, contact),
+        owner=owner,
         draft=draft,
         clockwork=office.clockwork,
         now=office.now,
@@ -36,7 +40,7 @@ def file(office: Office, contact: Contact, draft: Draft) -> Filed:
     )
     complaint = filed.complaint
     if filed.joined:
-        tell_joined(office, complaint, draft)
+        _heard_again(office, complaint, draft)
         return filed
     event_id = complaint.events[0].id
     show(office, complaint.owner, complaint, f"{_TITLE}_escalated" if draft.escalated else _TITLE, event_id)
@@ -47,11 +51,19 @@ def file(office: Office, contact: Contact, draft: Draft) -> Filed:
 
 def join_open(office: Office, contact: Contact, draft: Draft) -> Complaint | None:
     """Put the words into an open complaint about the same thing; None when there is none."""
+    _, draft = recused(office, contact, draft)
     same = complaints.find_same(office.db, contact, draft, office.now)
     if same is not None:
         complaints.join(office.db, same, draft, now=office.now, trace=office.trace)
-        tell_joined(office, same, draft)
+        _heard_again(office, same, draft)
     return same
+
+
+def _heard_again(office: Office, complaint: Complaint, draft: Draft) -> None:
+    """Tell of the words that were joined; what was answered and is complained of again was not solved."""
+    tell_joined(office, complaint, draft)
+    if complaint.state is ComplaintState.ANSWERED:
+        reopen(office, complaint, draft.what)
 
 
 def tell_joined(office: Office, complaint: Complaint, draft: Draft) -> None:
@@ -72,6 +84,8 @@ def take(office: Office, complaint: Complaint, manager: Manager) -> None:
     """
     complaints.take(office.db, complaint, manager, now=office.now, trace=office.trace)
     state_to_customer(office, complaint, "complaint.taken", "complaint.phrase.taken", str(complaint.events[-1].id))
+    if manager.id != complaint.owner_id:
+        _tell(office, complaint.owner, complaint, "manager.complaint.taken_over", manager=cards.titled(office, manager))
 
 
 def answer(office: Office, complaint: Complaint, manager: Manager, text: str) -> bool:
@@ -84,6 +98,9 @@ def answer(office: Office, complaint: Complaint, manager: Manager, text: str) ->
         return False
     event = complaints.answer(office.db, complaint, manager, text, now=office.now, trace=office.trace)
     answer_to_customer(office, complaint, manager, text, event.id)
+    if manager.id != complaint.owner_id:
+        who = cards.titled(office, manager)
+        _tell(office, complaint.owner, complaint, "manager.complaint.answered_by", manager=who, text=text)
     return True
 
 
@@ -93,8 +110,7 @@ def add(office: Office, complaint: Complaint, text: str = "", media: tuple[dict[
     if event is None:
         return
     what = text or office.say("manager.complaint.card.attachments", count=len(media))
-    words = office.say("manager.complaint.added", customer=cards.name_of(complaint), number=complaint.number, text=what)
-    office.tell(complaint.owner, words, rule="complaint_added", occasion=f"{complaint.number}:{event.id}")
+    _tell_all(office, complaint, "manager.complaint.added", text=what)
 
 
 def solved(office: Office, complaint: Complaint) -> None:
@@ -104,7 +120,7 @@ def solved(office: Office, complaint: Complaint) -> None:
         TransitionError: it is closed already.
     """
     complaints.solved(office.db, complaint, now=office.now, trace=office.trace)
-    _tell_owner(office, complaint, "manager.complaint.solved")
+    _tell_all(office, complaint, "manager.complaint.solved")
 
 
 def withdraw(office: Office, complaint: Complaint) -> None:
@@ -114,11 +130,13 @@ def withdraw(office: Office, complaint: Complaint) -> None:
         TransitionError: it is closed already.
     """
     complaints.withdraw(office.db, complaint, now=office.now, trace=office.trace)
-    _tell_owner(office, complaint, "manager.complaint.withdrawn")
+    _tell_all(office, complaint, "manager.complaint.withdrawn")
 
 
-def reopen(office: Office, complaint: Complaint, text: str = "") -> None:
+def reopen(office: Office, complaint: Complaint, text: str = "", *, key: str = "manager.complaint.unsolved") -> None:
     """Open it again one level up: the owner gets a new card and due time, his superior the same card.
+
+    `key` is what the owner is told first.
 
     Raises:
         TransitionError: nothing was answered yet, or it is open again already.
@@ -126,7 +144,7 @@ def reopen(office: Office, complaint: Complaint, text: str = "") -> None:
     event = complaints.not_solved(
         office.db, complaint, clockwork=office.clockwork, now=office.now, text=text, trace=office.trace
     )
-    _tell_owner(office, complaint, "manager.complaint.unsolved")
+    _tell_owner(office, complaint, key)
     show(office, complaint.owner, complaint, f"{_TITLE}_reopened", event.id)
     show_superior(office, complaint, f"{_TITLE}_reopened", event.id)
 
@@ -136,13 +154,7 @@ def urge(office: Office, complaint: Complaint) -> bool:
     event = complaints.urge(office.db, complaint, now=office.now, trace=office.trace)
     if event is None:
         return False
-    words = office.say(
-        "manager.complaint.urged",
-        customer=cards.name_of(complaint),
-        number=complaint.number,
-        due=office.when(complaint.due_at),
-    )
-    office.tell(complaint.owner, words, rule="complaint_urged", occasion=f"{complaint.number}:{event.id}")
+    _tell(office, complaints.handled_by(office.db, complaint), complaint, "manager.complaint.urged")
     return True
 
 
@@ -151,20 +163,18 @@ def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction) -> No
     complaints.rate(office.db, complaint, satisfaction, now=office.now, trace=office.trace)
     rated = complaint.events[-1].id
     if satisfaction is Satisfaction.GOOD:
-        _tell_owner(office, complaint, "return_visit.manager.good")
+        _tell_all(office, complaint, "return_visit.manager.good")
     if satisfaction is not Satisfaction.BAD:
         return
     with suppress(TransitionError):  # when it was open again already, the task below still goes one level up
-        reopen(office, complaint)
+        reopen(office, complaint, key="return_visit.manager.reopened")
     tasks.add(
         office.db,
         manager=one_level_up(office.db, complaint.owner) or complaint.owner,
-        rule="rated_badly",
+        rule=RATED_BADLY,
         occasion=f"{complaint.number}:{rated}",
         title=office.say("task.return_visit.title"),
-        text=office.say(
-            "return_visit.manager.bad", customer=cards.name_of(complaint), number=complaint.number, why="—"
-        ),
+        text=office.say("task.rated_badly", customer=cards.name_of(complaint), number=complaint.number),
         due_at=complaint.due_at if complaint.due_at > office.now else office.now + timedelta(hours=4),
         now=office.now,
         customer=complaint.customer,
@@ -175,11 +185,17 @@ def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction) -> No
 
 
 def rating_reason(office: Office, complaint: Complaint, reason: str) -> None:
-    """Keep why the customer was not content and tell the owner."""
+    """Keep why the customer was not content and tell the owner; after a bad rating one level up as well."""
     complaints.rating_reason(office.db, complaint, reason, now=office.now, trace=office.trace)
-    bad = complaint.satisfaction is Satisfaction.BAD
-    key = "return_visit.manager.bad" if bad else "return_visit.manager.fair"
-    _tell_owner(office, complaint, key, why=reason)
+    if complaint.satisfaction is not Satisfaction.BAD:
+        _tell_owner(office, complaint, "return_visit.manager.fair", why=reason)
+        return
+    _tell_owner(office, complaint, "return_visit.manager.bad", why=reason)
+    superior = one_level_up(office.db, complaint.owner)
+    if superior is not None:
+        _tell(office, superior, complaint, "return_visit.manager.bad", why=reason)
+    for task in tasks.open_about(office.db, complaint.id, RATED_BADLY):
+        task.text = f"{task.text}{office.say('task.rated_badly.why', why=reason)}"
 
 
 def overdue(office: Office, complaint: Complaint) -> bool:
@@ -206,7 +222,17 @@ def show_superior(office: Office, complaint: Complaint, title: str, event_id: in
 
 
 def _tell_owner(office: Office, complaint: Complaint, key: str, **values: object) -> None:
+    _tell(office, complaint.owner, complaint, key, **values)
+
+
+def _tell_all(office: Office, complaint: Complaint, key: str, **values: object) -> None:
+    """Tell the owner, and who took or answered it in his place."""
+    handler = complaints.handled_by(office.db, complaint)
+    for manager in {complaint.owner_id: complaint.owner, handler.id: handler}.values():
+        _tell(office, manager, complaint, key, **values)
+
+
+def _tell(office: Office, to: Manager, complaint: Complaint, key: str, **values: object) -> None:
     facts = {"number": complaint.number, "due": office.when(complaint.due_at)}
     words = office.say(key, customer=cards.name_of(complaint), **{**facts, **values})
-    event_id = complaint.events[-1].id
-    office.tell(complaint.owner, words, rule=key, occasion=f"{complaint.number}:{event_id}")
+    office.tell(to, words, rule=key, occasion=f"{complaint.number}:{complaint.events[-1].id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.casework.cards import name_of
+from bot.casework.cards import name_of, titled
 from bot.casework.office import Office
 from bot.channels.types import Choices, Option, Part, Text
 from bot.clock import local
@@ -12,13 +12,14 @@ from bot.customers import address
 from bot.delivery import outbox
 from bot.delivery.outbox import Fallback
 from bot.store.models import Complaint, Contact, Manager, Purpose
+from bot.tickets.complaints import handled_by
 
 _NAME = re.compile(r"[一-鿿·]{1,10}")
 
 
 def answer_to_customer(office: Office, complaint: Complaint, manager: Manager, text: str, event_id: int) -> None:
     """Send the manager's answer, followed by the question whether it is solved."""
-    words = {"customer": name_of_customer(complaint), "manager": manager.name, "number": complaint.number}
+    words = {"customer": name_of_customer(complaint), "manager": titled(office, manager), "number": complaint.number}
     head = office.say("complaint.reply", reply=text, **words)
     part = Choices(f"{head}\n{office.say('complaint.solved?')}", solved_options(office, complaint))
     by_hand = office.say("task.reply_late", customer=name_of(complaint), text=text)
@@ -36,7 +37,8 @@ def solved_options(office: Office, complaint: Complaint) -> tuple[Option, ...]:
 
 def state_to_customer(office: Office, complaint: Complaint, key: str, phrase: str, occasion: str) -> None:
     """Tell the customer of a new state while it is news; without a way to reach him nobody calls for that alone."""
-    words = {"customer": name_of_customer(complaint), "manager": complaint.owner.name, "number": complaint.number}
+    handler = handled_by(office.db, complaint)
+    words = {"customer": name_of_customer(complaint), "manager": titled(office, handler), "number": complaint.number}
     part = Text(office.say(key, due=office.when(complaint.due_at), **words))
     fallback = fallback_for(office, complaint, phrase, complaint.what)
     _send(office, complaint.contact, "complaint_state", f"{complaint.number}:{occasion}", part, fallback)
@@ -70,7 +72,7 @@ def relay(office: Office, contact: Contact, manager: Manager, text: str, occasio
     """Send a manager's words to a customer; False when he cannot be reached."""
     if contact.openid is None or not contact.following:
         return False
-    part = Text(office.say("talk.manager.reply", manager=manager.name, reply=text))
+    part = Text(office.say("talk.manager.reply", manager=titled(office, manager), reply=text))
     name = contact.customer.name if contact.customer else contact.pseudonym
     by_hand = office.say("task.reply_late", customer=name, text=text)
     fallback: Fallback = {"task": {"title": office.say("task.talk.title"), "text": by_hand}}

@@ -15,6 +15,8 @@ from bot.delivery import outbox
 from bot.store.models import Manager, Purpose
 from bot.tickets.complaints import Clockwork
 
+_DAY = 24
+
 
 class Say(Protocol):
     """Says a text of the knowledge by its key (`Texts.say`, or a turn's own)."""
@@ -52,9 +54,11 @@ class Office:
         return self.say("when.day", month=there.month, day=there.day, time=time)
 
     def lasting(self, span: timedelta) -> str:
-        """Return how long something lasts: 2小时15分, 40分钟."""
+        """Return how long something lasts: 2天20小时, 2小时15分, 40分钟."""
         minutes = int(abs(span).total_seconds()) // 60
         hours, rest = divmod(minutes, 60)
+        if hours >= _DAY:
+            return self.say("when.days", days=hours // _DAY, hours=hours % _DAY)
         return self.say("when.hours", hours=hours, minutes=rest) if hours else self.say("when.minutes", minutes=rest)
 
     def tell(self, manager: Manager, text: str, *, rule: str, occasion: str) -> None:

@@ -21,6 +21,9 @@ from bot.tickets.worktime import add_working_time
 TALK_WITHIN = timedelta(hours=2)
 """Working time within which a manager calls back."""
 
+WORDS_LIMIT = 2000
+"""Characters of a customer's message that are kept with a task."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -104,6 +107,20 @@ def waiting_for(office: Office, contact: Contact) -> Task | None:
         Task.state == TaskState.OPEN,
     )
     return office.db.scalars(query.order_by(Task.id.desc()).limit(1)).first()
+
+
+def leave_words(office: Office, contact: Contact, task_id: int, text: str) -> Manager | None:
+    """Add the customer's words to the open task and tell its manager; None when the task is done already."""
+    task = office.db.get(Task, task_id)
+    if task is None or task.contact_id != contact.id or task.state is not TaskState.OPEN:
+        return None
+    manager = office.db.get(Manager, task.manager_id)
+    assert manager is not None
+    task.text = f"{task.text}\n{text}"[:WORDS_LIMIT]
+    customer = cards.name_for(office, manager, contact.customer, contact)
+    words = office.say("manager.task.words", customer=customer, text=text[:WORDS_LIMIT])
+    office.tell(manager, words, rule="task_words", occasion=f"{task.id}:{office.trace}")
+    return manager
 
 
 def remind(office: Office, contact: Contact, task: Task) -> Manager:

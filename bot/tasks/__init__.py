@@ -88,3 +88,9 @@ def open_of(db: Session, manager: Manager, *, until: datetime | None = None) -> 
     if until is not None:
         query = query.where(Task.due_at < until)
     return db.scalars(query.order_by(Task.due_at, Task.id)).all()
+
+
+def open_about(db: Session, complaint_id: int, rule: str) -> Sequence[Task]:
+    """Return the open tasks that a rule made about a complaint."""
+    query = select(Task).where(Task.complaint_id == complaint_id, Task.rule == rule, Task.state == TaskState.OPEN)
+    return db.scalars(query.order_by(Task.id)).all()

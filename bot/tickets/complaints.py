@@ -64,6 +64,9 @@ class Draft:
     phone: str = ""
     escalated: bool = False  # words of law, regulator or press were said
     media: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    opening: str = ""  # what was said before the story was asked for
+    about: int | None = None  # the member of the staff it is about, who is not to handle it
+    apart: bool = False  # the customer says that it is not the one that is open already
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,12 @@ def file(
 
 
 def find_same(db: Session, contact: Contact, draft: Draft, now: datetime) -> Complaint | None:
-    """Return the person's open complaint of the last 24 hours that tells the same: by category or by words."""
+    """Return the person's open complaint of the last 24 hours that tells the same: by category or by words.
+
+    Never one that is with the person it is about: he is not to see it.
+    """
+    if draft.apart:
+        return None
     query = select(Complaint).where(
         Complaint.contact_id == contact.id,
         Complaint.state.in_(OPEN_STATES),
@@ -134,7 +142,7 @@ def find_same(db: Session, contact: Contact, draft: Draft, now: datetime) -> Com
     )
     held = query.order_by(Complaint.id.desc()).with_for_update(key_share=True)
     found = db.scalars(held.execution_options(populate_existing=True))
-    return next((each for each in found if _same(each, draft)), None)
+    return next((each for each in found if each.owner_id != draft.about and _same(each, draft)), None)
 
 
 def _same(complaint: Complaint, draft: Draft) -> bool:
@@ -289,6 +297,15 @@ def mark_overdue(db: Session, complaint: Complaint, *, now: datetime, trace: str
     after_ = {"escalation": complaint.escalation}
     _record(db, complaint, "overdue", audit.SYSTEM, now, after=after_, trace=trace)
     return True
+
+
+def handled_by(db: Session, complaint: Complaint) -> Manager:
+    """Return who took or answered it last, a superior perhaps; its owner while nobody did since it came (back) up."""
+    steps = (each for each in reversed(complaint.events) if each.kind in {"taken", "answered", "not_solved", "filed"})
+    step = next(steps, None)
+    if step is None or not step.actor.startswith("manager:"):
+        return complaint.owner
+    return db.get(Manager, int(step.actor.partition(":")[2])) or complaint.owner
 
 
 def may_act(db: Session, manager: Manager, complaint: Complaint) -> bool:

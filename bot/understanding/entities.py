@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)")
 _FULL = re.compile(r"(?<!\d)(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})")
-_MONTH_DAY = re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})[日号]?")
+_MONTH_DAY = re.compile(r"(?<![路街巷弄道村里\d])(\d{1,2})月(\d{1,2})[日号]?")
 _MONTH = re.compile(
     r"(上上个?|上个?|这个?|本|当)月(?:份|初|中|底|末)?(?:(\d{1,2})[日号])?|(?<!\d)(\d{1,2})月(?:份|初|中旬|底|末)"
 )
-_DAY = re.compile(r"(?<!\d)(\d{1,2})[日号](?![线楼院店门机码窗柜营桌位员台卡铁])")
+_DAY = re.compile(r"(?<![路街巷弄道村里\d])(\d{1,2})[日号](?![线楼院店门机码窗柜营桌位员台卡铁])")
 _AGO = re.compile(r"(\d+|半)个?多?(天|日|周|星期|礼拜|月|年|小时|钟头|分钟)(?:多|了|以?前|来|没|都|还|以来|$| )")
 _LASTED = re.compile(r"(?:[等排说讲打聊跑站坐耗花用磨拖问]|解释|沟通)(?:队|电话)?了?(?:快|近|有|足足|整整)?$")
 """Words before a time that tell how long something took, not since when it is so."""

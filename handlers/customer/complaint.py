@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,41 +11,63 @@ from typing import Any
 
 from bot.casework import complaints
 from bot.customers import mask
-from bot.dialogue import Form, Invalid, Kind, Reply, Router, Turn
-from bot.store.models import Complaint, Role
+from bot.dialogue import Form, Invalid, Kind, Option, Reply, Router, Turn
+from bot.dialogue.assent import is_no, is_skip
+from bot.store.models import Complaint, ComplaintState, Role
 from bot.understanding import Intent
 from handlers.customer import wordings
+from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
 from handlers.customer.facts import LONGEST, Facts, bare_number, facts
 from handlers.office import media_json, office
 
 router = Router()
 MOST_MEDIA = 9
+SHOWN = 80
+"""Characters of the story that the summary repeats."""
+
+LONGEST_TIME = 20
+"""Characters; a longer answer to "since when" tells more than that."""
+
 _KEPT = {Kind.PICTURE, Kind.VOICE, Kind.VIDEO, Kind.LOCATION, Kind.LINK}
 _CHAT = {"greet", "help", "thanks", "bye", "smalltalk", "praise"}
-_ASIDE = re.compile(r"帮助|help|你好|您好|在吗|在么|菜单|[?？]+", re.IGNORECASE)
-_SKIP = re.compile(r"跳过|不知道|不清楚|不记得了?|说不清|记不清了?|没有|无|随便|都行|不想说")
-_CALL_YES = re.compile(
-    r".*(可以|方便|行|好|能|嗯|是|打吧|打电话|随时|点|上午|下午|晚上|yes|ok).*", re.IGNORECASE | re.DOTALL
+_ASIDE = re.compile(r"帮助|help|你好|您好|在吗|在么|菜单|谢谢|[?？]+", re.IGNORECASE)
+_QUESTION = re.compile(r"[?？]\s*$|(?:吗|呢)[。.!！]?$")
+_VAGUE_TIME = re.compile(
+    r"一直|有时|偶尔|经常|天天|每[天晚周月]|最近|好久|很久|多久|老早|刚|以来|以后|之后|之前|开始|从|晚上|白天|早上|夜里|下雨|几[天周个]|好几"
+    r"|国庆|中秋|五一|元旦|春节|过年|假期|暑假|寒假|周末|[日月年周号点]|装|办|换"
 )
-_CALL_NO = re.compile(
-    r".*(不用|不要|别打|不方便|不可以|不行|不能|不想|不打|微信(?:回|说|联系)|打字).*|不|否|no",
-    re.IGNORECASE | re.DOTALL,
+_AROUND_CALL = re.compile(
+    r"^(?:可以|方便|行|好|能|嗯|都|的|吧|啊|[，,。.\s])+"
+    r"|(?:再)?(?:给我|联系我)?(?:打|来)?(?:电话)?(?:吧|就行|[，,。.\s])*$"
 )
+_TIME_OF_DAY = re.compile(r"点|上午|下午|晚上|中午|早上|周|星期|之后|以后|之前|以前|明天|后天|今天|下班")
 
 
 @router.intent("complaint.file")
 def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
-    """Take a complaint down; a second telling within a day joins the first."""
+    """Take a complaint down; a second telling within a day joins the first, a bare 投诉 goes on with one left open."""
     read = turn.understanding.complaint_slots(text, turn.today) if text else None
     if read is None or not read.what:
-        return turn.start(ComplaintForm, {}, turn.say("complaint.soothe"))
+        for begun in (turn.session.form, turn.session.left):
+            if begun is not None and begun.name == ComplaintForm.name:
+                return turn.start(ComplaintForm, begun.values, turn.say("complaint.resumed"))
+        return turn.start(ComplaintForm, {"opening": text[:SHOWN]}, wordings.soothe(turn, "", escalated=False))
     values: dict[str, Any] = {"what": read.what[:LONGEST]}
-    if not read.category and slots.get("category"):
-        values["category"] = slots["category"]
+    if category := read.category or slots.get("category"):
+        values["category"] = category
     known = facts(turn, values)
     if known.category and (same := complaints.join_open(office(turn), turn.contact(), known.draft())):
-        return _joined(turn, same)
+        return joined(turn, same, values)
     return turn.start(ComplaintForm, values, wordings.soothe(turn, known.category, known.escalated))
+
+
+@router.choice("cn")
+def another(turn: Turn, choice: str) -> Reply | str:
+    """File what was joined to an open complaint as one of its own."""
+    kept = turn.session.notes.pop("joined", "")
+    if not kept:
+        return turn.say("choices.expired")
+    return turn.start(ComplaintForm, {**json.loads(kept), "apart": True}, turn.say("complaint.apart"))
 
 
 @router.form
@@ -74,35 +97,45 @@ class ComplaintForm(Form):
         words = wordings.question(turn, facts(turn, values).category, step.value)
         return words if step == self.Step.WHAT else f"{words}\n{turn.say('complaint.ask.tail')}"
 
-    def check(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> str | bool:
+    def check(self, turn: Turn, step: enum.StrEnum, values: dict[str, Any]) -> str | bool:
         """Take any honest answer; "跳过" leaves it open, only what happened must be said."""
         text = turn.text[:LONGEST]
         if not text:
             raise Invalid("form.invalid.empty")
         if _ASIDE.fullmatch(text):
             raise Invalid("form.remind", form=turn.say("complaint.form"))
+        if "投诉" in text and turn.understanding.complaint_slots(text, turn.today).what is None:
+            raise Invalid("complaint.resumed")
+        if step == self.Step.WHAT:
+            return _checked_what(turn, text, values)
+        if is_no(text) and step != self.Step.CALL:
+            raise Invalid("form.no_here")
+        if is_skip(text) and step not in {self.Step.CALL, self.Step.PHONE}:
+            return ""
+        gather(turn, values, step.value)
         match step:
-            case self.Step.WHAT:
-                return _checked_what(turn, text)
+            case self.Step.SINCE:
+                return _checked_since(turn, text, values)
             case self.Step.CALL:
-                return _checked_call(text)
+                return _checked_call(text, values)
             case self.Step.PHONE:
                 return _checked_phone(turn, text)
-            case _:
-                return "" if _SKIP.fullmatch(text) else text
+        return _checked_words(turn, step, text)
 
     def summary(self, turn: Turn, values: Mapping[str, Any]) -> str:
         """Show what will be filed."""
         return _summary(turn, facts(turn, values))
 
     def amend(self, turn: Turn, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Take words at the summary as a correction: a number, yes or no to a call, or more of the story."""
-        return _amended(turn, values)
+        """Take words at the summary as a correction of one field or as more of the story."""
+        return amended(turn, values)
 
-    def finish(self, turn: Turn, values: Mapping[str, Any]) -> str:
+    def finish(self, turn: Turn, values: Mapping[str, Any]) -> Reply | str:
         """File it; number, name and time in one reply."""
-        filed = complaints.file(office(turn), turn.contact(), facts(turn, values).draft())
-        return _joined(turn, filed.complaint) if filed.joined else receipt(turn, filed.complaint)
+        known = facts(turn, values)
+        when = turn.say("complaint.call.when", time=known.call_when) if known.call_when else ""
+        filed = complaints.file(office(turn), turn.contact(), known.draft(when))
+        return joined(turn, filed.complaint, values) if filed.joined else receipt(turn, filed.complaint)
 
     def accept_media(self, turn: Turn, values: dict[str, Any]) -> str | None:
         """Keep a picture and the like; spoken words that were recognised count as written ones."""
@@ -118,7 +151,7 @@ class ComplaintForm(Form):
         label = media.detail.get("label", "")
         if media.kind is Kind.LOCATION and label:
             values["where"] = label
-        return turn.say(f"{media.kind}.in_complaint", count=len(kept), label=label)
+        return turn.say(f"{media.kind}.in_complaint", count=len(kept), label=label or turn.say("location.unnamed"))
 
     def _heard(self, turn: Turn, values: dict[str, Any], spoken: str) -> str:
         turn.incoming = replace(turn.incoming, kind=Kind.TEXT, text=spoken)
@@ -129,7 +162,7 @@ class ComplaintForm(Form):
             except Invalid as error:
                 return turn.say(error.key, **error.values)
         else:
-            values.update(_amended(turn, values))
+            values.update(amended(turn, values))
         return turn.say("voice.recognised", text=spoken)
 
 
@@ -140,70 +173,110 @@ def receipt(turn: Turn, complaint: Complaint) -> str:
     return turn.say(key, number=complaint.number, manager=complaint.owner.name, due=due)
 
 
-def _joined(turn: Turn, complaint: Complaint) -> str:
+def joined(turn: Turn, complaint: Complaint, values: Mapping[str, Any]) -> Reply:
+    """Say which open complaint the words went into, and offer to make one of their own of them."""
+    turn.session.notes["joined"] = json.dumps(dict(values), ensure_ascii=False)
+    key = "complaint.joined"
+    if complaint.state is ComplaintState.REOPENED:
+        key = "complaint.joined_reopened"
+    elif complaint.due_at < turn.now:
+        key = "complaint.joined_late"
     due = office(turn).when(complaint.due_at)
-    return turn.say("complaint.joined", number=complaint.number, manager=complaint.owner.name, due=due)
+    words = turn.say(key, number=complaint.number, manager=complaint.owner.name, due=due)
+    return Reply.choices(words, Option(f"cn:{complaint.id}", turn.say("complaint.joined.another")))
 
 
-def _checked_what(turn: Turn, text: str) -> str:
-    """Return what happened; a greeting or thanks in between is no story."""
-    if _SKIP.fullmatch(text):
+def _checked_what(turn: Turn, text: str, values: dict[str, Any]) -> str:
+    """Return what happened; a greeting, thanks or once more "我要投诉" is no story."""
+    if is_skip(text):
         raise Invalid("form.skip.required")
     if len(text) < 2:
         raise Invalid("form.invalid.too_short")
     understood = turn.understanding.understand(text, turn.context())
     if isinstance(understood, Intent) and understood.name in _CHAT:
         raise Invalid("form.remind", form=turn.say("complaint.form"))
-    return text
+    read = turn.understanding.complaint_slots(text, turn.today)
+    if only_time(text, read):
+        values["since"] = text
+        raise Invalid("complaint.noted_too")
+    if category := read.category:
+        values["category"] = category
+    return read.what or text
 
 
-def _checked_call(text: str) -> bool:
-    if _CALL_NO.fullmatch(text) or _SKIP.fullmatch(text):
+def _checked_since(turn: Turn, text: str, values: dict[str, Any]) -> str:
+    """Return since when; other words are kept as part of the story and the question is asked once more."""
+    read = turn.understanding.complaint_slots(text, turn.today)
+    if read.since_text and (read.place or read.number):
+        return read.since_text
+    if read.since_text:
+        values["what"] = more(values, text) if len(text) > LONGEST_TIME else values["what"]
+        return text if len(text) <= LONGEST_TIME else read.since_text
+    if _QUESTION.search(text):
+        raise Invalid("form.question_later")
+    if _VAGUE_TIME.search(text) and len(text) <= LONGEST_TIME:
+        return text
+    if len(text) < 4 or text.isdigit():
+        raise Invalid("form.invalid.since")
+    values["what"] = more(values, text)
+    if values.pop("since_asked", False):
+        return ""
+    values["since_asked"] = True
+    raise Invalid("complaint.noted_too")
+
+
+def _checked_words(turn: Turn, step: enum.StrEnum, text: str) -> str:
+    """Return where it is, or what is wished."""
+    if len(text) < 2:
+        raise Invalid("form.invalid.too_short")
+    if step == ComplaintForm.Step.WISH:
+        return text
+    if _QUESTION.search(text):
+        raise Invalid("form.question_later")
+    place = turn.understanding.complaint_slots(text, turn.today).place or ""
+    return place if place and len(text) - len(place) <= 3 else text
+
+
+def _checked_call(text: str, values: dict[str, Any]) -> bool:
+    if CALL_NO.fullmatch(text) or is_skip(text):
         return False
-    if _CALL_YES.fullmatch(text) or bare_number(text):
-        return True
-    raise Invalid("form.invalid.yes_no")
+    number = bare_number(text)
+    if not number and not CALL_YES.fullmatch(text):
+        raise Invalid("form.invalid.call")
+    if number:
+        values["phone"] = number
+    time = _AROUND_CALL.sub("", text.replace(number, ""))
+    if _TIME_OF_DAY.search(time):
+        values["call_when"] = time[:SHOWN]
+    return True
 
 
 def _checked_phone(turn: Turn, text: str) -> str:
     """Return the number, or that this chat will do."""
     if number := bare_number(text):
         return number
-    if "微信" in text or _SKIP.fullmatch(text) or _CALL_NO.fullmatch(text):
+    if "微信" in text or is_skip(text) or CALL_NO.fullmatch(text):
         return turn.say("complaint.phone.here")
     raise Invalid("form.invalid.phone")
 
 
 def _summary(turn: Turn, known: Facts) -> str:
-    skipped = turn.say("complaint.skipped")
-    call = turn.say("complaint.call.no")
-    if known.call:
-        call = turn.say("complaint.call.yes_to", phone=_shown(known.phone))
-    return turn.say(
-        "complaint.summary",
-        category=office(turn).title(known.category or "other"),
-        what=known.what or skipped,
-        since=known.since or skipped,
-        where=_shown(known.where or "") or skipped,
-        wish=known.wish or skipped,
-        call=call,
-        attachments=len(known.media),
-    )
+    """Show what is known, a line a field; what was left open is left out."""
+    call = turn.say("complaint.call.yes_to", phone=_shown(known.phone)) if known.call else turn.say("complaint.call.no")
+    what = known.what or ""
+    shown = {
+        "category": office(turn).title(known.category or "other"),
+        "what": what if len(what) <= SHOWN else f"{what[:SHOWN]}…",
+        "since": known.since,
+        "where": _shown(known.where or ""),
+        "wish": known.wish,
+        "call": "，".join(filter(None, (call, known.call_when))),
+        "attachments": len(known.media),
+    }
+    lines = (turn.say(f"complaint.summary.{field}", value=value) for field, value in shown.items() if value)
+    return "\n".join([turn.say("complaint.summary"), *lines])
 
 
 def _shown(text: str) -> str:
     """Show a number on file masked: the chat may be read over a shoulder."""
     return mask(text) if text.isdigit() and len(text) == 11 else text
-
-
-def _amended(turn: Turn, values: Mapping[str, Any]) -> dict[str, Any]:
-    changed, text = dict(values), turn.text[:LONGEST]
-    if bare_number(text) == re.sub(r"[\s-]", "", text):
-        changed["phone"] = bare_number(text) or changed.get("phone", "")
-    elif len(text) <= 12 and "电话" in text and _CALL_NO.fullmatch(text):
-        changed["call"] = False
-    elif len(text) <= 12 and "电话" in text and _CALL_YES.fullmatch(text):
-        changed["call"] = True
-    elif len(text) >= 4:
-        changed["what"] = f"{changed.get('what', '')}；{text}"[:LONGEST]
-    return changed

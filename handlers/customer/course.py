@@ -1,55 +1,61 @@
-"""A complaint after it was filed: how far it is, more words, hurry, solved or not, taken back."""
+"""A complaint after it was filed: how far it is, more words, hurry, solved or not."""
 
 from __future__ import annotations
 
 import enum
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from bot.casework import complaints, requests
 from bot.casework.messages import solved_options
 from bot.dialogue import Form, Invalid, Option, Reply, Router, Turn
+from bot.dialogue.assent import is_skip
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState
 from bot.tickets import lists
-from bot.tickets.complaints import locked
+from bot.tickets.complaints import handled_by, locked
 from bot.tickets.numbers import PATTERN, read_number
 from bot.tickets.states import TransitionError
+from bot.understanding import Answer, Intent
+from handlers.customer.verdict import Verdict, verdict
 from handlers.office import media_json, office
 
 router = Router()
 SHOWN = 5
-_WITHDRAW = re.compile(
-    r"(?:我要?|我想|帮我|请|麻烦)*(?:撤销|撤回|撤掉|取消)(?:一下|掉)?(?:我的?|这个|刚才的?|上次的?|之前的?)*(?:投诉|TS[\d-]+)(?:吧|了)?[。.!！]?"
-    r"|(?:我)?(?:不投诉了|不想投诉了|撤诉)(?:吧|了)?[。.!！]?",
-    re.IGNORECASE,
-)
+REMEMBERED = timedelta(days=7)
+"""So long after an answer or a closing, 没解决 or 又断了 is taken to be about it."""
+BARE = 6
+"""Characters; a longer "没解决" says already what is missing."""
+
 _ADD = re.compile(
-    r"(?:我要?|我想|再|还要?)*补充(?:(?:一下|一句|一点|说明|投诉)+[:：,，。\s]*|[:：,，。\s]+|$)(?P<words>.*)",
+    r"(?:我要?|我想|再|还要?|麻烦|请|帮我)*补充(?:(?:一下|一句|一点|说明|投诉)+[:：,，。\s]*|[:：,，。\s]+|$)(?P<words>.*)",
     re.DOTALL,
 )
-_SOLVED = re.compile(r"(?:(?:已经|都|问题)*(?:解决|处理好|修好|弄好|搞定)了|已解决)[啦吧，,。.!！]*(?:谢谢.{0,4})?")
-_NOT_SOLVED = re.compile(r"(?:还是?|一直|仍然?|都|问题)*(?:没有?|未)(?:能|给|有)*(?:解决|处理好?|修好|弄好).{0,8}")
+_ASKED_SOLVED = re.compile(
+    r"(?:我的?|那个|这个|投诉|问题|事情|你们|到底)*(?:解决|处理|修|弄|办)(?:好|完)?了?(?:吗|嗎|没有?|沒有?|么)(?:你们|啊|呀)*[?？]*"
+)
 _QUERY_WORDS = re.compile(
     r"进度|查询?|怎么样了?|如何了?|到哪了?|我的?|投诉|编号|处理|的|了|吗|呢|什么|情况|[\s?？。，,:：!！]"
 )
+_ELSEWHERE = {"greet", "help", "thanks", "bye", "smalltalk", "complaint.progress", "manager.talk", "care.opt_out"}
 
 
+@router.first
 def aside(turn: Turn) -> Reply | None:
     """Answer words that are about a complaint already filed; None when they are not.
 
-    Asked before every intent and answer: "解决了" or a complaint's number mean the same whatever else they look like.
+    Asked before words are understood: "解决了" or a complaint's number mean the same whatever else they look like.
     """
     text = turn.text
-    if _WITHDRAW.fullmatch(text):
-        return _reply(ask_withdraw(turn))
     if found := _ADD.fullmatch(text):
         return _add_words(turn, found["words"].strip())
-    if _SOLVED.fullmatch(text):
-        return _settle(turn, yes=True)
-    if _NOT_SOLVED.fullmatch(text):
-        return _settle(turn, yes=False)
-    return _numbered(turn) if PATTERN.search(text) else None
+    if _ASKED_SOLVED.fullmatch(text) and lists.open_of(turn.db, turn.contact()):
+        return _reply(progress(turn))
+    if PATTERN.search(text):
+        return _numbered(turn)
+    return _settle(turn, said) if (said := verdict(text)) else None
 
 
 @router.intent("complaint.progress")
@@ -77,38 +83,35 @@ def urge(turn: Turn) -> Reply | str:
 
 @router.choice("cs")
 def settle(turn: Turn, choice: str) -> Reply | str:
-    """Take the answer to "请问解决了吗"."""
+    """Take the answer to "请问解决了吗": yes, no, or not yet."""
     number, _, answer = choice.partition(":")
     complaint = own_complaint(turn, number)
-    if complaint is None or answer not in {"yes", "no"}:
+    if complaint is None or answer not in {"yes", "no", "wait"}:
         return turn.say("choices.expired")
+    if answer == "wait":
+        return turn.say("complaint.not_answered.yet", **facts_of(turn, complaint))
     return _solved(turn, complaint) if answer == "yes" else _not_solved(turn, complaint)
 
 
-@router.choice("cw")
-def withdraw(turn: Turn, choice: str) -> Reply | str:
-    """Take a complaint back after asking: `<id>` asks, `<id>:yes` does it, `<id>:no` leaves it."""
-    number, _, answer = choice.partition(":")
-    complaint = own_complaint(turn, number)
-    if complaint is None:
+@router.choice("cp")
+def add_picture(turn: Turn, choice: str) -> str:
+    """Put the picture that came before into the complaint that was asked about, or leave it."""
+    kept, complaint = turn.session.notes.pop("media", ""), own_complaint(turn, choice)
+    if choice == "no":
+        return turn.say("picture.received")
+    if not kept or complaint is None or complaint.state not in OPEN_STATES:
         return turn.say("choices.expired")
-    if answer not in {"yes", "no"}:
-        return _confirm_withdraw(turn, complaint)
-    if answer == "no":
-        return turn.say("complaint.withdraw.kept", **_words(turn, complaint))
-    try:
-        complaints.withdraw(office(turn), complaint)
-    except TransitionError:
-        return turn.say("complaint.closed.already", **_words(turn, complaint))
-    return turn.say("complaint.withdrawn", **_words(turn, complaint))
+    complaints.add(office(turn), complaint, media=(json.loads(kept),))
+    return turn.say("complaint.added", **facts_of(turn, complaint))
 
 
 @router.form
 class MoreForm(Form):
-    """Ask what is still amiss after "没解决"; "跳过" is fine."""
+    """Ask what is still amiss after "没解决"; "跳过" is fine, and so is talking of something else."""
 
     name = "complaint.more"
-    minutes = 10
+    minutes = 12 * 60
+    told = False
 
     class Step(enum.StrEnum):
         """The one question."""
@@ -119,7 +122,7 @@ class MoreForm(Form):
         """Ask in the words the reopening came with."""
         return str(values.get("question", "")) or turn.say("complaint.ask.what")
 
-    def check(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> str:
+    def check(self, turn: Turn, step: enum.StrEnum, values: dict[str, Any]) -> str:
         """Take any words."""
         if not turn.text:
             raise Invalid("form.invalid.empty")
@@ -128,10 +131,10 @@ class MoreForm(Form):
     def finish(self, turn: Turn, values: Mapping[str, Any]) -> str:
         """Add them to the complaint."""
         complaint = own_complaint(turn, str(values["complaint"]))
-        if complaint is None or values["words"] == turn.say("form.skip.word"):
-            return turn.say("thanks")
+        if complaint is None or is_skip(str(values["words"])):
+            return turn.say("nod")
         complaints.add(office(turn), complaint, str(values["words"]))
-        return turn.say("complaint.more.thanks", **_words(turn, complaint))
+        return turn.say("complaint.more.thanks", **facts_of(turn, complaint))
 
     def accept_media(self, turn: Turn, values: dict[str, Any]) -> str | None:
         """Pictures go to the complaint at once."""
@@ -139,7 +142,21 @@ class MoreForm(Form):
         if complaint is None or turn.incoming.media is None:
             return None
         complaints.add(office(turn), complaint, media=(media_json(turn.incoming.media),))
-        return turn.say("complaint.added", **_words(turn, complaint))
+        return turn.say("complaint.added", **facts_of(turn, complaint))
+
+    def leaves(self, turn: Turn) -> bool:
+        """Give way to whatever is clearly about something else."""
+        return is_elsewhere(turn)
+
+
+def is_elsewhere(turn: Turn) -> bool:
+    """Tell whether the words are no answer to an optional question: a greeting, a command, a question we can answer."""
+    if not turn.text or verdict(turn.text) is Verdict.SOLVED:
+        return bool(turn.text)
+    understood = turn.understanding.understand(turn.text, turn.context())
+    if isinstance(understood, Intent):
+        return understood.name in _ELSEWHERE
+    return isinstance(understood, Answer) and re.search(r"[?？吗呢]\s*$|怎么|多少", turn.text) is not None
 
 
 def own_complaint(turn: Turn, number: str) -> Complaint | None:
@@ -152,24 +169,15 @@ def own_complaint(turn: Turn, number: str) -> Complaint | None:
     return complaint if complaint.contact_id == person.contact_id or same_customer else None
 
 
-def ask_withdraw(turn: Turn) -> Reply | str:
-    """Ask whether (or which) complaint is to be taken back."""
-    number = read_number(turn.text)
-    found: Sequence[Complaint] = lists.open_of(turn.db, turn.contact())[:SHOWN]
-    if number:
-        found = [each for each in found if each.number == number]
-    if not found:
-        return turn.say("complaint.none")
-    if len(found) == 1:
-        return _confirm_withdraw(turn, found[0])
-    options = (Option(f"cw:{each.id}", f"{each.number} {office(turn).title(each.category)}") for each in found)
-    return Reply.choices(turn.say("complaint.withdraw.which"), *options)
-
-
-def _confirm_withdraw(turn: Turn, complaint: Complaint) -> Reply:
-    yes = Option(f"cw:{complaint.id}:yes", turn.say("complaint.withdraw.yes"))
-    no = Option(f"cw:{complaint.id}:no", turn.say("complaint.withdraw.no"))
-    return Reply.choices(turn.say("complaint.withdraw.sure", **_words(turn, complaint)), yes, no)
+def facts_of(turn: Turn, complaint: Complaint) -> dict[str, str]:
+    """Return what the texts about a complaint are filled with."""
+    here = office(turn)
+    return {
+        "number": complaint.number,
+        "category": here.title(complaint.category or "other"),
+        "manager": handled_by(turn.db, complaint).name,
+        "due": here.when(complaint.due_at),
+    }
 
 
 def _add_words(turn: Turn, words: str) -> Reply | None:
@@ -180,13 +188,15 @@ def _add_words(turn: Turn, words: str) -> Reply | None:
         complaint = lists.by_number(turn.db, turn.contact(), number)
     else:
         complaint = next(iter(lists.open_of(turn.db, turn.contact())), None)
+    if complaint is None and not words:
+        return Reply.text(turn.say("complaint.none"))
     if complaint is None or complaint.state not in OPEN_STATES:
         return Reply.text(turn.say("error.not_found", number=number)) if number and complaint is None else None
     if not words:
         question = turn.say("complaint.ask.what")
         return turn.start(MoreForm, {"complaint": complaint.id, "question": question})
     complaints.add(office(turn), complaint, words)
-    return Reply.text(turn.say("complaint.added", **_words(turn, complaint)))
+    return Reply.text(turn.say("complaint.added", **facts_of(turn, complaint)))
 
 
 def _numbered(turn: Turn) -> Reply:
@@ -195,38 +205,94 @@ def _numbered(turn: Turn) -> Reply:
     complaint = lists.by_number(turn.db, turn.contact(), number) if number else None
     if complaint is None:
         return Reply.text(turn.say("error.not_found", number=number))
-    rest = _QUERY_WORDS.sub("", PATTERN.sub("", turn.text))
-    if len(rest) < 4 or complaint.state not in OPEN_STATES:
+    words = PATTERN.sub("", turn.text).strip(" ，,：:")
+    if said := verdict(words):
+        return _settle_one(turn, complaint, said, words) or _reply(_one(turn, complaint))
+    if len(_QUERY_WORDS.sub("", words)) < 4 or complaint.state not in OPEN_STATES:
         return _reply(_one(turn, complaint))
-    complaints.add(office(turn), complaint, PATTERN.sub("", turn.text).strip(" ，,：:"))
-    return Reply.text(turn.say("complaint.added", **_words(turn, complaint)))
+    complaints.add(office(turn), complaint, words)
+    return Reply.text(turn.say("complaint.added", **facts_of(turn, complaint)))
 
 
-def _settle(turn: Turn, *, yes: bool) -> Reply | None:
-    """Take 解决了/没解决 typed by hand as the answer about the complaint that was answered last."""
-    answered = [each for each in lists.open_of(turn.db, turn.contact()) if each.state is ComplaintState.ANSWERED]
-    complaint = locked(turn.db, answered[0].id) if answered else None
-    if complaint is None:
-        return None
-    return _reply(_solved(turn, complaint) if yes else _not_solved(turn, complaint))
+def _settle(turn: Turn, said: Verdict) -> Reply | None:
+    """Take 解决了, 没解决 or 又断了 typed by hand as being about the complaint that was answered or closed last."""
+    found = lists.recent_of(turn.db, turn.contact(), turn.now)
+    answered = [each for each in found if each.state is ComplaintState.ANSWERED]
+    if said is Verdict.STILL:
+        category = turn.understanding.complaint_slots(turn.text, turn.today).category
+        found = [each for each in found if category in (None, each.category)]
+    fresh = turn.now - REMEMBERED
+    about = next((each for each in answered if each in found and each.answered_at and each.answered_at > fresh), None)
+    if about is None and said in {Verdict.SOLVED, Verdict.NOT_SOLVED, Verdict.STILL}:
+        about = next((each for each in found if each.state in OPEN_STATES or _closed_since(each, fresh)), None)
+    held = locked(turn.db, about.id) if about else None
+    return _settle_one(turn, held, said, turn.text) if held else None
+
+
+def _settle_one(turn: Turn, complaint: Complaint, said: Verdict, words: str) -> Reply | None:
+    match complaint.state, said:
+        case ComplaintState.ANSWERED, Verdict.UNSURE:
+            return _unsure(turn, complaint)
+        case ComplaintState.ANSWERED, Verdict.SOLVED:
+            return Reply.text(_solved(turn, complaint))
+        case ComplaintState.ANSWERED, _:
+            return _not_solved(turn, complaint, words)
+        case ComplaintState.CLOSED, Verdict.NOT_SOLVED | Verdict.STILL:
+            return _ask_reopen(turn, complaint)
+        case ComplaintState.CLOSED, _:
+            return None
+        case _, Verdict.SOLVED:
+            return _ask_close(turn, complaint)
+        case _, Verdict.NOT_SOLVED:
+            return Reply.text(_urge_one(turn, complaint))
+        case _, Verdict.STILL if turn.understanding.complaint_slots(words, turn.today).category is None:
+            complaints.add(office(turn), complaint, words)
+            return Reply.text(turn.say("complaint.added", **facts_of(turn, complaint)))
+    return None
+
+
+def _unsure(turn: Turn, complaint: Complaint) -> Reply:
+    """Take a number as the option it stands for; a bare 是的 or 没有 is asked once more, now as a question."""
+    digit = turn.text.strip(" 。.、第个").translate(str.maketrans("１２一二", "1212"))
+    if digit in {"1", "2"}:
+        return Reply.text(_solved(turn, complaint)) if digit == "1" else _not_solved(turn, complaint)
+    words = turn.say("complaint.solved.ask", **facts_of(turn, complaint))
+    return Reply.choices(words, *solved_options(office(turn), complaint))
+
+
+def _ask_reopen(turn: Turn, complaint: Complaint) -> Reply:
+    yes = Option(f"cs:{complaint.id}:no", turn.say("complaint.reopen.yes"))
+    other = Option("cn:new", turn.say("complaint.joined.another"))
+    turn.session.notes["joined"] = json.dumps({"what": turn.text}, ensure_ascii=False)
+    return Reply.choices(turn.say("complaint.reopen.ask", **facts_of(turn, complaint)), yes, other)
+
+
+def _ask_close(turn: Turn, complaint: Complaint) -> Reply:
+    yes = Option(f"cs:{complaint.id}:yes", turn.say("complaint.solved.yes"))
+    no = Option(f"cs:{complaint.id}:wait", turn.say("complaint.solved.not_yet"))
+    return Reply.choices(turn.say("complaint.close.ask", **facts_of(turn, complaint)), yes, no)
 
 
 def _solved(turn: Turn, complaint: Complaint) -> str:
     try:
         complaints.solved(office(turn), complaint)
     except TransitionError:
-        return turn.say("complaint.closed.already", **_words(turn, complaint))
-    return turn.say("complaint.closed", **_words(turn, complaint))
+        return turn.say("complaint.closed.already", **facts_of(turn, complaint))
+    return turn.say("complaint.closed", **facts_of(turn, complaint))
 
 
-def _not_solved(turn: Turn, complaint: Complaint) -> Reply | str:
+def _not_solved(turn: Turn, complaint: Complaint, words: str = "") -> Reply:
+    """Open it again one level up and ask what is missing; words beyond a bare "没解决" are kept with it."""
     if complaint.state is ComplaintState.REOPENED:
-        return turn.say("complaint.reopened.already", **_words(turn, complaint))
+        return Reply.text(turn.say("complaint.reopened.already", **facts_of(turn, complaint)))
     try:
-        complaints.reopen(office(turn), complaint)
+        complaints.reopen(office(turn), complaint, words)
     except TransitionError:
-        return turn.say("complaint.not_answered.yet", **_words(turn, complaint))
-    question = turn.say("complaint.reopened", **_words(turn, complaint))
+        return Reply.text(turn.say("complaint.not_answered.yet", **facts_of(turn, complaint)))
+    done = turn.say("complaint.reopened", **facts_of(turn, complaint))
+    if len(words) > BARE:
+        return Reply.text(done)
+    question = f"{done}{turn.say('complaint.reopened.ask')}"
     return turn.start(MoreForm, {"complaint": complaint.id, "question": question})
 
 
@@ -234,6 +300,9 @@ def _one(turn: Turn, complaint: Complaint) -> Reply | str:
     words = _standing(turn, complaint)
     if complaint.state is ComplaintState.ANSWERED:
         return Reply.choices(words, *solved_options(office(turn), complaint))
+    if complaint.state is ComplaintState.CLOSED and not _withdrawn(complaint):
+        again = Option(f"cs:{complaint.id}:no", turn.say("complaint.reopen.again"))
+        return Reply.choices(words, again)
     return words
 
 
@@ -242,26 +311,36 @@ def _standing(turn: Turn, complaint: Complaint) -> str:
     waiting = complaint.state in {ComplaintState.FILED, ComplaintState.TAKEN, ComplaintState.REOPENED}
     if waiting and complaint.due_at < turn.now and (held := locked(turn.db, complaint.id)):
         complaints.overdue(office(turn), held)
-        return turn.say("complaint.progress.late", **_words(turn, complaint))
+        return turn.say("complaint.progress.late", **facts_of(turn, complaint))
     match complaint.state:
         case ComplaintState.FILED:
-            return turn.say("complaint.progress.new", **_words(turn, complaint))
+            return turn.say("complaint.progress.new", **facts_of(turn, complaint))
         case ComplaintState.TAKEN:
-            return turn.say("complaint.progress.accepted", **_words(turn, complaint))
+            return turn.say("complaint.progress.accepted", **facts_of(turn, complaint))
         case ComplaintState.ANSWERED:
             reply = lists.last_answer(turn.db, complaint)
-            return turn.say("complaint.progress.replied", reply=reply, **_words(turn, complaint))
+            return turn.say("complaint.progress.replied", reply=reply, **facts_of(turn, complaint))
         case ComplaintState.REOPENED:
-            return turn.say("complaint.progress.reopened", **_words(turn, complaint))
+            return turn.say("complaint.progress.reopened", **facts_of(turn, complaint))
         case ComplaintState.CLOSED:
             return _ended(turn, complaint)
 
 
 def _ended(turn: Turn, complaint: Complaint) -> str:
-    if complaint.events and any(event.kind == "withdrawn" for event in complaint.events):
-        return turn.say("complaint.progress.cancelled", **_words(turn, complaint))
+    if _withdrawn(complaint):
+        return turn.say("complaint.progress.cancelled", **facts_of(turn, complaint))
     closed = office(turn).when(complaint.closed_at or complaint.filed_at)
-    return turn.say("complaint.progress.closed", time=closed, **_words(turn, complaint))
+    return turn.say("complaint.progress.closed", time=closed, **facts_of(turn, complaint))
+
+
+def _withdrawn(complaint: Complaint) -> bool:
+    """Tell whether it ended because the customer took it back, this last time."""
+    ends = [event.kind for event in complaint.events if event.kind in {"solved", "closed", "withdrawn"}]
+    return bool(ends) and ends[-1] == "withdrawn"
+
+
+def _closed_since(complaint: Complaint, moment: Any) -> bool:
+    return complaint.closed_at is not None and complaint.closed_at > moment and not _withdrawn(complaint)
 
 
 def _urge_one(turn: Turn, complaint: Complaint) -> str:
@@ -270,9 +349,9 @@ def _urge_one(turn: Turn, complaint: Complaint) -> str:
     late = complaint.due_at < turn.now
     if late:
         complaints.overdue(office(turn), complaint)
-    if not complaints.urge(office(turn), complaint):
-        return turn.say("complaint.urged_again", **_words(turn, complaint))
-    return turn.say("complaint.urged_late" if late else "complaint.urged", **_words(turn, complaint))
+    if complaints.urge(office(turn), complaint):
+        return turn.say("complaint.urged_late" if late else "complaint.urged", **facts_of(turn, complaint))
+    return turn.say("complaint.progress.late" if late else "complaint.urged_again", **facts_of(turn, complaint))
 
 
 def _urge_manager(turn: Turn) -> str:
@@ -282,17 +361,6 @@ def _urge_manager(turn: Turn) -> str:
         return turn.say("urge.none")
     manager = requests.remind(office(turn), turn.contact(), task)
     return turn.say("urge.manager", manager=manager.name, due=office(turn).when(task.due_at))
-
-
-def _words(turn: Turn, complaint: Complaint) -> dict[str, str]:
-    """Return what the texts about a complaint are filled with."""
-    here = office(turn)
-    return {
-        "number": complaint.number,
-        "category": here.title(complaint.category or "other"),
-        "manager": complaint.owner.name,
-        "due": here.when(complaint.due_at),
-    }
 
 
 def _reply(answer: Reply | str) -> Reply:

@@ -26,29 +26,34 @@ class Facts:
     where: str | None
     wish: str | None
     call: bool | None
+    call_when: str
     phone: str
     escalated: bool
     media: tuple[dict[str, Any], ...]
+    opening: str
+    apart: bool
+    unasked: frozenset[str]
 
     def has(self, step: str) -> bool:
         """Return whether `step` needs no asking."""
         if step == "phone":
             return self.call is not True or bool(self.phone)
-        value = getattr(self, step)
-        return value is not None
+        return step in self.unasked or getattr(self, step) is not None
 
-    def draft(self) -> Draft:
-        """Return it as the complaint to be filed."""
+    def draft(self, when: str = "") -> Draft:
+        """Return it as the complaint to be filed; `when` says at what time he may be called."""
         return Draft(
             what=self.what or "",
             category=self.category,
             since=self.since or "",
             place=self.where or "",
-            wish=self.wish or "",
+            wish="；".join(filter(None, (self.wish, when))),
             may_call=self.call,
             phone=self.phone,
             escalated=self.escalated,
             media=self.media,
+            opening=self.opening,
+            apart=self.apart,
         )
 
 
@@ -62,22 +67,25 @@ def facts(turn: Turn, values: Mapping[str, Any]) -> Facts:
     customer = turn.customer()
     on_file = customer.phone if customer else ""
     category = str(values.get("category") or (read.category if read else "") or "")
-    where = values.get("where", _told_where(read) or on_file or None)
-    call = values.get("call", read.may_call if read and read.may_call is not None else (True if on_file else None))
+    told_call = read.may_call if read else None
+    call = values.get("call", told_call if told_call is not None else True if on_file else None)
     needs = wording(turn, category).needs
-    if "call" not in needs and call is None:
-        call = False
+    where = values.get("where", _told_where(read) or (on_file if "where" in needs else "") or None)
     phone = str(values.get("phone") or on_file or _number(values, read) or "")
     return Facts(
         what=what,
         category=category,
-        since=values.get("since", (read.since_text if read else None) if "since" in needs else ""),
-        where=where if where is not None or "where" in needs else "",
+        since=values.get("since", read.since_text if read else None),
+        where=where,
         wish=values.get("wish", _wish(turn, read, needs, category)),
         call=call,
+        call_when=str(values.get("call_when", "")) if call else "",
         phone=phone,
         escalated=bool(read and read.level == "serious"),
         media=tuple(values.get("media", ())),
+        opening=str(values.get("opening", "")),
+        apart=bool(values.get("apart")),
+        unasked=frozenset({"since", "where", "call"} - set(needs)),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.casework import complaints
-from bot.dialogue import Kind, Media, Reply, Router, Turn
+from bot.dialogue import Kind, Media, Option, Reply, Router, Turn
+from bot.dialogue.assent import word
+from bot.store.models import Complaint
 from bot.tickets import lists
 from bot.understanding import Intent
 from handlers.office import media_json, office
@@ -14,6 +17,7 @@ from handlers.office import media_json, office
 AFTER_FILING = timedelta(minutes=10)
 """A picture that comes this soon after a complaint was filed belongs to it."""
 
+_SHOWS = {Kind.PICTURE, Kind.VIDEO}
 _RECEIVED = {
     Kind.PICTURE: "picture.received",
     Kind.VOICE: "voice.please_type",
@@ -34,6 +38,10 @@ def build(routes: Router) -> Router:
         if not spoken or turn.person.is_staff:
             return received(turn, media)
         turn.incoming = replace(turn.incoming, kind=Kind.TEXT, text=spoken)
+        if reply := next((reply for aside in routes.asides if (reply := aside(turn))), None):
+            return reply
+        if word(spoken):
+            return routes.special["nothing_open"].call(turn)
         understood = turn.understanding.understand(spoken, turn.context())
         if isinstance(understood, Intent) and (route := routes.intents.get(understood.name)):
             return route.call(turn, slots=understood.slots)
@@ -47,16 +55,26 @@ def build(routes: Router) -> Router:
     return router
 
 
-def received(turn: Turn, media: Media | None) -> str:
-    """Put it into the complaint filed just before, else ask what it is about."""
+def received(turn: Turn, media: Media | None) -> Reply | str:
+    """Put it into the complaint filed just before, ask about one that is open, else ask what it is about."""
     if turn.person.is_staff:
-        return turn.say("manager.picture.received")
+        return turn.say("manager.picture.received" if turn.incoming.kind in _SHOWS else "manager.words.only")
     complaint = lists.latest_filed(turn.db, turn.contact(), turn.now - AFTER_FILING)
     if complaint is not None and media is not None:
         complaints.add(office(turn), complaint, media=(media_json(media),))
         return turn.say("complaint.picture.after", number=complaint.number, manager=complaint.owner.name)
+    if media is not None and turn.incoming.kind in _SHOWS and (open_ones := lists.open_of(turn.db, turn.contact())):
+        return _ask_whether_for(turn, media, open_ones[0])
     label = media.detail.get("label", "") if media else ""
     return turn.say(_RECEIVED.get(turn.incoming.kind, "unsupported"), label=label or turn.say("location.unnamed"))
+
+
+def _ask_whether_for(turn: Turn, media: Media, complaint: Complaint) -> Reply:
+    """Ask whether a picture belongs to the open complaint; it is kept until the answer comes."""
+    turn.session.notes["media"] = json.dumps(media_json(media), ensure_ascii=False)
+    yes = Option(f"cp:{complaint.id}", turn.say("picture.for_complaint.yes"))
+    no = Option("cp:no", turn.say("picture.for_complaint.no"))
+    return Reply.choices(turn.say("picture.for_complaint", number=complaint.number), yes, no)
 
 
 def sticker(turn: Turn) -> str:

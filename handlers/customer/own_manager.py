@@ -9,19 +9,34 @@ from bot.tickets.worktime import at_work
 from handlers.office import office
 
 router = Router()
+BARE = 8
+"""Characters; a longer wish to talk says what about."""
+
+WORDS_WITHIN_S = 600
+"""So long after asking for his manager the next words are for him."""
 
 
 @router.intent("manager.talk")
 def talk(turn: Turn, text: str) -> str:
     """Ask the manager to get in touch; say who and by when. Who has no manager gets the branch's own."""
     here = office(turn)
-    asked = requests.talk_to_manager(here, turn.contact(), text)
+    asked = requests.talk_to_manager(here, turn.contact(), text if len(text) > BARE else "")
     words = {"manager": asked.manager.name, "due": here.when(asked.task.due_at)}
+    turn.session.notes["words_for"] = f"{asked.task.id}:{int(turn.now.timestamp())}"
     if asked.again:
         return turn.say("talk.manager.again", **words)
     if not asked.own:
         return turn.say("talk.manager.assigned", **words)
     return turn.say("talk.manager.ok" if at_work(turn.now, turn.zone) else "talk.manager.off_hours", **words)
+
+
+def left_words(turn: Turn) -> str:
+    """Pass on what is typed soon after asking for the manager, once; return his name, nothing when none waits."""
+    task_id, _, asked = turn.session.notes.pop("words_for", "").partition(":")
+    if not asked or turn.now.timestamp() - int(asked) > WORDS_WITHIN_S:
+        return ""
+    manager = requests.leave_words(office(turn), turn.contact(), int(task_id), turn.text)
+    return manager.name if manager else ""
 
 
 @router.intent("care.opt_out")

@@ -9,19 +9,25 @@ from bot import understanding
 from bot.casework import requests
 from bot.dialogue import SILENT, Option, Reply, Router, Turn
 from bot.understanding import Answer, Unknown
+from handlers.customer.own_manager import left_words
 from handlers.office import fill, office
 
 router = Router()
 LONG = 500
 """Longer messages that are not understood are asked to be said shortly."""
 
+SHORTEST = 4
+"""Characters; a shorter message that is not understood is asked to be said in full before a person is troubled."""
+
+_FACE = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]|\[[^\]]{1,6}\]|/:[^\s]+")
 _MEANT = re.compile(r"[0-9A-Za-z一-鿿]")
 
 
 @router.understood(Answer)
 def answer(turn: Turn, understood: Answer) -> str:
-    """Give the answer, both when two things were asked."""
-    return give(turn, understood)
+    """Give the answer, both when two things were asked; words meant for the manager go to him as well."""
+    words, manager = give(turn, understood), left_words(turn)
+    return f"{words}\n{turn.say('talk.manager.noted_too', manager=manager)}" if manager else words
 
 
 @router.understood(understanding.Choices)
@@ -39,12 +45,17 @@ def chosen(turn: Turn, choice: str) -> Reply | str:
 
 
 @router.understood(Unknown)
-def unknown(turn: Turn, understood: Unknown) -> str:
+def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     """Say honestly that we are not sure, record the question, and name who answers by when."""
     if understood.reason == "empty" or not _MEANT.search(turn.text):
-        return turn.say("help.short")
+        return turn.say("sticker" if _FACE.search(turn.text) else "help.short")
+    if manager := left_words(turn):
+        return turn.say("talk.manager.noted", manager=manager)
     if len(turn.text) > LONG:
         return turn.say("too_long")
+    if len(_MEANT.findall(turn.text)) < SHORTEST:
+        said_enough = turn.session.expired_form and turn.session.left  # the form that ran out of time is told of
+        return SILENT if said_enough else turn.say("unknown.short")
     asked = requests.not_known(office(turn), turn.contact(), turn.text, understood.reason, understood.candidates)
     due = office(turn).when(asked.task.due_at)
     if asked.again:

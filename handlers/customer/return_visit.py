@@ -10,9 +10,10 @@ from typing import Any
 from bot.care import visits
 from bot.casework import complaints
 from bot.dialogue import Form, Invalid, Reply, Router, Turn
+from bot.dialogue.assent import is_skip
 from bot.store.models import Complaint, Satisfaction
 from bot.tickets.complaints import locked
-from handlers.customer.course import own_complaint
+from handlers.customer.course import is_elsewhere, own_complaint
 from handlers.office import office
 
 router = Router()
@@ -41,6 +42,7 @@ def rate(turn: Turn, choice: str) -> Reply | str:
     return _rated(turn, complaint, answer)
 
 
+@router.first
 def aside(turn: Turn) -> Reply | None:
     """Take 满意, 一般, 不满意 or the number typed by hand while the question waits for an answer; else None."""
     answer, why = _typed(turn.text)
@@ -76,10 +78,11 @@ def _rated(turn: Turn, complaint: Complaint, answer: Satisfaction, why: str = ""
 
 @router.form
 class ReasonForm(Form):
-    """Ask why the customer was not content; "跳过" is fine."""
+    """Ask why the customer was not content; "跳过" is fine, and so is talking of something else."""
 
     name = "return_visit.reason"
-    minutes = 30
+    minutes = 12 * 60
+    told = False
 
     class Step(enum.StrEnum):
         """The one question."""
@@ -90,7 +93,7 @@ class ReasonForm(Form):
         """Ask for the reason."""
         return str(values["question"])
 
-    def check(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> str:
+    def check(self, turn: Turn, step: enum.StrEnum, values: dict[str, Any]) -> str:
         """Take any words."""
         if not turn.text:
             raise Invalid("form.invalid.empty")
@@ -99,7 +102,11 @@ class ReasonForm(Form):
     def finish(self, turn: Turn, values: Mapping[str, Any]) -> str:
         """Keep the reason and tell the manager."""
         complaint = own_complaint(turn, str(values["complaint"]))
-        if complaint is None or values["reason"] == turn.say("form.skip.word"):
+        if complaint is None or is_skip(str(values["reason"])):
             return turn.say("return_visit.skipped")
         complaints.rating_reason(office(turn), complaint, str(values["reason"]))
         return turn.say("return_visit.why.noted", manager=complaint.owner.name)
+
+    def leaves(self, turn: Turn) -> bool:
+        """Give way to whatever is clearly about something else."""
+        return is_elsewhere(turn)

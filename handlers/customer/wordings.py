@@ -32,11 +32,15 @@ def wording(turn: Turn, category: str) -> Wording:
 
 
 def soothe(turn: Turn, category: str, escalated: bool) -> str:
-    """Return the first kind sentence: the supervisor's for a serious matter, else the category's, else the common."""
-    if escalated:
-        return turn.say("complaint.soothe_escalated")
+    """Return the first kind sentence, by name where it is known.
+
+    It is the supervisor's for a serious matter, else the category's, else the common one.
+    """
     own = wording(turn, category).soothe
-    return fill(turn, own) if own else turn.say("complaint.soothe")
+    words = turn.say("complaint.soothe_escalated" if escalated else "complaint.soothe")
+    if own and not escalated:
+        words = fill(turn, own)
+    return f"{turn.person.address}，{words}" if turn.person.name else words
 
 
 def question(turn: Turn, category: str, step: str) -> str:

@@ -9,7 +9,7 @@ from bot.clock import local
 from bot.dialogue import Reply, Router, Turn
 from bot.store.models import Complaint, ComplaintState, Contact
 from bot.tasks import TaskError
-from bot.tickets.complaints import ForeignError, for_manager
+from bot.tickets.complaints import ForeignError, for_manager, handled_by
 from bot.tickets.states import TransitionError
 from handlers.manager.access import staff_only
 from handlers.manager.reply import ReplyForm, open_task
@@ -80,8 +80,10 @@ def take_complaint(turn: Turn, complaint: Complaint, response_code: str = "") ->
     return Reply.text(words).then(_reply_card(turn, complaint)) if response_code else words
 
 
-def ask_reply(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply:
-    """Begin the form whose next words go to the customer."""
+def ask_reply(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply | str:
+    """Begin the form whose next words go to the customer, unless he cannot be reached any more."""
+    if complaint.contact.openid is None or not complaint.contact.following:
+        return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
     name = cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
     question = turn.say("manager.reply.prompt", customer=name, number=complaint.number)
     return turn.start(ReplyForm, {"complaint": complaint.id, "question": question, "response_code": response_code})
@@ -99,11 +101,11 @@ def _not_taken(turn: Turn, complaint: Complaint, response_code: str) -> str:
     if complaint.state is ComplaintState.CLOSED:
         _card_done(turn, complaint, response_code, "manager.card.closed")
         return turn.say("manager.reply.closed", number=complaint.number)
-    taken = next((event.actor for event in reversed(complaint.events) if event.kind in {"taken", "answered"}), "")
-    due = office(turn).when(complaint.due_at)
-    if taken in {"", f"manager:{turn.person.manager_id}"}:
+    handler = handled_by(turn.db, complaint)
+    if handler.id == turn.person.manager_id:
+        due = office(turn).when(complaint.due_at)
         return turn.say("manager.taken.already", number=complaint.number, due=due)
-    return turn.say("manager.taken.other", number=complaint.number, manager=complaint.owner.name)
+    return turn.say("manager.taken.other", number=complaint.number, manager=handler.name)
 
 
 def _reply_card(turn: Turn, complaint: Complaint) -> Card:

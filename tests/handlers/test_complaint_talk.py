@@ -95,7 +95,7 @@ def test_pictures_are_kept_in_and_after_the_complaint(phone, clock, db):
     kinds = [event.data["kind"] for event in complaint_of(db).events if event.kind == "media"]
     assert kinds == ["picture", "location", "picture"]
     clock.advance(timedelta(minutes=2))
-    assert "打几个字" in phone.sends(Kind.PICTURE)
+    assert "要放进您的投诉" in phone.sends(Kind.PICTURE)
     assert complaint_of(db).place == "幸福路1号"
 
 

@@ -1,0 +1,58 @@
+"""Recusal: a complaint about a member of the staff is not his to handle, and he does not see it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from bot.casework.office import Office
+from bot.customers import one_level_up, own_manager, owner_for
+from bot.customers.names import surname
+from bot.store.models import Contact, Manager
+from bot.tickets.complaints import Draft
+
+ATTITUDE = "attitude"
+"""The category of complaints about how people were treated; the same id in every pack."""
+
+_HIS_MANAGER = re.compile(r"(?:客户|我的|我们的?|你们的?|这个|那个|这位|那位)经理")
+
+
+def accused(office: Office, contact: Contact, draft: Draft) -> Manager | None:
+    """Return the member of the staff the complaint is about: named in a matter of conduct, or accused by name.
+
+    "找过周敏，宽带还是慢" is about the line, not about her.
+    """
+    told = f"{draft.opening} {draft.what}"
+    own = own_manager(office.db, contact)
+    for manager in _staff(office, contact):
+        called = {manager.name, f"{surname(manager.name)}经理"} if own and manager.id == own.id else {manager.name}
+        if any(_is_about(told, name, draft.category) for name in called):
+            return manager
+    return own if draft.category == ATTITUDE and _HIS_MANAGER.search(told) else None
+
+
+def recused(office: Office, contact: Contact, draft: Draft) -> tuple[Manager, Draft]:
+    """Return who handles the complaint and the draft that names whom it is about.
+
+    One level above the accused; where nobody is above him, it stays with who is responsible anyway.
+    """
+    owner, about = owner_for(office.db, contact), accused(office, contact, draft)
+    if about is None:
+        return owner, draft
+    if about.name in draft.opening and about.name not in draft.what:
+        draft = replace(draft, what=f"{about.name}：{draft.what}")
+    draft = replace(draft, about=about.id)
+    return (one_level_up(office.db, about) or owner) if owner.id == about.id else owner, draft
+
+
+def _is_about(told: str, name: str, category: str) -> bool:
+    return name in told and (
+        category == ATTITUDE or re.search(rf"(?:投诉|举报)[^，,。]{{0,8}}{name}", told) is not None
+    )
+
+
+def _staff(office: Office, contact: Contact) -> list[Manager]:
+    query = select(Manager).where(Manager.branch_id == contact.account.branch_id, Manager.active)
+    return list(office.db.scalars(query.order_by(Manager.id)))

@@ -1,0 +1,64 @@
+"""Taking a complaint back: asked once, which one where there are several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.casework import complaints
+from bot.dialogue import Option, Reply, Router, Turn
+from bot.store.models import Complaint
+from bot.tickets import lists
+from bot.tickets.numbers import read_number
+from bot.tickets.states import TransitionError
+from handlers.customer.course import SHOWN, facts_of, own_complaint
+from handlers.office import office
+
+router = Router()
+_WITHDRAW = re.compile(
+    r"(?:我要?|我想|帮我|请|麻烦|把)*(?:撤销|撤回|撤掉|撤了|取消)(?:一下|掉)?(?:我的?|这个|那个|刚才的?|上次的?|之前的?)*(?:投诉|TS[\d-]+)(?:吧|了)?[。.!！]?"
+    r"|(?:把)?(?:我的?|这个|那个|刚才的?|上次的?|之前的?)*(?:投诉|TS[\d-]+)(?:给我)?(?:撤销|撤回|撤掉|撤|取消)(?:一下|掉)?(?:吧|了)?[。.!！]?"
+    r"|(?:我|那)?(?:不投诉了|不想投诉了|撤诉)(?:吧|了)?[。.!！]?",
+    re.IGNORECASE,
+)
+
+
+@router.first
+def aside(turn: Turn) -> Reply | None:
+    """Take "撤销投诉" as said about a complaint that is open."""
+    if not _WITHDRAW.fullmatch(turn.text):
+        return None
+    number = read_number(turn.text)
+    found: Sequence[Complaint] = lists.open_of(turn.db, turn.contact())[:SHOWN]
+    if number:
+        found = [each for each in found if each.number == number]
+    if not found:
+        return Reply.text(turn.say("complaint.none"))
+    if len(found) == 1:
+        return _confirm(turn, found[0])
+    options = (Option(f"cw:{each.id}", f"{each.number} {office(turn).title(each.category)}") for each in found)
+    return Reply.choices(turn.say("complaint.withdraw.which"), *options)
+
+
+@router.choice("cw")
+def withdraw(turn: Turn, choice: str) -> Reply | str:
+    """Take a complaint back after asking: `<id>` asks, `<id>:yes` does it, `<id>:no` leaves it."""
+    number, _, answer = choice.partition(":")
+    complaint = own_complaint(turn, number)
+    if complaint is None:
+        return turn.say("choices.expired")
+    if answer not in {"yes", "no"}:
+        return _confirm(turn, complaint)
+    if answer == "no":
+        return turn.say("complaint.withdraw.kept", **facts_of(turn, complaint))
+    try:
+        complaints.withdraw(office(turn), complaint)
+    except TransitionError:
+        return turn.say("complaint.closed.already", **facts_of(turn, complaint))
+    return turn.say("complaint.withdrawn", **facts_of(turn, complaint))
+
+
+def _confirm(turn: Turn, complaint: Complaint) -> Reply:
+    yes = Option(f"cw:{complaint.id}:yes", turn.say("complaint.withdraw.yes"))
+    no = Option(f"cw:{complaint.id}:no", turn.say("complaint.withdraw.no"))
+    return Reply.choices(turn.say("complaint.withdraw.sure", **facts_of(turn, complaint)), yes, no)
