@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot import tasks
+from bot import metrics, tasks
 from bot.casework import cards
 from bot.casework.office import Office
 from bot.clock import local_date
@@ -76,6 +76,7 @@ def not_known(office: Office, contact: Contact, text: str, reason: str, candidat
         at=office.now,
     )
     office.db.add(row)
+    metrics.UNANSWERED.inc()
     day = local_date(office.now, office.clockwork.zone)
     digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
     occasion = f"{contact.id}:{day}:{digest}"

@@ -22,7 +22,7 @@ _FACES = re.compile(
 _NO_WORD = re.compile(r"[^0-9a-z一-鿿]+")
 _PARTICLE = r"(?:[吧呀啊的了哈呢哦噢嘛啦呗哒滴嘞]|谢谢|多谢|辛苦了?|您|你|就行)*"
 _YES_WORD = (
-    "确认|确定|是|对|没错|没问题|没毛病|没意见|无误|正确|好|行|可以|嗯+|恩+|ok|okay|yes|y|同意|提交|发送|登记|报上去|交上去"
+    "确认|确定|是|对|没错|没问题|没毛病|没意见|无误|正确|好|行|可以|嗯|恩|ok|okay|yes|y|同意|提交|发送|登记|报上去|交上去"
     "|就这样|就这么办|这样"
 )
 _YES = re.compile(rf"(?:(?:帮我|给我|请|麻烦|直接|马上|赶紧|赶快|那|就|都|我|已)*(?:{_YES_WORD}){_PARTICLE})+")
@@ -40,8 +40,9 @@ _SKIP = re.compile(
 _FIRM = re.compile("确认|确定|是|对|提交|发送|登记|没问题|没错|无误|帮我|请")
 _NUMBER = re.compile(r"(?:第|选|选择)?[0-9一二三四五](?:个|项|条|号)?")
 _NOD = re.compile(
-    rf"(?:(?:{_YES_WORD}|哦+|噢+|喔+|啊+|知道|明白|收到|了解|懂|这样子?|原来如此|不用|不需要|不必|没有|没事|没|先这样|行吧|好吧"
-    rf"|我|都|那|就|暂时|已经){_PARTICLE})+"
+    # Sounds that are particles too stand in front only: inside the repetition they could be read in 2^n ways.
+    rf"[啊哦噢喔]*(?:(?:{_YES_WORD}|知道|明白|收到|了解|懂|这样子?|原来如此|不用|不需要|不必|没有|没事|没|先这样|行吧|好吧"
+    rf"|我|都|那|就|暂时|已经){_PARTICLE})*"
 )
 
 
