@@ -19,6 +19,9 @@ class Answers:
     def __init__(self, knowledge: Knowledge) -> None:
         self._entries = {entry.id: entry for entry in knowledge.entries}
         self._products = {product.id: product for product in knowledge.products}
+        sources: list[Entry | Product] = [*knowledge.entries, *knowledge.products]
+        dated = (source for source in sources if source.start or source.end)
+        self._dated = frozenset(item for source in dated for item in _items(source))
         self._placeholders = knowledge.placeholders
         self._texts = knowledge.texts
 
@@ -36,6 +39,8 @@ class Answers:
 
     def live(self, item: str, context: Context) -> bool:
         """Tell whether the item is valid today."""
+        if item not in self._dated:
+            return True
         source, _ = self._find(item)
         return source is not None and _valid(source, context.today)
 
@@ -87,6 +92,13 @@ class Answers:
 def _fill(text: str, placeholders: Mapping[str, str]) -> str:
     """Fill what the pack or branch knows; the rest is left for the caller."""
     return _PLACEHOLDER.sub(lambda hit: placeholders.get(hit[1], hit[0]), text)
+
+
+def _items(source: Entry | Product) -> list[str]:
+    """Return the ids of everything a source answers."""
+    if isinstance(source, Product):
+        return [f"product:{source.id}:{aspect}" for aspect in source.aspects]
+    return [f"entry:{source.id}"]
 
 
 def _valid(source: Entry | Product, today: date) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from operator import add
 
 import numpy as np
 
@@ -60,8 +61,8 @@ class AspectModel:
 
     def _heard(self, rest: str) -> int:
         """Count the signs of asking: pairs of characters we ask with and no product's name has, heads of groups."""
-        pairs = sum(rest[i : i + 2] in self._asking for i in range(len(rest) - 1))
-        return pairs + sum(sign in HEADS for sign in canonical(rest))
+        pairs = sum(map(self._asking.__contains__, map(add, rest, rest[1:])))
+        return pairs + sum(map(HEADS.__contains__, canonical(rest)))
 
 
 def aspect_features(text: str) -> list[str]:

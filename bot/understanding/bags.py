@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -19,16 +19,14 @@ class Bags:
         self._tokens: Ints = np.fromiter((number for row in rows for number in row), np.int32, starts[-1])
         self._rows = [self._tokens[start:end] for start, end in pairwise(starts)]
 
-    def tokens(self, rows: Ints) -> tuple[Ints, Ints]:
-        """Return the tokens of the rows one after the other, and the place in `rows` that each belongs to."""
-        numbers = rows.tolist()
-        place = np.arange(len(numbers), dtype=np.int32).repeat([self._lengths[row] for row in numbers])
-        return np.concatenate([self._rows[row] for row in numbers]), place
+    def overlap(self, rows: Sequence[int], *marks: Floats) -> list[Floats]:
+        """Return, for each of `marks` (token -> weight, zero when not in the query), its sum over each row's tokens.
 
-    def overlap(self, rows: Ints, *marks: Floats) -> list[Floats]:
-        """Return, for each of `marks` (token -> weight, zero when not in the query), its sum over each row's tokens."""
-        tokens, place = self.tokens(rows)
-        return [np.bincount(place, mark[tokens], minlength=len(rows)).astype(np.float32) for mark in marks]
+        None of the rows asked for may be empty.
+        """
+        tokens = np.concatenate([self._rows[row] for row in rows])
+        starts = [0, *accumulate([self._lengths[row] for row in rows])]
+        return [np.add.reduceat(mark.take(tokens), starts[:-1]) for mark in marks]
 
     def totals(self, weights: Floats) -> Floats:
         """Return the sum of the weights over every row; used once, when built."""

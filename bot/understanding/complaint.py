@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from . import entities
-from .normal import LONGEST, normalise
+from .normal import normalise
 from .outcome import Category, ComplaintSlots
 
 _SERIOUS = re.compile(
@@ -60,8 +61,7 @@ _ENDING = re.compile(
 
 
 def read_complaint(text: str, today: date, categories: Sequence[Category]) -> ComplaintSlots:
-    """Return what the text says; what it does not say stays None."""
-    text = text[:LONGEST]
+    """Return what the text says; what it does not say stays None. The story is kept whole, however long."""
     plain = normalise(text)
     began = entities.since(plain, today)
     category = find_category(plain, categories)
@@ -87,9 +87,15 @@ def story(text: str) -> str:
 
 def find_category(plain: str, categories: Sequence[Category]) -> Category | None:
     """Return the category most of whose words the text has; long words count more."""
-    scored = [(sum(len(word) for word in each.words if normalise(word) in plain), each) for each in categories]
+    scored = [(sum([size for word, size in _sized(each.words) if word in plain]), each) for each in categories]
     best = max(scored, key=lambda pair: pair[0], default=(0, None))
     return best[1] if best[0] else None
+
+
+@lru_cache(maxsize=256)
+def _sized(words: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    """Return the words as they stand in normalised texts, each with its length as written."""
+    return tuple((normalise(word), len(word)) for word in words)
 
 
 def _says_what(plain: str, category: Category | None) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 
-from rapidfuzz import fuzz
+import numpy as np
+from rapidfuzz import fuzz, process
 
 from .answers import Answers
 from .complaint import find_category, read_complaint
@@ -49,6 +51,7 @@ UPSET_FROM = 0.35
 
 TROUBLE = ("complaint.file", "urge")
 SOCIAL = ("greet", "thanks", "bye", "smalltalk", "praise")
+GROUPED = frozenset((*TROUBLE, *SOCIAL))
 SECOND_FROM = 0.85
 """Each of two questions must be this sure by itself."""
 
@@ -75,7 +78,8 @@ class Understanding:
         self._products = ProductMatcher(knowledge.products, knowledge.aspects, common)
         self._intents = IntentModel(knowledge)
         self._answers = Answers(knowledge)
-        self._talk = [(normalise(ask).replace(" ", ""), talk) for talk in knowledge.smalltalk for ask in talk.ask]
+        self._asks = [normalise(ask).replace(" ", "") for talk in knowledge.smalltalk for ask in talk.ask]
+        self._talk = [talk for talk in knowledge.smalltalk for _ in talk.ask]
         self._cache: OrderedDict[tuple[str, str | None, date], tuple[Mapping[str, float], Found]] = OrderedDict()
         self._lock = Lock()
 
@@ -143,7 +147,7 @@ class Understanding:
 
     def _live(self, found: Found, context: Context) -> Found:
         """Leave out what is not valid today."""
-        items = tuple(item for item in found.items if self._answers.live(item.id, context))
+        items = tuple([item for item in found.items if self._answers.live(item.id, context)])
         if not items or items[0] is not found.items[0]:
             return Found(items, 0.0, found.choices if items else 0.0)
         return Found(items, found.answer, found.choices)
@@ -159,7 +163,8 @@ class Understanding:
         if asked.get(aspect, 0.0) < FOLLOW_FROM:
             return None
         item = f"product:{self._product_ids[number]}:{aspect}"
-        return Item(item, asked[aspect], {"aspect": asked[aspect], "follow": 1.0}) if item != context.last else None
+        sure = asked[aspect]
+        return Item(item, sure, ("aspect", "follow"), np.array((sure, 1), np.float32)) if item != context.last else None
 
     def _decide(
         self, text: str, plain: str, intents: Mapping[str, float], found: Found, context: Context
@@ -187,8 +192,9 @@ class Understanding:
         return Intent(name, self._slots(name, bare), sure, soothe=name in TROUBLE)
 
     def _slots(self, name: str, bare: str) -> dict[str, str]:
-        if name == "smalltalk" and self._talk:
-            _, talk = max(self._talk, key=lambda pair: fuzz.ratio(bare, pair[0]))
+        if name == "smalltalk" and self._asks:
+            _, _, number = process.extractOne(bare, self._asks, scorer=fuzz.ratio)
+            talk = self._talk[number]
             return {"id": talk.id, "text": talk.answer}
         category = find_category(bare, self._knowledge.categories) if name == "complaint.file" else None
         return {"category": category.id} if category else {}
@@ -242,12 +248,11 @@ class Understanding:
 
 def _strongest(intents: Mapping[str, float], trouble_from: float) -> tuple[str, float]:
     """Return the likeliest intent; kinds that are near each other (complaint and urge, thanks and bye) add up first."""
-    trouble = sum(intents.get(name, 0.0) for name in TROUBLE)
+    trouble = sum([intents.get(name, 0.0) for name in TROUBLE])
     if trouble >= trouble_from:
         return max(TROUBLE, key=lambda name: intents.get(name, 0.0)), trouble
     best = (QUESTION, intents.get(QUESTION, 1.0))
-    for group in (SOCIAL, *((name,) for name in intents if name not in (*TROUBLE, *SOCIAL))):
-        total = sum(intents.get(name, 0.0) for name in group)
-        if total > best[1]:
-            best = (max(group, key=lambda name: intents.get(name, 0.0)), total)
-    return best
+    social = sum([intents.get(name, 0.0) for name in SOCIAL])
+    if social > best[1]:
+        best = (max(SOCIAL, key=lambda name: intents.get(name, 0.0)), social)
+    return max(best, *((name, sure) for name, sure in intents.items() if name not in GROUPED), key=itemgetter(1))

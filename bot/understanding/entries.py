@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from .bags import Bags
-from .grams import Floats, Index, Ints, Vocabulary, grams
+from .grams import Floats, Index, Ints, Vocabulary, best, grams
 from .normal import LONGEST, normalise
 from .pack import Entry
 from .pinyin import sounds
@@ -18,6 +18,8 @@ from .synonyms import FRAME, canonical, concepts, kinds
 from .weights import ENTRY_NAMES, ENTRY_WEIGHTS
 
 ANSWER_LONGEST = 4 * LONGEST
+_GROUP = "&"
+"""Stands before the sign of a group of like meaning; no normalised text has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ class Asked:
     known: list[int]
     plain_marks: Floats
     topic_marks: Floats
-    concept_marks: Floats
+    group_marks: Floats
     all_plain: float
     all_topic: float
-    all_concepts: float
+    all_groups: float
     unseen: float
 
 
@@ -55,7 +57,8 @@ class EntryMatcher:
     ROWS = 28
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        found = [(i, normalise(t).replace(" ", "")) for i, e in enumerate(entries) for t in (e.question, *e.variants)]
+        texts = ((i, normalise(t).replace(" ", "")) for i, e in enumerate(entries) for t in (e.question, *e.variants))
+        found = [(i, text) for i, text in texts if text]
         self.owners: Ints = np.array([owner for owner, _ in found], dtype=np.int32)
         self._count = len(entries)
         self._texts = [text for _, text in found]
@@ -65,30 +68,26 @@ class EntryMatcher:
         self._lengths = np.array([len(text) for text in self._canonical], dtype=np.float32)
         self._index = Index([grams(text, 3) for text in self._texts])
         self._unseen = float(np.log((1 + len(found)) / 0.5))
-        self._learn_concepts()
         self._learn_tokens([_long(entry.answer) for entry in entries])
 
-    def _learn_concepts(self) -> None:
-        """Number the groups of like meaning, and lay them out by row and by entry."""
-        self._concepts = Vocabulary()
-        rows = [self._concepts.learn(sorted(concepts(text))) for text in self._texts]
-        self._concept_weight = self._rarity(rows, len(self._concepts))
-        self._row_concepts, self._owned_concepts = Bags(rows), Bags(self._of_entries(rows))
-        self._concept_totals = self._row_concepts.totals(self._concept_weight) + 1.0
-
     def _learn_tokens(self, answers: Sequence[str]) -> None:
-        """Number the canonical grams, weigh them by rarity among wordings, and lay out rows, entries and answers."""
+        """Number the canonical grams and the groups of like meaning, weigh them by rarity, lay out rows and entries."""
         self._vocabulary = Vocabulary()
         rows = [self._vocabulary.learn(dict.fromkeys(grams(text, 3))) for text in self._canonical]
         owned = self._of_entries(rows)
         replies = [self._vocabulary.learn(dict.fromkeys(grams(canonical(text), 3))) for text in answers]
         whole = [list(dict.fromkeys([*own, *reply])) for own, reply in zip(owned, replies, strict=True)]
+        meant = [self._vocabulary.learn(_groups(text)) for text in self._texts]
+        rows = [[*row, *groups] for row, groups in zip(rows, meant, strict=True)]
+        owned = [[*own, *groups] for own, groups in zip(owned, self._of_entries(meant), strict=True)]
         rarity = self._rarity(rows, len(self._vocabulary))
-        self._plain_weight = rarity * self._vocabulary.masks(lambda gram: len(gram) < 3)
-        self._topic_weight = rarity * self._vocabulary.masks(_is_topic)
-        self._rows, self._owned, self._whole = Bags(rows), Bags(owned), Bags(whole)
-        self._row_plain = self._rows.totals(self._plain_weight) + 1e-6
-        self._row_topic = self._rows.totals(self._topic_weight) + 1e-6
+        self._plain_weight = rarity * self._vocabulary.masks(lambda gram: len(gram) < 3 and gram[0] != _GROUP)
+        self._topic_weight = rarity * self._vocabulary.masks(lambda gram: gram[0] != _GROUP and _is_topic(gram))
+        self._group_weight = rarity * self._vocabulary.masks(lambda gram: gram[0] == _GROUP)
+        self._bags = Bags([*rows, *owned, *whole])
+        self._row_plain = self._bags.totals(self._plain_weight) + 1e-6
+        self._row_topic = self._bags.totals(self._topic_weight) + 1e-6
+        self._row_groups = self._bags.totals(self._group_weight) + 1.0
         self._by_token = Index(whole)
 
     def _rarity(self, rows: Sequence[Sequence[int]], size: int) -> Floats:
@@ -110,13 +109,12 @@ class EntryMatcher:
             return EntryScores(np.zeros(0, np.int32), np.zeros((0, len(ENTRY_NAMES)), np.float32), nothing, 1.0)
         asked = self._asked(text)
         cosines = self._index.search(grams(text, 3))
-        joint = cosines + self._by_token.search(asked.known)[self.owners]
-        count = min(self.ROWS, len(joint))
-        rows = np.argpartition(-joint, count - 1)[:count].astype(np.int32)
+        joint = cosines + self._by_token.search(asked.known).take(self.owners)
+        rows = best(joint, self.ROWS)
         features = self._features(asked, rows, cosines)
         scores = features @ ENTRY_WEIGHTS
-        order = np.argsort(-scores, kind="stable")
-        return EntryScores(self.owners[rows][order], features[order], scores[order], asked.unseen)
+        order = (-scores).argsort(kind="stable")
+        return EntryScores(self.owners[rows[order]], features[order], scores[order], asked.unseen)
 
     def _asked(self, text: str) -> Asked:
         """Work out everything about a question that does not depend on a row."""
@@ -126,30 +124,42 @@ class EntryMatcher:
         known = [number for number in numbers if number >= 0]
         fresh = [token for token, number in zip(tokens, numbers, strict=True) if number < 0]
         fresh_topic = self._unseen * sum(map(_is_topic, fresh))
-        meant = self._concepts.known(groups := sorted(concepts(text)))
-        plain_marks, topic_marks = _marks(self._plain_weight, known), _marks(self._topic_weight, known)
-        concept_marks = _marks(self._concept_weight, meant)
-        all_topic = float(topic_marks.sum()) + fresh_topic + 1e-6
+        groups = _groups(text)
+        meant = self._vocabulary.known(groups)
+        plain_marks, all_plain = _marks(self._plain_weight, known)
+        topic_marks, all_topic = _marks(self._topic_weight, known)
+        group_marks, all_groups = _marks(self._group_weight, meant)
+        all_topic += fresh_topic + 1e-6
         return Asked(
             text=text,
             plain=plain,
             known=known,
             plain_marks=plain_marks,
             topic_marks=topic_marks,
-            concept_marks=concept_marks,
-            all_plain=float(plain_marks.sum()) + self._unseen * sum(len(token) < 3 for token in fresh) + 1e-6,
+            group_marks=group_marks,
+            all_plain=all_plain + self._unseen * sum(len(token) < 3 for token in fresh) + 1e-6,
             all_topic=all_topic,
-            all_concepts=float(concept_marks.sum()) + self._unseen * (len(groups) - len(meant)) + 1.0,
+            all_groups=all_groups + self._unseen * (len(groups) - len(meant)) + 1.0,
             unseen=fresh_topic / all_topic,
         )
 
-    def _features(self, asked: Asked, rows: Ints, cosines: Floats) -> NDArray[np.float32]:
-        owners = self.owners[rows]
-        owned_plain, owned_topic = self._owned.overlap(owners, asked.plain_marks, asked.topic_marks)
-        row_plain, row_topic = self._rows.overlap(rows, asked.plain_marks, asked.topic_marks)
-        (whole,) = self._whole.overlap(owners, asked.topic_marks)
-        (owned_concepts,) = self._owned_concepts.overlap(owners, asked.concept_marks)
-        (row_concepts,) = self._row_concepts.overlap(rows, asked.concept_marks)
+    def _common(self, asked: Asked, rows: NDArray[np.intp]) -> tuple[list[Floats], list[Floats], Floats]:
+        """Return what of the question each row has, what each row's entry has in all its wordings, and with its answer.
+
+        The first two hold three weights (plain, topic, groups), the last the topic alone. An entry is counted once.
+        """
+        owners = self.owners.take(rows).tolist()
+        different = {owner: place for place, owner in enumerate(dict.fromkeys(owners))}
+        size, texts, entries = len(rows), len(self._texts), len(different)
+        bags = [*rows.tolist(), *(texts + owner for owner in different)]
+        bags += [texts + self._count + owner for owner in different]
+        common = self._bags.overlap(bags, asked.plain_marks, asked.topic_marks, asked.group_marks)
+        places = np.array([size + different[owner] for owner in owners])
+        whole = common[1].take(places + entries)
+        return [each[:size] for each in common], [each.take(places) for each in common], whole
+
+    def _features(self, asked: Asked, rows: NDArray[np.intp], cosines: Floats) -> NDArray[np.float32]:
+        (row_plain, row_topic, row_groups), (owned_plain, owned_topic, owned_groups), whole = self._common(asked, rows)
         length, lengths = len(asked.plain), self._lengths[rows]
         ratio = _ratios(asked.text, self._texts, rows)
         columns = {
@@ -162,12 +172,12 @@ class EntryMatcher:
             "topic_precision": row_topic / self._row_topic[rows],
             "topic_recall": owned_topic / asked.all_topic,
             "answer_recall": whole / asked.all_topic,
-            "concept_recall": owned_concepts / asked.all_concepts,
-            "concept_precision": row_concepts / self._concept_totals[rows],
+            "concept_recall": owned_groups / asked.all_groups,
+            "concept_precision": row_groups / self._row_groups[rows],
             "length": np.minimum(length, lengths) / np.maximum(length, lengths),
             "kind": _agreement(kinds(asked.text), self._kinds[rows]),
         }
-        return np.stack([np.asarray(columns[name], dtype=np.float32) for name in ENTRY_NAMES], axis=1)
+        return np.array([columns[name] for name in ENTRY_NAMES], np.float32).T
 
 
 def _long(text: str) -> str:
@@ -180,13 +190,21 @@ def _is_topic(gram: str) -> bool:
     return FRAME.isdisjoint(gram)
 
 
-def _marks(weights: Floats, known: list[int]) -> Floats:
-    marks = np.zeros_like(weights)
-    marks[known] = weights[known]
-    return marks
+def _groups(text: str) -> list[str]:
+    """Return the groups of like meaning a text speaks of, written so that none is taken for a gram."""
+    return [_GROUP + sign for sign in sorted(concepts(text))]
 
 
-def _ratios(text: str, texts: Sequence[str], rows: Ints) -> Floats:
+def _marks(weights: Floats, known: list[int]) -> tuple[Floats, float]:
+    """Return the weights of the known tokens, all others zero, and their sum."""
+    marks = np.zeros(len(weights), np.float32)
+    if not known:
+        return marks, 0.0
+    marks[known] = chosen = weights.take(known)
+    return marks, float(chosen.sum())
+
+
+def _ratios(text: str, texts: Sequence[str], rows: NDArray[np.intp]) -> Floats:
     found = process.cdist([text], [texts[row] for row in rows.tolist()], scorer=fuzz.ratio)[0]
     return np.asarray(found / 100, dtype=np.float32)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .entries import EntryMatcher, EntryScores
-from .grams import Floats, Ints
+from .grams import Floats
 from .products import ProductMatcher, ProductScores
 from .weights import (
     ENTRY_ANSWER,
@@ -36,11 +36,17 @@ SOFTNESS = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A candidate: its item id, its share among this matcher's candidates, and its features."""
+    """A candidate: its item id, its share among this matcher's candidates, and its features by name."""
 
     id: str
     share: float
-    features: Mapping[str, float]
+    names: tuple[str, ...]
+    values: Floats
+
+    @property
+    def features(self) -> dict[str, float]:
+        """Put names and values together, which only the few candidates that are looked into need."""
+        return dict(zip(self.names, self.values.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +69,12 @@ def find_entries(matcher: EntryMatcher, ids: tuple[str, ...], text: str) -> Foun
     owners, rows, scores = _by_entry(found)
     shares = _shares(scores)
     figures = entry_figures(found, rows, scores, shares)
-    items = tuple(
-        Item(f"entry:{ids[owner]}", share, dict(zip(ENTRY_NAMES, found.features[row].tolist(), strict=True)))
-        for owner, row, share in zip(owners[:KEPT].tolist(), rows.tolist(), shares.tolist(), strict=False)
-    )
-    return Found(items, ENTRY_ANSWER(figures), ENTRY_CHOICES(figures))
+    ranked = zip(owners[:KEPT], rows, shares.tolist(), strict=False)
+    items = [Item(f"entry:{ids[owner]}", share, ENTRY_NAMES, found.features[row]) for owner, row, share in ranked]
+    return Found(tuple(items), ENTRY_ANSWER(figures), ENTRY_CHOICES(figures))
 
 
-def entry_figures(found: EntryScores, rows: Ints, scores: Floats, shares: Floats) -> dict[str, float]:
+def entry_figures(found: EntryScores, rows: Sequence[int], scores: Floats, shares: Floats) -> dict[str, float]:
     """Return what the probabilities of an entry are worked out from: the best row's features and how it stands out."""
     figures = dict(zip(ENTRY_NAMES, found.features[rows[0]].tolist(), strict=True))
     margin = float(scores[0] - scores[1]) if len(scores) > 1 else float(scores[0])
@@ -78,13 +82,18 @@ def entry_figures(found: EntryScores, rows: Ints, scores: Floats, shares: Floats
     return figures | own
 
 
-def _by_entry(found: EntryScores) -> tuple[Ints, Ints, Floats]:
+def _by_entry(found: EntryScores) -> tuple[list[int], list[int], Floats]:
     """Return entries, the best row of each, and its score, best first; further wordings that fit add to the score."""
-    owners, first, place = np.unique(found.entries, return_index=True, return_inverse=True)
+    best: dict[int, int] = {}
+    owners = found.entries.tolist()
+    for row, owner in enumerate(owners):
+        best.setdefault(owner, row)
+    places = {owner: place for place, owner in enumerate(best)}
     powers = np.exp(SOFTNESS * (found.scores - found.scores[0]))
-    scores = np.log(np.bincount(place, powers)) / SOFTNESS + found.scores[0]
-    order = np.argsort(-scores, kind="stable")
-    return owners[order].astype(np.int32), first[order].astype(np.int32), scores[order].astype(np.float32)
+    scores = np.log(np.bincount([places[owner] for owner in owners], powers)) / SOFTNESS + found.scores[0]
+    order = np.argsort(-scores, kind="stable").tolist()
+    ranked = list(best.items())
+    return [ranked[i][0] for i in order], [ranked[i][1] for i in order], scores[order].astype(np.float32)
 
 
 def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> Found:
@@ -94,18 +103,16 @@ def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> F
         return NOTHING
     shares = _shares(found.scores)
     figures = product_figures(found, shares)
-    items = tuple(
-        Item(f"product:{ids[owner]}:{aspect}", share, dict(zip(PRODUCT_NAMES, row.tolist(), strict=True)))
-        for (owner, aspect), share, row in zip(found.pairs[:KEPT], shares.tolist(), found.features, strict=False)
-    )
-    return Found(items, PRODUCT_ANSWER(figures), PRODUCT_CHOICES(figures))
+    ranked = zip(found.pairs[:KEPT], shares.tolist(), found.features, strict=False)
+    items = [Item(f"product:{ids[one]}:{aspect}", share, PRODUCT_NAMES, row) for (one, aspect), share, row in ranked]
+    return Found(tuple(items), PRODUCT_ANSWER(figures), PRODUCT_CHOICES(figures))
 
 
 def product_figures(found: ProductScores, shares: Floats) -> dict[str, float]:
     """Return what the probabilities of a product's aspect are worked out from."""
     figures = dict(zip(PRODUCT_NAMES, found.features[0].tolist(), strict=True))
     product = found.pairs[0][0]
-    same = sum(share for (other, _), share in zip(found.pairs, shares.tolist(), strict=True) if other == product)
+    same = sum([share for (other, _), share in zip(found.pairs, shares.tolist(), strict=True) if other == product])
     return figures | {"score": float(found.scores[0]), "share": float(shares[0]), "product_share": same}
 
 
@@ -117,9 +124,10 @@ def merge(entries: Found, products: Found) -> Found:
     """
     if not entries.items or not products.items:
         return entries if entries.items else products
-    if entries.items[0].features["ratio"] > SAME:
+    worded = entries.items[0].features["ratio"]
+    if worded > SAME:
         products = replace(products, answer=products.answer * YIELDED, choices=products.choices * YIELDED)
-    elif _named(products.items[0]) and entries.items[0].features["ratio"] < ALIKE:
+    elif worded < ALIKE and _named(products.items[0]):
         entries = replace(entries, answer=entries.answer * YIELDED, choices=entries.choices * YIELDED)
     first, second = (entries, products) if entries.answer >= products.answer else (products, entries)
     best = first.items[0]
@@ -131,9 +139,10 @@ def merge(entries: Found, products: Found) -> Found:
 
 
 def _named(item: Item) -> bool:
-    return bool(item.features["exact"]) and item.features["cover"] > 0.99
+    features = item.features
+    return bool(features["exact"]) and features["cover"] > 0.99
 
 
 def _shares(scores: Floats) -> Floats:
-    powers = np.exp(scores - scores.max())
-    return np.asarray(powers / powers.sum(), dtype=np.float32)
+    powers = np.exp(scores - np.maximum.reduce(scores))
+    return np.asarray(powers / np.add.reduce(powers), dtype=np.float32)

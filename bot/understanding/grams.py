@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,10 @@ Token = str | int
 Ints = NDArray[np.int32]
 
 
+NEAR = 0.25
+"""A score below this share of the highest is seldom among the best few."""
+
+
 def grams(text: str, longest: int = 3) -> list[str]:
     """Return the character n-grams of the text without its spaces, one to `longest` long."""
     text = text.replace(" ", "")
@@ -21,6 +26,21 @@ def grams(text: str, longest: int = 3) -> list[str]:
     for size in range(2, longest + 1):
         found += [text[i : i + size] for i in range(len(text) - size + 1)]
     return found
+
+
+def best(scores: Floats, count: int) -> NDArray[np.intp]:
+    """Return the places of the `count` highest scores in rising order, so that what is alike keeps the files' order.
+
+    Only those near the highest are looked at closely.
+    """
+    near: NDArray[np.intp] = (scores > NEAR * np.maximum.reduce(scores)).nonzero()[0]
+    if len(near) < count:
+        near = np.arange(len(scores))
+    if len(near) <= count:
+        return near
+    chosen = (-scores.take(near)).argpartition(count - 1)[:count]
+    chosen.sort()
+    return near.take(chosen)
 
 
 class Vocabulary:
@@ -39,8 +59,7 @@ class Vocabulary:
 
     def known(self, tokens: Iterable[Token]) -> list[int]:
         """Return the numbers of the tokens that were learnt."""
-        get = self._numbers.get
-        return [number for token in tokens if (number := get(token)) is not None]
+        return [number for number in map(self._numbers.get, tokens) if number is not None]
 
     def masks(self, test: Callable[[Any], bool]) -> Floats:
         """Return one for the tokens that pass the test and zero for the others, by number."""
@@ -48,8 +67,7 @@ class Vocabulary:
 
     def numbers(self, tokens: Iterable[Token]) -> list[int]:
         """Return the number of each token, -1 for those not learnt."""
-        get = self._numbers.get
-        return [get(token, -1) for token in tokens]
+        return list(map(self._numbers.get, tokens, repeat(-1)))
 
     def get(self, token: Token) -> int:
         """Return the number of a token, -1 when it was not learnt."""
@@ -77,7 +95,7 @@ class Index:
         weights = (1 + np.log(counts)) * self.rarity[tokens]
         norms = np.sqrt(np.bincount(owners, weights**2, minlength=self.rows)) + 1e-9
         self._weights: Floats = (weights / norms[owners]).astype(np.float32)
-        self._owners: Ints = owners.astype(np.int32)
+        self._owners: NDArray[np.intp] = owners.astype(np.intp)  # what bincount counts by, lest each search converts
         self._starts: list[int] = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64).tolist()
 
     def _weigh(self, tokens: Iterable[Token]) -> tuple[list[int], Floats, float]:
@@ -85,9 +103,11 @@ class Index:
         counts = Counter(iter(tokens))  # a mapping would be taken for counts
         numbers = self.vocabulary.numbers(counts)
         known = [number for number in numbers if number >= 0]
-        repeated = [count for number, count in zip(numbers, counts.values(), strict=True) if number >= 0]
         unknown = (len(numbers) - len(known)) * self.unseen**2
-        weights = self.rarity[known] * (1 + np.log(np.array(repeated, dtype=np.float32)))
+        weights = self.rarity.take(known) if known else np.zeros(0, np.float32)
+        if len(counts) < counts.total():
+            repeated = [count for number, count in zip(numbers, counts.values(), strict=True) if number >= 0]
+            weights = weights * (1 + np.log(np.array(repeated, dtype=np.float32)))
         return known, weights, float(weights @ weights + unknown) ** 0.5
 
     def search(self, tokens: Iterable[Token]) -> Floats:
@@ -96,7 +116,8 @@ class Index:
         if not numbers:
             return np.zeros(self.rows, np.float32)
         starts = self._starts
-        owners = np.concatenate([self._owners[starts[n] : starts[n + 1]] for n in numbers])
-        products = np.concatenate([self._weights[starts[n] : starts[n + 1]] for n in numbers])
-        products *= weights.repeat([starts[n + 1] - starts[n] for n in numbers])
-        return (np.bincount(owners, products, minlength=self.rows) / (length + 1e-9)).astype(np.float32)
+        parts = [slice(starts[n], starts[n + 1]) for n in numbers]
+        owners = np.concatenate([self._owners[part] for part in parts])
+        products = np.concatenate([self._weights[part] for part in parts])
+        products *= weights.repeat([part.stop - part.start for part in parts])
+        return (np.bincount(owners, products, self.rows) / (length + 1e-9)).astype(np.float32)

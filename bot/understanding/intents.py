@@ -22,6 +22,7 @@ WEIGHT = 20
 
 _DIGITS = re.compile(r"\d+")
 _PATTERNS = named_patterns("cues")
+_HEAVY = {mood: [f"{mood}{copy}" for copy in range(WEIGHT)] for name in _PATTERNS for mood in (f"!{name}", f"!!{name}")}
 
 
 def upset(text: str) -> bool:
@@ -46,7 +47,7 @@ def intent_features(text: str) -> list[str]:
     pairs = [f"{a}{b}" for i, a in enumerate(moods) for b in moods[i + 1 :]]
     asked = [f"?{bit}" for bit in range(20) if bits >> bit & 1]
     size = f"#{min(len(text) // 4, 6)}"
-    heavy = [f"{mood}{copy}" for mood in moods for copy in range(WEIGHT)]
+    heavy = [feature for mood in moods for feature in _HEAVY[mood]]
     text, like = _DIGITS.sub("0", text), _DIGITS.sub("0", like)
     return grams(f"^{text}$", 3) + ["=" + gram for gram in grams(like, 3)] + heavy + pairs + asked + [size]
 

@@ -64,11 +64,12 @@ class Classifier:
 
     def scores(self, text: str) -> Floats:
         """Return the probability of each label, in the order of `labels`."""
-        numbers = self._vocabulary.known(dict.fromkeys(self._featurise(text)))
+        numbers = list(dict.fromkeys(self._vocabulary.known(self._featurise(text))))
         if not self.labels:
             return np.zeros(0, np.float32)
-        total = self._weights[numbers].sum(0) / max(len(numbers), 1) ** 0.5 + self._bias
-        return np.asarray(_softmax(total[None])[0], dtype=np.float32)
+        if not numbers:
+            return _softmax(self._bias)
+        return _softmax(np.add.reduce(self._weights.take(numbers, 0), 0) / len(numbers) ** 0.5 + self._bias)
 
 
 def _padded(rows: Sequence[Sequence[int]], filler: int) -> Ints:
@@ -80,5 +81,5 @@ def _padded(rows: Sequence[Sequence[int]], filler: int) -> Ints:
 
 
 def _softmax(values: Floats) -> Floats:
-    powers = np.exp(values - values.max(-1, keepdims=True))
-    return np.asarray(powers / powers.sum(-1, keepdims=True), dtype=np.float32)
+    powers = np.exp(values - np.maximum.reduce(values, -1, keepdims=True))
+    return np.asarray(powers / np.add.reduce(powers, -1, keepdims=True), dtype=np.float32)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz import fuzz
 
 from .bags import Bags
-from .grams import Floats, Index, Ints, Vocabulary, grams
+from .grams import Floats, Index, Ints, Vocabulary, best, grams
 from .normal import normalise
 from .pack import Product
 from .pinyin import sounds
@@ -19,6 +21,9 @@ _PRICE = re.compile(r"(\d{2,})元")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 LIKELY = 0.5
 """A product is looked at when one of its names fits, or is covered by, the text this well (0 to 1)."""
+
+ASKED_AGAIN = 64
+"""Texts remembered, as the same message is looked at twice when it is answered."""
 
 _NAMED = 0.6
 """A place in a text is a name from this likeness on."""
@@ -34,8 +39,7 @@ class Mention:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a name fits a text and how well (0 to 1)."""
 
     likeness: float
@@ -69,6 +73,8 @@ class Linker:
         rows = [self._vocabulary.known(dict.fromkeys(grams(name, 2))) for name in self.names]
         self._rows, self._owned = Bags(rows), Bags(self._of_products(products, rows))
         self._totals = self._rows.totals(self._index.rarity) + 1e-6
+        self.mentions = lru_cache(maxsize=ASKED_AGAIN)(self._mentions)
+        """Return the products a normalised text without spaces may name, most likely first."""
 
     def _of_products(self, products: Sequence[Product], rows: Sequence[Sequence[int]]) -> list[list[int]]:
         """Gather the tokens of all names of a product, and of what sets its tier apart."""
@@ -91,48 +97,51 @@ class Linker:
         found = self.mentions(text)
         return any(each.features["partial"] >= 0.99 or each.features["cover"] >= _NAMED for each in found)
 
-    def mentions(self, text: str) -> list[Mention]:
-        """Return the products a normalised text without spaces may name, most likely first."""
+    def _mentions(self, text: str) -> tuple[Mention, ...]:
         if not self.names or not text:
-            return []
+            return ()
         tokens = dict.fromkeys(grams(text, 2))
         known = self._vocabulary.known(tokens)
         marks = np.zeros(len(self._vocabulary), np.float32)
         marks[known] = self._index.rarity[known]
-        best = self._best_places(text, tokens, marks)
-        likely = [owner for owner, place in best.items() if max(place.likeness, place.cover) >= LIKELY]
-        chosen = sorted(likely, key=lambda owner: -best[owner].worth)[: self.PRODUCTS]
-        if not chosen:
-            return []
-        return self._describe(text, tokens, marks, {owner: best[owner] for owner in chosen})
+        places = self._best_places(text, tokens, marks)
+        likely = [owner for owner, place in places.items() if place.likeness >= LIKELY or place.cover >= LIKELY]
+        if not likely:
+            return ()
+        if len(likely) > self.PRODUCTS:
+            owned = dict(zip(likely, self._owned.overlap(likely, marks)[0].tolist(), strict=True))
+            likely.sort(key=lambda owner: (-places[owner].worth, -owned[owner]))
+        else:
+            likely.sort(key=lambda owner: -places[owner].worth)
+        return self._describe(text, tokens, marks, {owner: places[owner] for owner in likely[: self.PRODUCTS]})
 
     def _best_places(self, text: str, tokens: Iterable[str], marks: Floats) -> dict[int, Place]:
         """Return, for each product with a name near the text, the place where one of its names fits best."""
-        cosines = self._index.search(tokens)
-        count = min(self.NAMES, len(cosines))
-        rows = np.argpartition(-cosines, count - 1)[:count].astype(np.int32)
-        cover = self._rows.overlap(rows, marks)[0] / self._totals[rows]
-        best: dict[int, Place] = {}
-        for row, owner, covered in zip(rows.tolist(), self._owners[rows].tolist(), cover.tolist(), strict=True):
+        rows = best(self._index.search(tokens), self.NAMES)
+        cover = self._rows.overlap(rows.tolist(), marks)[0] / self._totals.take(rows)
+        found: dict[int, tuple[float, Place]] = {}
+        for row, owner, covered in zip(rows.tolist(), self._owners.take(rows).tolist(), cover.tolist(), strict=True):
             place = self._place(text, row, covered)
-            if owner not in best or best[owner].worth < place.worth:
-                best[owner] = place
-        return best
+            worth = place.worth
+            if owner not in found or found[owner][0] < worth:
+                found[owner] = worth, place
+        return {owner: place for owner, (_, place) in found.items()}
 
     def _describe(
-        self, text: str, tokens: Mapping[str, None], marks: Floats, best: Mapping[int, Place]
-    ) -> list[Mention]:
+        self, text: str, tokens: Mapping[str, None], marks: Floats, places: Mapping[int, Place]
+    ) -> tuple[Mention, ...]:
         """Work out the features of the few products chosen."""
-        places = list(zip(tokens, self._vocabulary.numbers(tokens), strict=True))
-        strange = sum(number < 0 and token not in self._everyday for token, number in places)
+        everyday = list(filter(self._everyday.__contains__, tokens))
+        usual, known = self._vocabulary.known(everyday), self._vocabulary.known(tokens)
+        strange = len(tokens) - len(known) - (len(everyday) - len(usual))
         content = marks.copy()
-        content[[number for token, number in places if number >= 0 and token in self._everyday]] = 0.0
+        content[usual] = 0.0
         weight = self._index.unseen * strange
         whole, real = float(marks.sum()) + weight + 1e-6, float(content.sum()) + weight + 1e-6
-        owned, explained = self._owned.overlap(np.array(list(best), np.int32), marks, content)
+        owned, explained = self._owned.overlap(list(places), marks, content)
         heard, numbers = sounds(text), frozenset(_NUMBER.findall(text))
         found = []
-        for (owner, place), own, told in zip(best.items(), owned.tolist(), explained.tolist(), strict=True):
+        for (owner, place), own, told in zip(places.items(), owned.tolist(), explained.tolist(), strict=True):
             name = self.names[place.row]
             features = {
                 "partial": place.likeness,
@@ -148,7 +157,7 @@ class Linker:
                 "whole": fuzz.ratio(name, text) / 100,
             }
             found.append(Mention(owner, features, place.start, place.end))
-        return found
+        return tuple(found)
 
     def _place(self, text: str, row: int, cover: float = 0.0) -> Place:
         """Return where a name fits the text best."""

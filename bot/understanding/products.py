@@ -58,20 +58,22 @@ class ProductMatcher:
         for mention in self._linker.mentions(text):
             rest = text[: mention.start] + text[mention.end :]
             if rest not in heard:
-                heard[rest] = self._aspects.scores(rest)
+                heard[rest] = np.append(self._aspects.scores(rest), np.float32(0))
             pairs += [(mention.product, aspect) for aspect in self._products[mention.product].aspects]
             blocks.append(self._block(mention, heard[rest], bare=not rest))
-        matrix = np.concatenate(blocks) if blocks else np.zeros((0, len(PRODUCT_NAMES)), np.float32)
+        if not blocks:
+            return ProductScores((), np.zeros((0, len(PRODUCT_NAMES)), np.float32), np.zeros(0, np.float32))
+        matrix = np.concatenate(blocks)
         scores = matrix @ PRODUCT_WEIGHTS
-        order = np.argsort(-scores, kind="stable")
+        order = (-scores).argsort(kind="stable")
         return ProductScores([pairs[i] for i in order.tolist()], matrix[order], scores[order])
 
     def _block(self, mention: Mention, asked: Floats, bare: bool) -> NDArray[np.float32]:
         """Return the features of every aspect of one product, in the order of its aspects."""
-        sure = np.append(asked, np.float32(0))[self._columns[mention.product]]
-        row = [mention.features.get(name, 0.0) for name in PRODUCT_NAMES]
-        block = np.array(row, np.float32)[None].repeat(len(sure), axis=0)
-        block[:, _ASPECT], block[:, _GAP], block[:, _BARE] = np.log(sure + 1e-3), sure - asked.max(initial=0.0), bare
+        sure = asked.take(self._columns[mention.product])
+        block = np.empty((len(sure), len(PRODUCT_NAMES)), np.float32)
+        block[:] = [mention.features.get(name, 0.0) for name in PRODUCT_NAMES]
+        block[:, _ASPECT], block[:, _GAP], block[:, _BARE] = np.log(sure + 1e-3), sure - asked.max(), bare
         return block
 
     def asked(self, rest: str) -> dict[str, float]:

@@ -29,12 +29,13 @@ def _signs(lines: list[list[str]]) -> dict[str, str]:
 
 _FRAME_WORDS = words("frame")
 
-_KINDS = patterns("kinds")
+_KINDS = [(1 << number, words) for number, words in enumerate(patterns("kinds"))]
 
 
+@lru_cache(maxsize=1024)
 def kinds(text: str) -> int:
     """Return the kinds of question a normalised text asks (how, why, when, how much …), one bit each."""
-    return sum(1 << bit for bit, words in enumerate(_KINDS) if words.search(text))
+    return sum([bit for bit, words in _KINDS if words.search(text)])
 
 
 _ASKS = re.compile(

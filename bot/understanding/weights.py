@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 
@@ -56,8 +57,8 @@ class Sure:
 
     def __call__(self, figures: Mapping[str, float]) -> float:
         """Return the probability."""
-        total = self.bias + sum(weight * figures[name] for name, weight in self.weights.items())
-        return float(1 / (1 + np.exp(-total)))
+        total = self.bias + sum([weight * figures[name] for name, weight in self.weights.items()])
+        return 1 / (1 + exp(-total))
 
 
 ENTRY_ANSWER = Sure(
