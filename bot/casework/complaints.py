@@ -69,9 +69,8 @@ def _heard_again(office: Office, complaint: Complaint, draft: Draft) -> None:
 def tell_joined(office: Office, complaint: Complaint, draft: Draft) -> None:
     """Tell the owner that the customer spoke of it again."""
     event_id = complaint.events[-1].id
-    words = {"number": complaint.number, "text": draft.what, "due": office.when(complaint.due_at)}
-    text = office.say("manager.complaint.joined", customer=cards.name_of(complaint), **words)
-    office.tell(complaint.owner, text, rule="complaint_joined", occasion=f"{complaint.number}:{event_id}")
+    late = "_late" if complaint.due_at < office.now else ""
+    _tell_owner(office, complaint, f"manager.complaint.joined{late}", text=draft.what)
     if draft.escalated:
         show_superior(office, complaint, f"{_TITLE}_escalated", event_id)
 
@@ -154,7 +153,8 @@ def urge(office: Office, complaint: Complaint) -> bool:
     event = complaints.urge(office.db, complaint, now=office.now, trace=office.trace)
     if event is None:
         return False
-    _tell(office, complaints.handled_by(office.db, complaint), complaint, "manager.complaint.urged")
+    late = "_late" if complaint.due_at < office.now else ""
+    _tell(office, complaints.handled_by(office.db, complaint), complaint, f"manager.complaint.urged{late}")
     return True
 
 
@@ -202,8 +202,7 @@ def overdue(office: Office, complaint: Complaint) -> bool:
     """Note that the due time has passed and tell owner and superior; False when that was done for this due time."""
     if not complaints.mark_overdue(office.db, complaint, now=office.now, trace=office.trace):
         return False
-    late = office.now - complaint.due_at
-    _tell_owner(office, complaint, "manager.complaint.overdue", left=office.lasting(late))
+    _tell_owner(office, complaint, "manager.complaint.overdue")
     show_superior(office, complaint, f"{_TITLE}_escalated", complaint.events[-1].id)
     return True
 
@@ -233,6 +232,7 @@ def _tell_all(office: Office, complaint: Complaint, key: str, **values: object) 
 
 
 def _tell(office: Office, to: Manager, complaint: Complaint, key: str, **values: object) -> None:
-    facts = {"number": complaint.number, "due": office.when(complaint.due_at)}
+    left = office.lasting(complaint.due_at - office.now)
+    facts = {"number": complaint.number, "due": office.when(complaint.due_at), "left": left}
     words = office.say(key, customer=cards.name_of(complaint), **{**facts, **values})
     office.tell(to, words, rule=key, occasion=f"{complaint.number}:{complaint.events[-1].id}")

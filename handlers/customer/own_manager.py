@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from bot import customers
 from bot.casework import requests
-from bot.dialogue import Router, Turn
+from bot.customers.names import surname
+from bot.dialogue import Reply, Router, Turn
 from bot.tickets.worktime import at_work
 from handlers.office import office
 
@@ -12,13 +15,30 @@ router = Router()
 BARE = 8
 """Characters; a longer wish to talk says what about."""
 
+LONGEST_NAMED = 16
+_WHO = re.compile(r"是谁|是哪位|是哪个|叫什么|叫啥|(?:电话|号码|手机号?|联系方式)(?:是|号)*(?:多少|什么|呢|[?？]|$)")
+_CALL = re.compile(r"找|叫|让|请|联系|转|呼叫|回(?:我|个)?电话|打(?:给我|个)?电话")
+
 WORDS_WITHIN_S = 600
 """So long after asking for his manager the next words are for him."""
+
+
+@router.first
+def named(turn: Turn) -> Reply | None:
+    """Take words about the own manager by name: "我要找周敏", "周敏电话多少"."""
+    name = turn.person.manager_name
+    if not name or len(turn.text) > LONGEST_NAMED or not re.search(f"{name}|{surname(name)}经理", turn.text):
+        return None
+    if _WHO.search(turn.text):
+        return Reply.text(_who(turn))
+    return Reply.text(talk(turn, turn.text)) if _CALL.search(turn.text) else None
 
 
 @router.intent("manager.talk")
 def talk(turn: Turn, text: str) -> str:
     """Ask the manager to get in touch; say who and by when. Who has no manager gets the branch's own."""
+    if turn.person.manager_name and _WHO.search(text):
+        return _who(turn)
     here = office(turn)
     asked = requests.talk_to_manager(here, turn.contact(), text if len(text) > BARE else "")
     words = {"manager": asked.manager.name, "due": here.when(asked.task.due_at)}
@@ -28,6 +48,16 @@ def talk(turn: Turn, text: str) -> str:
     if not asked.own:
         return turn.say("talk.manager.assigned", **words)
     return turn.say("talk.manager.ok" if at_work(turn.now, turn.zone) else "talk.manager.off_hours", **words)
+
+
+def _who(turn: Turn) -> str:
+    """Say who his manager is and how to call him."""
+    manager = turn.manager()
+    if manager is None or not manager.active:
+        return turn.say("welcome.unbound")
+    if not manager.phone:
+        return turn.say("welcome.manager_no_phone", manager=manager.name)
+    return turn.say("talk.manager.who", manager=manager.name, manager_phone=manager.phone)
 
 
 def left_words(turn: Turn) -> str:

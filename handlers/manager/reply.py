@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from handlers.office import office
 
 router = Router()
 LONGEST = 600
+_FACE = re.compile(r"\[[^\]]{1,6}\]|/:\S+")
+_WORD = re.compile(r"\w")
 
 
 @router.form
@@ -50,9 +53,9 @@ def checked(words: str) -> str:
     """Return the words of a reply.
 
     Raises:
-        Invalid: none, or more than one message holds.
+        Invalid: none (a face is no answer), or more than one message holds.
     """
-    if not words:
+    if not _WORD.search(_FACE.sub("", words)):
         raise Invalid("manager.reply.empty")
     if len(words) > LONGEST:
         raise Invalid("form.invalid.too_long", limit=LONGEST)
