@@ -6,6 +6,7 @@ platforms are asked only for a token and for the addresses they call from.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -342,6 +343,13 @@ def _disk(examination: Examination) -> Iterator[Finding]:
         free = shutil.disk_usage(_existing(home)).free
     except OSError as error:
         yield bad("磁盘", f"看不到 {home}（{error.strerror}）", "请修改权限或用 TIEXIN_HOME 指定别的目录")
+        return
+    place = _existing(home)
+    if not place.is_dir():
+        yield bad("数据目录", f"{place} 是一个文件", "请用 TIEXIN_HOME 指定一个目录")
+        return
+    if not os.access(place, os.W_OK | os.X_OK):
+        yield bad("数据目录", f"没有权限写入 {place}", "请修改权限或用 TIEXIN_HOME 指定别的目录")
         return
     words = f"{home} 所在磁盘还剩 {free / (1 << 30):.1f} GB"
     if free < DISK_LEAST:

@@ -13,6 +13,8 @@ from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
 
+import redis
+
 from bot.channels.accounts import Accounts
 from bot.channels.tokens import MemoryTokenStore
 from bot.channels.types import Channel
@@ -61,6 +63,8 @@ def everything(settings: Settings, root: Path) -> int:
     require_free(settings.host, settings.port)
     if settings.tiexin_demo:
         require_free("127.0.0.1", _simulator_port(settings))
+    if settings.redis_url:
+        _require_redis(settings.redis_url)
     stop = threading.Event()
     on_stop_signals(stop)
     print("正在启动 …", flush=True)
@@ -77,6 +81,23 @@ def everything(settings: Settings, root: Path) -> int:
         raise ConfigError(f"{failed} 无法启动，请看 {logs_folder(settings)} 里的日志，或运行 app.py doctor 检查。")
     print("已停止，数据保留在", settings.tiexin_home, flush=True)
     return 0
+
+
+def _require_redis(url: str) -> None:
+    """Check that the Redis of the environment answers.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+    try:
+        client.ping()
+    except redis.BusyLoadingError:
+        return  # it will be there in a moment
+    except redis.RedisError:
+        raise ConfigError("连不上 Redis，请检查 REDIS_URL 和 Redis 服务。") from None
+    finally:
+        client.close()
 
 
 def _run(settings: Settings, servers: EmbeddedServers, root: Path, stop: threading.Event) -> str | None:

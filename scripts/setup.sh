@@ -45,7 +45,7 @@ setup() {
         -r "$lock" 2>.venv/install.err | show_progress "$total"; then
         tail -n 5 .venv/install.err >&2
     fi
-    .venv/bin/python - "$lock" <<'PY' || { tail -n 5 .venv/install.err >&2; say "安装没有完成，请检查网络和磁盘空间后重试。"; exit 3; }
+    .venv/bin/python - "$lock" 2>/dev/null <<'PY' || { tail -n 5 .venv/install.err >&2; say "安装没有完成，请检查网络和磁盘空间后重试。"; exit 3; }
 import importlib.metadata, re, sys
 from packaging.markers import Marker
 for line in open(sys.argv[1], encoding="utf-8"):

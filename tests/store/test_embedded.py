@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -201,12 +202,12 @@ def refusal(home: Path) -> str:
 
 def test_a_home_that_is_a_file(home: Path) -> None:
     home.write_text("not a folder")
-    assert f"无法使用数据目录 {home}" in refusal(home)
+    assert f"{home} 是一个文件" in refusal(home)
 
 
 def test_a_home_below_a_file(home: Path) -> None:
     home.write_text("not a folder")
-    assert "无法使用数据目录" in refusal(home / "var")
+    assert "是一个文件" in refusal(home / "var")
 
 
 def test_a_database_folder_that_is_a_file_gives_the_lock_back(home: Path) -> None:
@@ -221,7 +222,7 @@ def test_a_database_folder_that_is_a_file_gives_the_lock_back(home: Path) -> Non
 def test_a_valkey_folder_that_is_a_file(home: Path) -> None:
     home.mkdir()
     (home / "valkey").write_text("not a folder")
-    with pytest.raises(EmbeddedError, match="无法使用数据目录"), EmbeddedServers(home, postgres=False):
+    with pytest.raises(EmbeddedError, match="是一个文件"), EmbeddedServers(home, postgres=False):
         raise AssertionError("it started")
 
 
@@ -264,6 +265,15 @@ def test_each_trouble_of_the_disk_has_its_sentence(
 
     monkeypatch.setattr(embedded, "get_server", fail)
     assert said in refusal(home)
+
+
+def test_a_disk_that_is_nearly_full_is_told_before_anything_is_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")(1 << 30, 0, 20 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert "只剩 20 MB，至少需要 200 MB" in refusal(home)
+    assert not (home / "postgres").exists()
 
 
 def test_a_socket_folder_of_somebody_else_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
