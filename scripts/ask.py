@@ -51,7 +51,7 @@ def outcome_lines(outcome: Understood) -> Iterable[str]:
         case Intent():
             yield f"intent      {outcome.name} {outcome.score:.2f} {dict(outcome.slots)} soothe={outcome.soothe}"
         case Unknown():
-            yield f"unknown     {outcome.reason}, category {outcome.category}"
+            yield f"unknown     {outcome.reason}, category {outcome.category} {outcome.say or ''}".rstrip()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -87,10 +87,11 @@ class PackCheck:
         folder = self.root / self.pack
         files = [(self.root / "common" / f"{name}.yaml", kind) for name, kind in _COMMON.items()]
         files += [(folder / "pack.yaml", "pack"), (folder / "complaints.yaml", "complaints")]
+        files.append((folder / "not_ours.yaml", "not_ours"))
         for kind in ("entries", "products"):
             files += [(file, kind) for file in sorted((folder / kind).glob("*.yaml"))]
         for file, kind in files:
-            if not file.is_file() and kind in ("smalltalk", "complaints"):
+            if not file.is_file() and kind in ("smalltalk", "complaints", "not_ours"):
                 continue
             try:
                 document = Document(file)

@@ -34,8 +34,7 @@ class Answers:
             text, item = source.aspects[aspect], f"product:{source.id}:{aspect}"
         else:
             text, item = source.answer, f"entry:{source.id}"
-        fill = {**self._placeholders, **context.placeholders}
-        return Answer(_fill(text, fill), item, self.title(item), score, source.link)
+        return Answer(self.filled(text, context), item, self.title(item), score, source.link)
 
     def live(self, item: str, context: Context) -> bool:
         """Tell whether the item is valid today."""
@@ -67,6 +66,10 @@ class Answers:
         if len(products) == len(items) and len(aspects) == 1:
             return self._texts.get("choices.head_product", ""), [s.name for s, _ in found if isinstance(s, Product)]
         return self._texts.get("choices.head", ""), [self._label(item) for item in items]
+
+    def filled(self, text: str, context: Context) -> str:
+        """Return a text with the pack's and the branch's placeholders filled."""
+        return _fill(text, {**self._placeholders, **context.placeholders})
 
     def joined(self, first: Answer, second: Answer) -> Answer:
         """Return the first answer with the second behind it."""

@@ -13,7 +13,9 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from .answers import Answers
+from .caution import choices_from
 from .complaint import find_category, read_complaint
+from .elsewhere import Elsewhere
 from .entries import EntryMatcher
 from .found import NOTHING, Found, Item, find_entries, find_products, merge
 from .intents import QUESTION, IntentModel, upset
@@ -35,7 +37,7 @@ from .pack import Knowledge, load_knowledge
 from .products import ProductMatcher
 from .split import sentences
 from .synonyms import asks
-from .weights import ANSWER_FROM, CHOICES_FROM
+from .weights import ANSWER_FROM
 
 INTENT_FROM = 0.5
 """An intent other than a question counts from this probability on."""
@@ -82,6 +84,8 @@ class Understanding:
         self._talk = [talk for talk in knowledge.smalltalk for _ in talk.ask]
         self._cache: OrderedDict[tuple[str, str | None, date], tuple[Mapping[str, float], Found]] = OrderedDict()
         self._lock = Lock()
+        self._elsewhere = Elsewhere(knowledge)
+        self._choices_from = choices_from(knowledge, self._elsewhere, self._best)
 
     @classmethod
     def load(cls, knowledge: Path, pack: str) -> Understanding:
@@ -174,9 +178,11 @@ class Understanding:
             return Unknown("empty", (), None)
         if intent := self._intent(plain.replace(" ", ""), intents, found):
             return intent
+        if say := self._elsewhere.say(plain.replace(" ", "")):
+            return Unknown("not_ours", (), None, self._answers.filled(say, context))
         if found.answer >= ANSWER_FROM:
             return self._answer(text, plain, found, context)
-        if found.choices >= CHOICES_FROM and len(found.items) > 1:
+        if found.choices >= self._choices_from and len(found.items) > 1:
             return self._both(plain, found, context) or self._choices(found)
         near = tuple(item.id for item in found.items[:3])
         return Unknown("unsure" if near else "far", near, self._answers.category(near[0]) if near else None)

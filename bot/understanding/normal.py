@@ -63,7 +63,7 @@ def _script(text: str) -> str:
     """Turn traditional characters and Taiwanese words into what people in the mainland type."""
     if text.isascii():
         return text
-    text = text.translate(_TRADITIONAL)
+    text = _TAIWAN.sub(lambda hit: _WORDS_OF_TAIWAN[hit.group()], text).translate(_TRADITIONAL)
     return _TAIWAN.sub(lambda hit: _WORDS_OF_TAIWAN[hit.group()], text)
 
 

@@ -63,11 +63,15 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Not known well enough to answer. `category` tells who may know; `reason` is `empty`, `far` or `unsure`."""
+    """Not known well enough to answer. `category` tells who may know.
+
+    `reason` is `empty`, `far`, `unsure`, or `not_ours`: other people see to it, and `say` tells so in a sentence.
+    """
 
     reason: str
     candidates: tuple[str, ...]
     category: str | None
+    say: str | None = None
 
 
 Understood = Answer | Choices | Intent | Unknown

@@ -55,6 +55,14 @@ class Smalltalk:
 
 
 @dataclass(frozen=True, slots=True)
+class NotOurs:
+    """Things other people see to: words (parts with a space between must all be there), and what to say honestly."""
+
+    words: tuple[str, ...]
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """All of one pack together with what all packs share."""
 
@@ -66,6 +74,20 @@ class Knowledge:
     categories: tuple[Category, ...] = ()
     placeholders: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    not_ours: tuple[NotOurs, ...] = ()
+
+    def asked(self) -> Iterator[str]:
+        """Give every question and name of the pack."""
+        for entry in self.entries:
+            yield from (entry.question, *entry.variants)
+        for product in self.products:
+            yield from (product.name, *product.aliases)
+            yield from (text for group in product.variants.values() for text in group)
+
+    def answers(self) -> Iterator[str]:
+        """Give every answer of the pack."""
+        yield from (entry.answer for entry in self.entries)
+        yield from (text for product in self.products for text in product.aspects.values())
 
     def version(self) -> str:
         """Return a hash of the content, the same in every process that loaded the same files."""
@@ -87,6 +109,7 @@ def load_knowledge(root: Path, pack: str) -> Knowledge:
         categories=tuple(reader.categories(folder)),
         placeholders=reader.placeholders(folder),
         texts=reader.texts(folder),
+        not_ours=tuple(reader.not_ours(folder)),
     )
 
 
@@ -153,6 +176,13 @@ class Reader:
         if file.is_file():
             for row in self.document(file, "complaints").value["categories"]:
                 yield Category(row["id"], row["title"], _texts(row["words"]), _texts(row.get("needs")))
+
+    def not_ours(self, folder: Path) -> Iterator[NotOurs]:
+        """Give the things other people see to, none when the file is not there."""
+        file = folder / "not_ours.yaml"
+        if file.is_file():
+            for row in self.document(file, "not_ours").value:
+                yield NotOurs(_texts(row["words"]), row["say"].strip())
 
     def placeholders(self, folder: Path) -> dict[str, str]:
         """Return the pack's own defaults for placeholders."""

@@ -140,4 +140,4 @@ ANSWER_FROM = 0.64
 """Answered from this probability on."""
 
 CHOICES_FROM = 0.12
-"""Asked back from this probability on that one of the best three is meant."""
+"""Asked back from this probability on that one of the best three is meant, or from a higher one (`caution`)."""

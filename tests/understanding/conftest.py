@@ -71,6 +71,10 @@ FILES = {
           - {id: bike, title: 车辆, words: [坏, 刹车, 链条], needs: [what, where]}
           - {id: money, title: 押金, words: [押金, 扣钱, 扣我的钱], needs: [what, since]}
     """,
+    "bikes/not_ours.yaml": """
+        - words: [电费, 驾照 过期, 押金]
+          say: 这件事我们办不了，请打{{hotline}}转接。
+    """,
     "bikes/entries/use.yaml": """
         - id: bike-unlock
           category: 用车

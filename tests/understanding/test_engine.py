@@ -164,6 +164,17 @@ def test_unknown_names_the_business_that_may_know(bikes: Understanding, spring: 
         assert understood.category in {"用车", "押金", "骑行卡", "活动"}
 
 
+@pytest.mark.parametrize("text", ["电费怎么交", "我的驾照快过期了怎么换"])
+def test_what_other_people_see_to_is_told_honestly(bikes: Understanding, spring: Context, text: str) -> None:
+    assert bikes.understand(text, spring) == Unknown("not_ours", (), None, "这件事我们办不了，请打服务热线转接。")
+
+
+@pytest.mark.parametrize("text", ["押金多久能退回来", "骑车要驾照吗"])
+def test_a_word_of_ours_is_not_other_peoples(bikes: Understanding, spring: Context, text: str) -> None:
+    understood = bikes.understand(text, spring)
+    assert not (isinstance(understood, Unknown) and understood.reason == "not_ours")
+
+
 def test_explaining_tells_what_was_decided(bikes: Understanding, spring: Context) -> None:
     explanation = bikes.explain("請問月卡怎麼取消？", spring)
     assert explanation.normalised == "月卡怎么取消"

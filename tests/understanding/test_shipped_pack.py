@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.understanding import Answer, Choices, Context, Intent, Understanding
+from bot.understanding import Answer, Choices, Context, Intent, Understanding, Unknown
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTEXT = Context(date(2026, 11, 21), {"hotline": "10086"})
@@ -36,6 +36,14 @@ def test_a_complaint_is_recognised_without_the_word(telecom: Understanding, text
     assert isinstance(understood, Intent)
     assert understood.name == "complaint.file"
     assert understood.soothe
+
+
+@pytest.mark.parametrize("text", ["厨房水管爆了怎么办", "明天的机票帮我看看", "公积金能取多少"])
+def test_other_peoples_business_is_not_answered_with_ours(telecom: Understanding, text: str) -> None:
+    understood = telecom.understand(text, CONTEXT)
+    assert isinstance(understood, Unknown)
+    assert understood.reason == "not_ours"
+    assert understood.say
 
 
 @pytest.mark.parametrize("text", ["宽带掉线怎么办", "投诉电话是多少", "网速慢怎么办", "投诉多久有结果"])

@@ -1,0 +1,39 @@
+"""Questions that other people answer: the electricity bill, the ID card, the parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .normal import normalise
+from .pack import Knowledge
+
+
+class Elsewhere:
+    """Knows by their words what is not ours; a word never stands against a wording of the pack itself."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Keep the words that no question or name of the pack has; the answers may speak of other people's things."""
+        ours = [_plain(text) for text in knowledge.asked()]
+        self._things = [
+            (parts, group.say)
+            for group in knowledge.not_ours
+            for parts in map(_parts, group.words)
+            if parts and not any(_has(text, parts) for text in ours)
+        ]
+
+    def say(self, bare: str) -> str | None:
+        """Return what to say to a normalised text without spaces, None when it may be ours."""
+        return next((say for parts, say in self._things if _has(bare, parts)), None)
+
+
+def _plain(text: str) -> str:
+    return normalise(text).replace(" ", "")
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """Return what must all be there: 身份证 过期 needs both, in whatever order."""
+    return tuple(part for part in map(_plain, word.split()) if part)
+
+
+def _has(text: str, parts: Iterable[str]) -> bool:
+    return all(part in text for part in parts)
