@@ -48,7 +48,8 @@ ROOT = Path(__file__).parent.parent
 TOKEN, APP_ID = str(DEMO_VALUES["wechat_token"]), str(DEMO_VALUES["wechat_app_id"])
 KEY = base64.b64decode(str(DEMO_VALUES["wechat_aes_key"]) + "=")
 TO = str(DEMO_VALUES["wechat_original_id"])
-PEOPLE = 400
+ASKING, COMPLAINING = 400, 1200
+"""People who ask and people who fill in the form, each of them once."""
 _PARTS = {
     "bot.web.server": "web",
     "app.py worker": "worker",
@@ -59,6 +60,8 @@ _PARTS = {
 """What stands in a process's command line, and the part of the program it is."""
 QUESTIONS = ROOT / "tests" / "data" / "telecom_heldout.yaml"
 """Some 650 wordings that are in no knowledge file, so few are answered from memory."""
+FAR = 1_000_000
+"""Where the measured messages' numbers begin; the warm-up's begin at 1."""
 COMPLAINT = ("我家宽带老掉线，烦死了", "三天了", "确认", "我的投诉怎么样了")
 
 
@@ -141,13 +144,14 @@ def requests_for(messages: int, connections: int, start: int) -> list[list[bytes
     chance = random.Random(start)  # noqa: S311 - a repeatable mix
     questions = _questions()
     queues: list[list[bytes]] = [[] for _ in range(connections)]
-    steps = [0] * PEOPLE
+    step = (start // FAR) * COMPLAINING // 2 * len(COMPLAINT)
     for number in range(start, start + messages):
         kind = chance.random()
-        person = chance.randrange(PEOPLE // 2) if kind < 0.2 else chance.randrange(PEOPLE // 2, PEOPLE)
+        person = chance.randrange(ASKING)
         if kind < 0.2:
-            inner = _text(number, COMPLAINT[steps[person] % len(COMPLAINT)])
-            steps[person] += 1
+            person = ASKING + step // len(COMPLAINT) % COMPLAINING
+            inner = _text(number, COMPLAINT[step % len(COMPLAINT)])
+            step += 1
         elif kind < 0.3:
             inner = _event(number)
         else:
@@ -265,7 +269,7 @@ def _fill(database_url: str) -> None:
         db.add_all(managers)
         db.flush()
         now = SystemClock().now()
-        for index in range(PEOPLE):
+        for index in range(ASKING + COMPLAINING):
             customer = Customer(
                 branch_id=branch.id,
                 manager_id=managers[index % 8].id,
@@ -370,13 +374,13 @@ def measure(messages: int, connections: int, processes: int, threads: int) -> di
     """Run both and return the figures."""
     with _sink() as sink, full_program(processes, sink) as (port, web):
         drive(port, requests_for(max(400, messages // 10), connections, 1))  # warm up: knowledge, plans, pools
-        queues, before = requests_for(messages, connections, 1_000_000), _processor_seconds()
+        queues, before = requests_for(messages, connections, FAR), _processor_seconds()
         seconds, links = drive(port, queues)
         spent = {part: took - before.get(part, 0.0) for part, took in _processor_seconds().items()}
         memory = sum(process.memory_info().rss for process in web) / 1e6
     with bare_echo(processes, threads) as port:
         drive(port, requests_for(max(400, messages // 10), connections, 1))
-        echo_seconds, _ = drive(port, requests_for(messages, connections, 1_000_000))
+        echo_seconds, _ = drive(port, requests_for(messages, connections, FAR))
     taken = sorted(second for link in links for second in link.seconds)
     centiles = statistics.quantiles(taken, n=100)
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 CONNECT_SECONDS = 5
@@ -53,3 +53,11 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _hold(session: Session, row: object) -> None:
+    """Keep a loaded row as long as its session: the identity map holds it weakly, so it would be asked for again."""
+    session.info.setdefault("held", []).append(row)
+
+
+event.listen(Session, "loaded_as_persistent", _hold)
