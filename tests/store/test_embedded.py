@@ -200,6 +200,12 @@ def refusal(home: Path) -> str:
     return str(refused.value)
 
 
+def test_a_home_with_spaces_and_other_signs(home: Path) -> None:
+    with EmbeddedServers(home / "王 总's +1") as servers, psycopg.connect(servers.database_url) as connection:
+        assert connection.execute("SELECT 42").fetchone() == (42,)
+    assert pids(home) == set()
+
+
 def test_a_home_that_is_a_file(home: Path) -> None:
     home.write_text("not a folder")
     assert f"{home} 是一个文件" in refusal(home)
