@@ -181,9 +181,7 @@ def test_downtime_of_three_days_greets_each_once_with_the_right_words(
     assert [(row.occasion, row.reason) for row in skipped] == [("2026-11-21", "too_late")]
 
 
-def test_greeting_that_expired_unsent_is_followed_by_a_belated_one(
-    born, make, db, plan, rows, sender, platform, clock
-):
+def test_greeting_that_expired_unsent_is_followed_by_a_belated_one(born, make, db, plan, rows, sender, platform, clock):
     make.open_contact(born())
     plan(birthdays.plan, _at(21, 7))
     clock.set(_at(22, 6))  # nothing could be sent all day

@@ -106,9 +106,7 @@ def test_long_lists_are_counted(make, manager, words, db, clock):
     assert "…还有3项，见工作台" in lines
 
 
-@pytest.mark.parametrize(
-    ("now", "sent"), [(_at(21, 8), 1), (_at(21, 12), 1), (_at(21, 12, 1), 0), (_at(24, 8), 0)]
-)
+@pytest.mark.parametrize(("now", "sent"), [(_at(21, 8), 1), (_at(21, 12), 1), (_at(21, 12, 1), 0), (_at(24, 8), 0)])
 def test_after_noon_it_is_no_brief_any_more(manager, plan, rows, now, sent):
     plan(brief.plan, _at(21), now)
     assert len(rows("brief")) == sent

@@ -24,9 +24,7 @@ def closed(make):
 
     def build(*kinds, contact=None, **values):
         contact = contact or make.contact(make.customer(name="王磊", honorific="总"))
-        complaint = make.complaint(
-            contact, **({"state": ComplaintState.CLOSED, "closed_at": _at(18, 12)} | values)
-        )
+        complaint = make.complaint(contact, **({"state": ComplaintState.CLOSED, "closed_at": _at(18, 12)} | values))
         for kind in kinds or ("solved",):
             complaint.events.append(ComplaintEvent(at=_at(18, 12), kind=kind, actor="customer"))
         make.db.flush()

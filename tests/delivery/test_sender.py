@@ -140,7 +140,7 @@ def test_what_nothing_carries_becomes_one_task_and_one_card(make, db, say, sende
     assert "满意 / 不满意" in task.text
     card_row = db.scalars(select(Outbox).where(Outbox.rule == "task_card")).one()
     sender.deliver(card_row.id)
-    (way, userid, card), = platform.sent
+    ((way, userid, card),) = platform.sent
     assert (way, userid) == ("wecom", customer.manager.wecom_userid)
     assert isinstance(card, Card)
     assert card.buttons == (Button("task.done", "已完成", primary=True),)

@@ -48,9 +48,7 @@ def test_smaller_window_never_shrinks_a_larger_open_one(make, db, until, left, t
     assert (contact.window_until, contact.window_left) == expected
 
 
-@given(
-    st.one_of(st.none(), st.integers(-10_000, 48 * 3600)), st.integers(0, 5), st.sampled_from(list(Trigger))
-)
+@given(st.one_of(st.none(), st.integers(-10_000, 48 * 3600)), st.integers(0, 5), st.sampled_from(list(Trigger)))
 def test_a_trigger_never_closes_what_was_open(seconds, left, trigger):
     until = None if seconds is None else NOW + timedelta(seconds=seconds)
     ends, count = window.after(until, left, trigger, NOW)
