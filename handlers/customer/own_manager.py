@@ -16,7 +16,8 @@ BARE = 8
 """Characters; a longer wish to talk says what about."""
 
 LONGEST_NAMED = 16
-_WHO = re.compile(r"是谁|是哪位|是哪个|叫什么|叫啥|(?:电话|号码|手机号?|联系方式)(?:是|号)*(?:多少|什么|呢|[?？]|$)")
+_WHO = re.compile(r"是谁|是哪位|是哪个|叫什么|叫啥|(?:电话|号码|手机号?|联系方式)(?:是|号)*(?:多少|什么|呢|[?？])")
+_NUMBER = re.compile(r"(?:电话|号码|手机号?|联系方式)[。.]?$")
 _CALL = re.compile(r"找|叫|让|请|联系|转|呼叫|回(?:我|个)?电话|打(?:给我|个)?电话")
 
 WORDS_WITHIN_S = 600
@@ -29,9 +30,10 @@ def named(turn: Turn) -> Reply | None:
     name = turn.person.manager_name
     if not name or len(turn.text) > LONGEST_NAMED or not re.search(f"{name}|{surname(name)}经理", turn.text):
         return None
-    if _WHO.search(turn.text):
+    wants = _CALL.search(turn.text) is not None
+    if _WHO.search(turn.text) or (_NUMBER.search(turn.text) and not wants):
         return Reply.text(_who(turn))
-    return Reply.text(talk(turn, turn.text)) if _CALL.search(turn.text) else None
+    return Reply.text(talk(turn, turn.text)) if wants else None
 
 
 @router.intent("manager.talk")

@@ -32,7 +32,9 @@ def answer(turn: Turn, understood: Answer) -> str:
 
 @router.understood(understanding.Choices)
 def choose(turn: Turn, understood: understanding.Choices) -> Reply:
-    """Ask which of at most three things is meant."""
+    """Ask which of at most three things is meant, unless the words are for the manager."""
+    if manager := left_words(turn):
+        return Reply.text(turn.say("talk.manager.noted", manager=manager))
     options = (Option(f"ask:{choice.id}", choice.label) for choice in understood.options)
     return Reply.choices(understood.question, *options, tail=turn.say("choices.tail"))
 
