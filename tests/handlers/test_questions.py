@@ -112,6 +112,29 @@ def test_managers_answer_reaches_the_customer(phone, staff, people, understood, 
     assert "没有找到" in wang.button("task.done", card.task_id)
 
 
+def test_a_scrap_is_asked_to_be_said_in_full(phone, understood, db):
+    understood(Unknown("far", (), None))
+    assert "说完整一点" in phone.says("鲸鱼")
+    assert db.scalar(select(func.count(Task.id))) == 0
+
+
+def test_words_left_for_the_manager_are_passed_on_once(phone, understood, people, store, clock):
+    phone.says("帮我找一下客户经理")
+    understood(Answer("一", "entry:a", "甲", 1.0))
+    assert "您的话也转给王芳了" in phone.says("合同带两份")
+    assert phone.says("合同带两份") == "一"
+    understood(Unknown("far", (), None))
+    phone.says("转接客户经理")
+    assert "合同带两份" in read_by(store, f"manager:{people.manager.id}")
+
+
+def test_words_long_after_are_a_question_again(phone, understood, clock):
+    phone.says("帮我找一下客户经理")
+    clock.advance(timedelta(minutes=11))
+    understood(Answer("一", "entry:a", "甲", 1.0))
+    assert phone.says("合同带两份") == "一"
+
+
 def test_long_unknown_is_asked_to_be_short(phone, understood):
     understood(Unknown("far", (), None))
     assert "一次看不了这么长" in phone.says("啊" * 10_000)

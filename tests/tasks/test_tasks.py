@@ -45,3 +45,14 @@ def test_listed_by_due_time(db, make, clock):
     late, soon = add(db, manager, clock.now(), "late", 5), add(db, manager, clock.now(), "soon", 1)
     assert tasks.open_of(db, manager) == [soon, late]
     assert tasks.open_of(db, manager, until=clock.now() + timedelta(hours=2)) == [soon]
+
+
+def test_open_about_a_complaint(db, make, clock):
+    manager = make.manager()
+    complaint = make.complaint(make.contact())
+    facts = {"rule": "rated_badly", "title": "回访不满意", "due_at": clock.now(), "now": clock.now()}
+    task = tasks.add(db, manager=manager, occasion="a", complaint=complaint, **facts)
+    tasks.add(db, manager=manager, occasion="b", **facts)
+    assert list(tasks.open_about(db, complaint.id, "rated_badly")) == [task]
+    tasks.done(db, task.id, manager, now=clock.now())
+    assert list(tasks.open_about(db, complaint.id, "rated_badly")) == []

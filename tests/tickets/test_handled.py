@@ -1,0 +1,85 @@
+"""Who has a complaint in hand, and which complaints are kept apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.casework.office import Office
+from bot.casework.recusal import accused, recused
+from bot.tickets import complaints
+from bot.tickets.complaints import Clockwork, Draft
+from tests.conftest import SHANGHAI
+
+CLOCKWORK = Clockwork(4, SHANGHAI)
+
+
+@pytest.fixture
+def he(make):
+    return make.supervisor(name="何建华")
+
+
+@pytest.fixture
+def wang(make, he):
+    return make.manager(name="王芳", supervisor_id=he.id)
+
+
+@pytest.fixture
+def contact(make, wang):
+    return make.contact(make.customer(manager=wang))
+
+
+@pytest.fixture
+def office(db, clock):
+    return Office(db, lambda key, **values: key, clock.now(), CLOCKWORK, str)
+
+
+def file(db, clock, contact, owner, draft):
+    return complaints.file(db, contact=contact, owner=owner, draft=draft, clockwork=CLOCKWORK, now=clock.now())
+
+
+def test_handled_by_the_last_who_took_or_answered(db, clock, contact, wang, he):
+    complaint = file(db, clock, contact, wang, Draft("没信号", category="network")).complaint
+    assert complaints.handled_by(db, complaint) is wang
+    complaints.take(db, complaint, he, now=clock.now())
+    assert complaints.handled_by(db, complaint) is he
+    complaints.answer(db, complaint, wang, "修好了", now=clock.now())
+    assert complaints.handled_by(db, complaint) is wang
+    complaints.answer(db, complaint, he, "真的修好了", now=clock.now())
+    complaints.not_solved(db, complaint, clockwork=CLOCKWORK, now=clock.now())
+    assert complaints.handled_by(db, complaint) is wang
+
+
+def test_apart_when_the_customer_says_so_or_the_accused_has_it(db, clock, contact, wang, he):
+    draft = Draft("态度很差", category="attitude")
+    first = file(db, clock, contact, wang, draft)
+    assert not file(db, clock, contact, wang, Draft("态度很差", category="attitude", apart=True)).joined
+    assert not file(db, clock, contact, he, Draft("态度很差", category="attitude", about=wang.id)).joined
+    assert file(db, clock, contact, wang, draft).joined
+    assert first.complaint.owner_id == wang.id
+
+
+@pytest.mark.parametrize(
+    ("opening", "what", "category", "about"),
+    [
+        ("", "王芳态度特别差", "attitude", True),
+        ("", "王经理从来不回消息", "attitude", True),
+        ("", "我的客户经理吼我", "attitude", True),
+        ("我要投诉王芳", "答应的事没办", "other", True),
+        ("", "跟王芳说过了，宽带还是慢", "network", False),
+        ("", "营业厅的人态度差", "attitude", False),
+        ("", "客户经理都解决不了，没信号", "network", False),
+    ],
+)
+def test_who_is_accused(office, contact, wang, he, opening, what, category, about):
+    draft = Draft(what, category=category, opening=opening)
+    assert accused(office, contact, draft) is (wang if about else None)
+    owner, named = recused(office, contact, draft)
+    assert owner is (he if about else wang)
+    assert named.about == (wang.id if about else None)
+    assert not opening or "王芳" in named.what
+
+
+def test_at_the_top_it_stays_with_who_is_responsible(office, make, he):
+    contact = make.contact(make.customer(manager=he))
+    owner, draft = recused(office, contact, Draft("何建华态度差", category="attitude"))
+    assert (owner, draft.about) == (he, he.id)
