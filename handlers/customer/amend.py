@@ -37,6 +37,7 @@ _FIELDS |= dict.fromkeys(("电话", "手机", "手机号", "联系电话"), "pho
 _AROUND_TIME = re.compile(
     r"开始|出现|发生|以来|起|从|自|打|的|是|就|大概|大约|应该|左右|有|了|那天|都|一直|吧|这样|时候|[，,。.\s]"
 )
+_AROUND_PHONE = re.compile(r"[请就打给回吧是用到]|可以|联系|电话|手机|号码?|换成?|改成?|这个|我的?|[，,。.:：！!]")
 _SHORTEST = 4
 """Characters; fewer are no part of a story."""
 
@@ -46,8 +47,8 @@ def amended(turn: Turn, values: Mapping[str, Any]) -> dict[str, Any]:
     changed, text = dict(values), turn.text[:LONGEST].strip()
     if found := _LABELLED.fullmatch(text):
         return _labelled(turn, changed, found["label"], found["value"].strip())
-    if bare_number(text) == re.sub(r"[\s-]", "", text):
-        changed["phone"] = bare_number(text) or changed.get("phone", "")
+    if number := _only_phone(text):
+        changed["phone"] = number
         return changed
     if (
         len(text) <= 14
@@ -86,6 +87,13 @@ def gather(turn: Turn, values: dict[str, Any], asked: str) -> None:
 def more(values: Mapping[str, Any], words: str) -> str:
     """Return the story with some more words."""
     return "；".join(filter(None, (str(values.get("what", "")), words.strip())))[:LONGEST]
+
+
+def _only_phone(text: str) -> str:
+    """Return the number in words that say no more than which number to call: 打13912345678这个."""
+    number = bare_number(text)
+    rest = _AROUND_PHONE.sub("", re.sub(r"[\s-]", "", text).replace(number, "")) if number else "…"
+    return number if not rest else ""
 
 
 def only_time(words: str, read: ComplaintSlots) -> bool:

@@ -262,7 +262,9 @@ def _checked_phone(turn: Turn, text: str) -> str:
 
 def _summary(turn: Turn, known: Facts) -> str:
     """Show what is known, a line a field; what was left open is left out."""
-    call = turn.say("complaint.call.yes_to", phone=_shown(known.phone)) if known.call else turn.say("complaint.call.no")
+    call = "" if known.call is None else turn.say("complaint.call.no")
+    if known.call:
+        call = turn.say("complaint.call.yes_to", phone=_shown(known.phone))
     what = known.what or ""
     shown = {
         "category": office(turn).title(known.category or "other"),

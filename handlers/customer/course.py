@@ -36,6 +36,13 @@ _ADD = re.compile(
 _ASKED_SOLVED = re.compile(
     r"(?:我的?|那个|这个|投诉|问题|事情|你们|到底)*(?:解决|处理|修|弄|办)(?:好|完)?了?(?:吗|嗎|没有?|沒有?|么)(?:你们|啊|呀)*[?？]*"
 )
+_ASKED_WHEN = re.compile(
+    r"(?:什么时候|什麼時候|啥时候|几时|多久|几点|哪天|何时).{0,5}(?:处理|解决|修|弄|搞|恢复|联系|回复|答复|上门|来人|有结果|能好|给我)"
+    r"|(?:投诉|这事|那事|事情|问题).{0,4}(?:谁|哪位).{0,3}(?:负责|处理|在办|管)"
+)
+LONGEST_ASKED = 16
+"""Characters; while something is open, a short "什么时候能修好" asks about it."""
+
 _QUERY_WORDS = re.compile(
     r"进度|查询?|怎么样了?|如何了?|到哪了?|我的?|投诉|编号|处理|的|了|吗|呢|什么|情况|[\s?？。，,:：!！]"
 )
@@ -51,7 +58,8 @@ def aside(turn: Turn) -> Reply | None:
     text = turn.text
     if found := _ADD.fullmatch(text):
         return _add_words(turn, found["words"].strip())
-    if _ASKED_SOLVED.fullmatch(text) and lists.open_of(turn.db, turn.contact()):
+    asked = _ASKED_SOLVED.fullmatch(text) or (len(text) <= LONGEST_ASKED and _ASKED_WHEN.search(text))
+    if asked and lists.open_of(turn.db, turn.contact()):
         return _reply(progress(turn))
     if PATTERN.search(text):
         return _numbered(turn)

@@ -67,9 +67,9 @@ def facts(turn: Turn, values: Mapping[str, Any]) -> Facts:
     customer = turn.customer()
     on_file = customer.phone if customer else ""
     category = str(values.get("category") or (read.category if read else "") or "")
-    told_call = read.may_call if read else None
-    call = values.get("call", told_call if told_call is not None else True if on_file else None)
     needs = wording(turn, category).needs
+    told_call = read.may_call if read else None
+    call = values.get("call", told_call if told_call is not None else True if on_file and "call" in needs else None)
     where = values.get("where", _told_where(read) or (on_file if "where" in needs else "") or None)
     phone = str(values.get("phone") or on_file or _number(values, read) or "")
     return Facts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot.dialogue import Reply, Router, Turn
+from bot.dialogue import Option, Reply, Router, Turn
 from bot.dialogue.assent import Word, word
 from bot.tickets import lists
 from handlers.office import office
@@ -50,11 +50,12 @@ def abuse(turn: Turn) -> Reply | None:
 
 
 @router.nothing_open
-def nothing_open(turn: Turn) -> str:
+def nothing_open(turn: Turn) -> Reply | str:
     """Answer politely, and never as if it were a question."""
-    said = word(turn.text)
-    if turn.session.offered and said is Word.CONFIRM:
-        return turn.say("choices.wrong", range=f"1-{len(turn.session.offered)}")
+    said, offered = word(turn.text), turn.session.offered
+    if offered and said is Word.CONFIRM:
+        options = (Option(key, label) for key, label in offered)
+        return Reply.choices(turn.say("choices.wrong", range=f"1-{len(offered)}"), *options)
     match said:
         case Word.CONFIRM:
             return _just_filed(turn) or turn.say("nothing.confirm")

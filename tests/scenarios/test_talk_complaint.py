@@ -112,6 +112,8 @@ def test_words_at_the_summary_change_what_they_speak_of(world: World, truth: Ses
     assert "号码/地址：幸福路18号" in talk(wang, "不对，地址是幸福路18号")
     assert "您的希望：希望今天就修好" in talk(wang, "希望今天就修好")
     assert "139****5678" in talk(wang, "电话换成13912345678")
+    assert "可以打（189****5678）" in talk(wang, "打18912345678这个")
+    assert "139****5678" in talk(wang, "13912345678")
     assert "回电：不用打电话" in talk(wang, "还是别打电话了")
     assert "类别：宽带装移修" in talk(wang, "类别改成宽带")
     number = NUMBER.search(talk(wang, "没问题"))
@@ -138,6 +140,16 @@ def test_one_answer_may_fill_several_fields(world: World) -> None:
     receipt = talk(stranger, "确认")
     assert "主管何建华" in receipt
     world.manager("何建华").sees_card(("13912345678", "方便接电话：下午三点以后"))
+
+
+def test_who_complains_of_calls_is_not_said_to_want_one(world: World, truth: Session) -> None:
+    chen = world.customer("陈女士")
+    summary = talk(chen, "老是接到推销电话，烦死了，昨天一天五个，给我查清来源")
+    assert "类别：营销骚扰" in summary
+    assert "回电" not in summary
+    number = NUMBER.search(talk(chen, "是"))
+    assert number
+    assert complaint(truth, number.group()).may_call is None
 
 
 def test_steps_back_and_out(world: World, truth: Session) -> None:

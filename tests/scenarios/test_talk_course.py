@@ -176,6 +176,13 @@ def test_progress_by_number_and_of_nobodys(world: World) -> None:
     assert f"已补充到{number}" in talk(wang, f"{number} 隔壁邻居家也一样慢")
 
 
+def test_when_and_who_are_asked_about_what_is_open(world: World) -> None:
+    wang = world.customer("王总")
+    filed(wang)
+    for words in ("什么时候能修好", "那个投诉是谁负责", "你们几点联系我啊"):
+        assert "正等周敏接单，今天14:00前给您答复" in talk(wang, words)
+
+
 def test_a_picture_later_is_asked_about(world: World, truth: Session) -> None:
     wang = world.customer("王总")
     number = filed(wang)
@@ -191,7 +198,7 @@ def test_a_picture_later_is_asked_about(world: World, truth: Session) -> None:
 def test_taken_back_after_being_asked(world: World, truth: Session) -> None:
     wang, zhou = world.customer("王总"), world.manager("周敏")
     first, second = filed(wang), filed(wang, CHARGED)
-    assert "您想撤销哪一件" in talk(wang, "撤销投诉")
+    assert "您想撤销哪一件" in talk(wang, "我要撤诉")
     assert f"确定要撤销{second}（费用争议）吗" in talk(wang, "1")
     assert "照常办理" in talk(wang, "2")
     talk(wang, f"撤销{first}")

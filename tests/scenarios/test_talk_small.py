@@ -86,6 +86,19 @@ def test_a_question_is_answered_and_the_menu_asks_one(world: World) -> None:
     assert "账单" in said(wang)
 
 
+def test_a_vague_question_is_asked_back(world: World) -> None:
+    wang = world.customer("王总")
+    offered = talk(wang, "套餐")
+    assert offered.startswith("您想问的是下面哪一个？\n1. ")
+    assert "请回复1-3里的数字" in talk(wang, "9")
+    answer = talk(wang, "1")
+    assert "1." not in answer
+    assert "不确定" not in answer
+    talk(wang, "套餐")
+    assert "换个说法再问一次" in talk(wang, "都不是")
+    assert "等您确认" in talk(wang, "1")
+
+
 def test_what_nobody_knows_gets_a_name_and_a_time(world: World, truth: Session) -> None:
     wang, zhou = world.customer("王总"), world.manager("周敏")
     unsure = talk(wang, "鱼香肉丝里放几勺白糖才好吃呢")
