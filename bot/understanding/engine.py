@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import date
@@ -38,6 +39,7 @@ from .products import ProductMatcher
 from .split import sentences
 from .synonyms import asks
 from .weights import ANSWER_FROM
+from .words import named_patterns
 
 INTENT_FROM = 0.5
 """An intent other than a question counts from this probability on."""
@@ -48,11 +50,16 @@ COMPLAINT_FROM = 0.58
 CLEAR_INTENT_FROM = 0.7
 """An intent stands against a sure answer from this probability on."""
 
+CERTAIN_FROM = 0.9
+"""A complaint or an urge stands against a sure answer from this probability on, even when it has a question's form."""
+
 UPSET_FROM = 0.35
 """The same for a message that is upset and asks nothing."""
 
 TROUBLE = ("complaint.file", "urge")
 SOCIAL = ("greet", "thanks", "bye", "smalltalk", "praise")
+_SHAPES = named_patterns("shapes")
+_ASSENT = re.compile(f"(?:{_SHAPES['assent'].pattern})+")
 GROUPED = frozenset((*TROUBLE, *SOCIAL))
 SECOND_FROM = 0.85
 """Each of two questions must be this sure by itself."""
@@ -139,11 +146,9 @@ class Understanding:
         return looked
 
     def _find(self, bare: str, context: Context) -> Found:
-        if len(bare) == 1 and bare.isascii():
+        if (len(bare) == 1 and bare.isascii()) or _ASSENT.fullmatch(bare):
             return NOTHING
-        entries = find_entries(self._entries, self._entry_ids, bare)
-        products = find_products(self._products, self._product_ids, bare)
-        found = self._live(merge(entries, products), context)
+        found = self._live(self._best(bare), context)
         if found.answer < ANSWER_FROM and (follow := self._follow(bare, context)):
             others = tuple(item for item in found.items if item.id != follow.id)
             return Found((follow, *others), max(found.answer, follow.share), found.choices)
@@ -192,8 +197,10 @@ class Understanding:
         name, sure = _strongest(intents, COMPLAINT_FROM if asks(bare) or not upset(bare) else UPSET_FROM)
         if name == QUESTION or (name not in TROUBLE and sure < INTENT_FROM):
             return None
-        doubtful = asks(bare) if name in TROUBLE else sure < CLEAR_INTENT_FROM
-        if found.answer >= ANSWER_FROM and doubtful:
+        if name == "complaint.file" and _SHAPES["withdrawn"].search(bare):
+            return None
+        doubtful = asks(bare) and sure < CERTAIN_FROM if name in TROUBLE else sure < CLEAR_INTENT_FROM
+        if found.answer >= ANSWER_FROM and (doubtful or (name not in TROUBLE and asks(bare) and found.answer > sure)):
             return None
         return Intent(name, self._slots(name, bare), sure, soothe=name in TROUBLE)
 
@@ -242,8 +249,9 @@ class Understanding:
         return (first.items[0].id, second.items[0].id) if best.id in (first.items[0].id, second.items[0].id) else None
 
     def _best(self, bare: str) -> Found:
+        bare = self._products.respelled(bare)
         entries = find_entries(self._entries, self._entry_ids, bare)
-        return merge(entries, find_products(self._products, self._product_ids, bare))
+        return merge(entries, find_products(self._products, self._product_ids, bare), bare)
 
     def _choices(self, found: Found) -> Choices:
         items = [item.id for item in found.items[:3]]

@@ -26,13 +26,14 @@ _GROUP = "&"
 class EntryScores:
     """The best rows for a question: their entries, features (rows x features) and scores, best first.
 
-    `unseen` is the share of the question's topic that no wording of the pack has.
+    `unseen` is the share of the question's topic that no wording of the pack has; `wording` the best row's text.
     """
 
     entries: Ints
     features: NDArray[np.float32]
     scores: Floats
     unseen: float
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ class EntryMatcher:
         features = self._features(asked, rows, cosines)
         scores = features @ ENTRY_WEIGHTS
         order = (-scores).argsort(kind="stable")
-        return EntryScores(self.owners[rows[order]], features[order], scores[order], asked.unseen)
+        wording = self._texts[rows[order[0]]]
+        return EntryScores(self.owners[rows[order]], features[order], scores[order], asked.unseen, wording)
 
     def _asked(self, text: str) -> Asked:
         """Work out everything about a question that does not depend on a row."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from .entries import EntryMatcher, EntryScores
 from .grams import Floats
 from .products import ProductMatcher, ProductScores
+from .synonyms import CANCEL, canonical
 from .weights import (
     ENTRY_ANSWER,
     ENTRY_CHOICES,
@@ -20,11 +22,18 @@ from .weights import (
 )
 
 KEPT = 5
+_TIER = re.compile(r"\d{2,}")
 SAME = 0.95
 """From this likeness on a question is an entry's own wording."""
 
 ALIKE = 0.6
 """Below this likeness of wording an entry gives way to a product called by its full name."""
+
+ALIKE_CLEAR = 0.7
+"""The same where it is also clear what is asked of the product."""
+
+CLEAR = -0.2
+"""What is asked of a product is clear from this log probability on."""
 
 YIELDED = 0.5
 RIVAL_FROM = 0.8
@@ -51,11 +60,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Candidates of one matcher, best first, with the two probabilities."""
+    """Candidates of one matcher, best first, with the two probabilities; `wording` is the best entry's nearest one."""
 
     items: tuple[Item, ...] = ()
     answer: float = 0.0
     choices: float = 0.0
+    wording: str = ""
 
 
 NOTHING = Found()
@@ -71,7 +81,7 @@ def find_entries(matcher: EntryMatcher, ids: tuple[str, ...], text: str) -> Foun
     figures = entry_figures(found, rows, scores, shares)
     ranked = zip(owners[:KEPT], rows, shares.tolist(), strict=False)
     items = [Item(f"entry:{ids[owner]}", share, ENTRY_NAMES, found.features[row]) for owner, row, share in ranked]
-    return Found(tuple(items), ENTRY_ANSWER(figures), ENTRY_CHOICES(figures))
+    return Found(tuple(items), ENTRY_ANSWER(figures), ENTRY_CHOICES(figures), found.wording)
 
 
 def entry_figures(found: EntryScores, rows: Sequence[int], scores: Floats, shares: Floats) -> dict[str, float]:
@@ -116,18 +126,19 @@ def product_figures(found: ProductScores, shares: Floats) -> dict[str, float]:
     return figures | {"score": float(found.scores[0]), "share": float(shares[0]), "product_share": same}
 
 
-def merge(entries: Found, products: Found) -> Found:
+def merge(entries: Found, products: Found, text: str) -> Found:
     """Bring both matchers' candidates into one order.
 
-    A product called by its full name is meant, unless an entry is worded nearly as the question is. Where both are
-    sure of different things, neither is.
+    A product called by its full name is meant, unless an entry is worded nearly as the question is. An entry gives way
+    where it overlooks the number of a tier, or that something is to be cancelled, and a product does not. Where both
+    are sure of different things, neither is.
     """
     if not entries.items or not products.items:
         return entries if entries.items else products
     worded = entries.items[0].features["ratio"]
     if worded > SAME:
         products = replace(products, answer=products.answer * YIELDED, choices=products.choices * YIELDED)
-    elif worded < ALIKE and _named(products.items[0]):
+    elif _meant(products.items[0], worded) or _overlooked(text, entries.wording, products.items[0]):
         entries = replace(entries, answer=entries.answer * YIELDED, choices=entries.choices * YIELDED)
     first, second = (entries, products) if entries.answer >= products.answer else (products, entries)
     best = first.items[0]
@@ -138,9 +149,23 @@ def merge(entries: Found, products: Found) -> Found:
     return Found(items, first.answer - rivalry, max(first.choices, second.choices))
 
 
-def _named(item: Item) -> bool:
+def _meant(item: Item, worded: float) -> bool:
+    """Tell whether a product is called by its full name, beside an entry's wording this much like the question."""
     features = item.features
-    return bool(features["exact"]) and features["cover"] > 0.99
+    limit = ALIKE_CLEAR if _aspect_clear(features) else ALIKE
+    return worded < limit and bool(features["exact"]) and features["cover"] > 0.99
+
+
+def _overlooked(text: str, wording: str, product: Item) -> bool:
+    """Tell whether a wording leaves out a number or a wish to cancel that the product explains."""
+    features = product.features
+    if features["number"] and not features["number_off"] and set(_TIER.findall(text)) - set(_TIER.findall(wording)):
+        return True
+    return CANCEL in canonical(text) and CANCEL not in canonical(wording) and _aspect_clear(features)
+
+
+def _aspect_clear(features: Mapping[str, float]) -> bool:
+    return features["aspect"] > CLEAR
 
 
 def _shares(scores: Floats) -> Floats:

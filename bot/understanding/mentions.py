@@ -18,6 +18,7 @@ from .pack import Product
 from .pinyin import sounds
 
 _PRICE = re.compile(r"(\d{2,})元")
+_SPELLED = re.compile("[一-鿿]{2,8}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 LIKELY = 0.5
 """A product is looked at when one of its names fits, or is covered by, the text this well (0 to 1)."""
@@ -66,6 +67,9 @@ class Linker:
         self.names = [name for _, name in named]
         self._owners: Ints = np.array([owner for owner, _ in named], dtype=np.int32)
         self._sounds = [sounds(name) for name in self.names]
+        spelled = [name for name in reversed(self.names) if _SPELLED.fullmatch(name)]
+        self._by_sound = {sounds(name): name for name in spelled}
+        self._sizes = sorted({len(name) for name in spelled}, reverse=True)
         self._numbers = [_numbers_of(product) for product in products]
         self._everyday = frozenset(gram for text in everyday for gram in grams(normalise(text), 2))
         self._index = Index([grams(name, 2) for name in self.names])
@@ -91,6 +95,23 @@ class Linker:
         rows = np.flatnonzero(self._owners == product).tolist()
         best = max((self._place(text, row) for row in rows), key=lambda place: place.likeness)
         return text[: best.start] + text[best.end :] if best.likeness > _NAMED else text
+
+    def respelled(self, text: str) -> str:
+        """Return the text with names typed by their sound written as they are, where what is typed is no word known.
+
+        Only names of two characters and more count; a text that holds some name as it is stays as it is.
+        """
+        heard = sounds(text)
+        for size in self._sizes:
+            for at in range(len(heard) - size + 1):
+                if name := self._by_sound.get(heard[at : at + size]):
+                    typed = text[at : at + size]
+                    known = typed == name or any(map(self._known, grams(typed, 2)[size:]))
+                    return text if known else text[:at] + name + text[at + size :]
+        return text
+
+    def _known(self, pair: str) -> bool:
+        return self._vocabulary.get(pair) >= 0 or pair in self._everyday
 
     def named(self, text: str) -> bool:
         """Tell whether the text seems to name some product."""
@@ -178,7 +199,7 @@ def _names(product: Product) -> list[str]:
     """Return the normalised names of a product; its tier alone names it too (59元的, 59那个)."""
     tiers = [f"{value}的" for value in product.tier.values() if _NUMBER.search(value)]
     prices = [found.group(1) for value in product.tier.values() if (found := _PRICE.fullmatch(value))]
-    tiers += [f"{price}{ending}" for price in prices for ending in ("的", "那档", "那个")]
+    tiers += [f"{price}{ending}" for price in prices for ending in ("的", "那档", "那个", "元那个")]
     names = [normalise(name).replace(" ", "") for name in (product.name, *product.aliases, *tiers)]
     return [name for name in dict.fromkeys(names) if name]
 

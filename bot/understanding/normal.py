@@ -17,6 +17,7 @@ _OLD_FACE = re.compile(r"/::?[-,'@~!<>|$^_()*&+.;:?a-z0-9]{1,5}|/:[0-9]{3}|/[一
 _FACE = re.compile(r"\[(?:" + "|".join(sorted(map(re.escape, words("faces")), key=len, reverse=True)) + r")\]", re.I)
 _NOT_WORD = re.compile(r"[^0-9a-z㐀-鿿.%+]+")
 _LOOSE_MARK = re.compile(r"(?<![0-9])[.%]+|[.](?![0-9])|(?<![a-z0-9])\++")
+_ONLY_PARTICLES = re.compile("[啊呀呢哦噢喔哈哟嘞哩耶啦了嘛吧的 ]*")
 _SPACE = re.compile(r" +")
 _CJK_SPACE = re.compile(r"(?<=[0-9]) (?=(?:元|块|g|m|k|个|天|年|月|分|次)(?![a-z]))")
 _BEFORE = re.compile("^(?:" + "|".join(words("before")) + ")+ ?")
@@ -70,7 +71,7 @@ def _script(text: str) -> str:
 def _strip_fillers(text: str) -> str:
     """Take greetings and thanks off both ends, unless nothing else is there."""
     bare = _AFTER.sub("", _BEFORE.sub("", text)).strip()
-    return bare or text
+    return text if _ONLY_PARTICLES.fullmatch(bare) else bare
 
 
 def _numbers(text: str) -> str:

@@ -41,6 +41,7 @@ class ProductMatcher:
         known = self._aspects.number
         self._columns = [[known.get(aspect, len(known)) for aspect in product.aspects] for product in products]
         self.named = self._linker.named
+        self.respelled = self._linker.respelled
         self.without_name = self._linker.without_name
 
     def _asked_texts(self, aspects: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:

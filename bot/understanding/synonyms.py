@@ -40,7 +40,7 @@ def kinds(text: str) -> int:
 
 _ASKS = re.compile(
     r"怎么(?!回事|还|又|这么|那么|老|一直|总)|如何|怎样|咋(?!还|又|老)|为什么|为啥|什么|哪|多少|几[个天点]|多久"
-    r"|吗|么$|能不能|可不可以|是否|是不是|有没有|能否|区别"
+    r"|吗|么$|能不能|可不可以|是否|是不是|有没有|能否|会不会|要不要|行不行|用不用|区别"
 )
 
 
@@ -50,6 +50,7 @@ def asks(text: str) -> bool:
 
 
 _TABLE = dict.fromkeys(words("empty"), "") | _signs(_ASKING)
+CANCEL = _TABLE["取消"]
 HEADS = frozenset(_TABLE[word] for word in ("取消", "多少钱", "有效期", "条件", "怎么", "为什么"))
 """Signs of the groups that by themselves tell which aspect of a product is asked."""
 

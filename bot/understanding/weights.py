@@ -45,7 +45,7 @@ PRODUCT_NAMES = (
     "aspect_gap",
     "bare",
 )
-PRODUCT_WEIGHTS = np.array([2.1, 1.6, 1.2, 2.3, 3.7, 2.5, -2.1, 2.3, 0.3, -0.1, 3.8, 0.6, 4.5, 0.7], dtype=np.float32)
+PRODUCT_WEIGHTS = np.array([2.1, 1.6, 1.2, 2.3, 3.7, 2.5, -2.1, 2.3, 1.0, -0.5, 3.8, 0.6, 4.5, 0.7], dtype=np.float32)
 
 
 @dataclass(frozen=True)
