@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from .normal import normalise
@@ -20,9 +21,12 @@ class Elsewhere:
             for parts in map(_parts, group.words)
             if parts and not any(_has(text, parts) for text in ours)
         ]
+        self._first = re.compile("|".join(re.escape(parts[0]) for parts, _ in self._things) or "(?!)")
 
     def say(self, bare: str) -> str | None:
         """Return what to say to a normalised text without spaces, None when it may be ours."""
+        if not self._first.search(bare):
+            return None
         return next((say for parts, say in self._things if _has(bare, parts)), None)
 
 

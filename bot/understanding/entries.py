@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,7 @@ _GROUP = "&"
 """Stands before the sign of a group of like meaning; no normalised text has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryScores:
+class EntryScores(NamedTuple):
     """The best rows for a question: their entries, features (rows x features) and scores, best first.
 
     `unseen` is the share of the question's topic that no wording of the pack has; `wording` the best row's text.
@@ -36,8 +35,7 @@ class EntryScores:
     wording: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A question prepared for comparison: `*_marks` weigh the tokens it has, `all_*` is its whole weight."""
 
     text: str
@@ -55,7 +53,7 @@ class Asked:
 class EntryMatcher:
     """Compares a question with every wording through an index, then closely with the best few."""
 
-    ROWS = 28
+    ROWS = 20
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         texts = ((i, normalise(t).replace(" ", "")) for i, e in enumerate(entries) for t in (e.question, *e.variants))

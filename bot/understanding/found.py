@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ SOFTNESS = 0.7
 """How far an entry's second-best wording counts; towards zero all count alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A candidate: its item id, its share among this matcher's candidates, and its features by name."""
 
     id: str
@@ -58,8 +57,7 @@ class Item:
         return dict(zip(self.names, self.values.tolist(), strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Candidates of one matcher, best first, with the two probabilities; `wording` is the best entry's nearest one."""
 
     items: tuple[Item, ...] = ()
@@ -137,9 +135,9 @@ def merge(entries: Found, products: Found, text: str) -> Found:
         return entries if entries.items else products
     worded = entries.items[0].features["ratio"]
     if worded > SAME:
-        products = replace(products, answer=products.answer * YIELDED, choices=products.choices * YIELDED)
+        products = products._replace(answer=products.answer * YIELDED, choices=products.choices * YIELDED)
     elif _meant(products.items[0], worded) or _overlooked(text, entries.wording, products.items[0]):
-        entries = replace(entries, answer=entries.answer * YIELDED, choices=entries.choices * YIELDED)
+        entries = entries._replace(answer=entries.answer * YIELDED, choices=entries.choices * YIELDED)
     first, second = (entries, products) if entries.answer >= products.answer else (products, entries)
     best = first.items[0]
     rest = [(item.share * found.choices, item) for found in (first, second) for item in found.items if item is not best]

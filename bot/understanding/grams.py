@@ -61,6 +61,12 @@ class Vocabulary:
         """Return the numbers of the tokens that were learnt."""
         return [number for number in map(self._numbers.get, tokens) if number is not None]
 
+    def different(self, tokens: Iterable[Token]) -> set[int]:
+        """Return the numbers of the tokens that were learnt, each once."""
+        found = set(map(self._numbers.get, tokens, repeat(-1)))
+        found.discard(-1)
+        return found
+
     def masks(self, test: Callable[[Any], bool]) -> Floats:
         """Return one for the tokens that pass the test and zero for the others, by number."""
         return np.fromiter(map(test, self._numbers), np.float32, len(self._numbers))

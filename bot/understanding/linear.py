@@ -64,7 +64,7 @@ class Classifier:
 
     def scores(self, text: str) -> Floats:
         """Return the probability of each label, in the order of `labels`."""
-        numbers = list(dict.fromkeys(self._vocabulary.known(self._featurise(text))))
+        numbers = list(self._vocabulary.different(self._featurise(text)))
         if not self.labels:
             return np.zeros(0, np.float32)
         if not numbers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,8 +29,7 @@ _NAMED = 0.6
 """A place in a text is a name from this likeness on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A product a text may name: features of the link, and where in the text without spaces it stands."""
 
     product: int
@@ -58,7 +56,7 @@ class Place(NamedTuple):
 class Linker:
     """Nothing here is trained, so a product works from the moment it is written down."""
 
-    NAMES = 18
+    NAMES = 12
     PRODUCTS = 4
 
     def __init__(self, products: Sequence[Product], everyday: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,7 @@ from .weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
 _ASPECT, _GAP, _BARE = map(PRODUCT_NAMES.index, ("aspect", "aspect_gap", "bare"))
 
 
-@dataclass(frozen=True, slots=True)
-class ProductScores:
+class ProductScores(NamedTuple):
     """The best product × aspect pairs, best first; `features` is pairs x features."""
 
     pairs: Sequence[tuple[int, str]]
