@@ -74,9 +74,7 @@ class Texts:
         Raises:
             TextsError: lists every key that is missing and every placeholder that nothing fills.
         """
-        problems = [
-            problem for key, given in (used or {}).items() for problem in self._problems(key, frozenset(given))
-        ]
+        problems = [problem for key, given in (used or {}).items() for problem in self._problems(key, frozenset(given))]
         if problems:
             raise TextsError("\n".join(problems))
 

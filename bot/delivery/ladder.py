@@ -88,9 +88,7 @@ def no_notices(db: Session, contact_id: int, template_id: str) -> None:
 
 def _set_notices(db: Session, contact_id: int, template_id: str, left: object) -> None:
     mine = (NoticeQuota.contact_id == contact_id, NoticeQuota.template_id == template_id)
-    db.execute(
-        update(NoticeQuota).where(*mine).values(left=left).execution_options(synchronize_session=False)
-    )
+    db.execute(update(NoticeQuota).where(*mine).values(left=left).execution_options(synchronize_session=False))
 
 
 def _room(db: Session, via: Via, row: Outbox, contact: Contact | None, now: datetime) -> bool:

@@ -262,9 +262,7 @@ def _complaints(db: Session, customer: Customer | None, contact: Contact | None,
 
 
 def _care_this_week(db: Session, row: Outbox, now: datetime) -> int:
-    mine = (
-        Outbox.customer_id == row.customer_id if row.customer_id is not None else Outbox.contact_id == row.contact_id
-    )
+    mine = Outbox.customer_id == row.customer_id if row.customer_id is not None else Outbox.contact_id == row.contact_id
     query = select(func.count(Outbox.id)).where(
         mine,
         Outbox.id != row.id,
