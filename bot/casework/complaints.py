@@ -18,6 +18,7 @@ from bot.customers import one_level_up
 from bot.store.models import Complaint, ComplaintState, Contact, Manager, Satisfaction
 from bot.tickets import complaints
 from bot.tickets.complaints import Draft, Filed
+from bot.tickets.handled import handled_by
 from bot.tickets.states import TransitionError
 
 RATED_BADLY = "rated_badly"
@@ -154,7 +155,7 @@ def urge(office: Office, complaint: Complaint) -> bool:
     if event is None:
         return False
     late = "_late" if complaint.due_at < office.now else ""
-    _tell(office, complaints.handled_by(office.db, complaint), complaint, f"manager.complaint.urged{late}")
+    _tell(office, handled_by(office.db, complaint), complaint, f"manager.complaint.urged{late}")
     return True
 
 
@@ -226,7 +227,7 @@ def _tell_owner(office: Office, complaint: Complaint, key: str, **values: object
 
 def _tell_all(office: Office, complaint: Complaint, key: str, **values: object) -> None:
     """Tell the owner, and who took or answered it in his place."""
-    handler = complaints.handled_by(office.db, complaint)
+    handler = handled_by(office.db, complaint)
     for manager in {complaint.owner_id: complaint.owner, handler.id: handler}.values():
         _tell(office, manager, complaint, key, **values)
 

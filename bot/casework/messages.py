@@ -12,7 +12,7 @@ from bot.customers import address
 from bot.delivery import outbox
 from bot.delivery.outbox import Fallback
 from bot.store.models import Complaint, Contact, Manager, Purpose
-from bot.tickets.complaints import handled_by
+from bot.tickets.handled import handled_by
 
 _NAME = re.compile(r"[一-鿿·]{1,10}")
 

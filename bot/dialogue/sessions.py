@@ -50,10 +50,6 @@ class Session:
     last_at: datetime | None = None
     notes: dict[str, str] = field(default_factory=dict)  # small facts a handler keeps for the next message
 
-    def leave_form(self) -> None:
-        """Put the open form aside; what was filled in can be gone on with (`left`)."""
-        self.form, self.left = None, self.form
-
     def offer(self, options: Sequence[Option], now: datetime) -> None:
         """Remember what can be picked by number, label or tap."""
         self.offered = [(option.id, option.label) for option in options]

@@ -299,15 +299,6 @@ def mark_overdue(db: Session, complaint: Complaint, *, now: datetime, trace: str
     return True
 
 
-def handled_by(db: Session, complaint: Complaint) -> Manager:
-    """Return who took or answered it last, a superior perhaps; its owner while nobody did since it came (back) up."""
-    steps = (each for each in reversed(complaint.events) if each.kind in {"taken", "answered", "not_solved", "filed"})
-    step = next(steps, None)
-    if step is None or not step.actor.startswith("manager:"):
-        return complaint.owner
-    return db.get(Manager, int(step.actor.partition(":")[2])) or complaint.owner
-
-
 def may_act(db: Session, manager: Manager, complaint: Complaint) -> bool:
     """Return whether the manager may handle it: his own, his staff's, or as a supervisor any of his branch."""
     if complaint.owner_id == manager.id:

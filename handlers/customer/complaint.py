@@ -11,12 +11,13 @@ from typing import Any
 
 from bot.casework import complaints
 from bot.customers import mask
-from bot.dialogue import Form, Invalid, Kind, Option, Reply, Router, Turn
+from bot.dialogue import Form, Invalid, Kind, Reply, Router, Turn
 from bot.dialogue.assent import is_no, is_skip
 from bot.store.models import Complaint, ComplaintState, Role
 from bot.understanding import Intent
 from handlers.customer import wordings
 from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
+from handlers.customer.course import offer_apart
 from handlers.customer.facts import LONGEST, Facts, bare_number, facts
 from handlers.office import media_json, office
 
@@ -64,7 +65,7 @@ def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
 @router.choice("cn")
 def another(turn: Turn, choice: str) -> Reply | str:
     """File what was joined to an open complaint as one of its own."""
-    kept = turn.session.notes.pop("joined", "")
+    kept = turn.session.notes.pop("apart", "")
     if not kept:
         return turn.say("choices.expired")
     return turn.start(ComplaintForm, {**json.loads(kept), "apart": True}, turn.say("complaint.apart"))
@@ -175,7 +176,6 @@ def receipt(turn: Turn, complaint: Complaint) -> str:
 
 def joined(turn: Turn, complaint: Complaint, values: Mapping[str, Any]) -> Reply:
     """Say which open complaint the words went into, and offer to make one of their own of them."""
-    turn.session.notes["joined"] = json.dumps(dict(values), ensure_ascii=False)
     key = "complaint.joined"
     if complaint.state is ComplaintState.REOPENED:
         key = "complaint.joined_reopened"
@@ -183,7 +183,7 @@ def joined(turn: Turn, complaint: Complaint, values: Mapping[str, Any]) -> Reply
         key = "complaint.joined_late"
     due = office(turn).when(complaint.due_at)
     words = turn.say(key, number=complaint.number, manager=complaint.owner.name, due=due)
-    return Reply.choices(words, Option(f"cn:{complaint.id}", turn.say("complaint.joined.another")))
+    return offer_apart(turn, words, values)
 
 
 def _checked_what(turn: Turn, text: str, values: dict[str, Any]) -> str:

@@ -15,7 +15,8 @@ from bot.dialogue import Form, Invalid, Option, Reply, Router, Turn
 from bot.dialogue.assent import is_skip
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState
 from bot.tickets import lists
-from bot.tickets.complaints import handled_by, locked
+from bot.tickets.complaints import locked
+from bot.tickets.handled import handled_by
 from bot.tickets.numbers import PATTERN, read_number
 from bot.tickets.states import TransitionError
 from bot.understanding import Answer, Intent
@@ -118,7 +119,7 @@ class MoreForm(Form):
     """Ask what is still amiss after "没解决"; "跳过" is fine, and so is talking of something else."""
 
     name = "complaint.more"
-    minutes = 12 * 60
+    minutes = 60
     told = False
 
     class Step(enum.StrEnum):
@@ -136,13 +137,16 @@ class MoreForm(Form):
             raise Invalid("form.invalid.empty")
         return turn.text
 
-    def finish(self, turn: Turn, values: Mapping[str, Any]) -> str:
-        """Add them to the complaint."""
-        complaint = own_complaint(turn, str(values["complaint"]))
-        if complaint is None or is_skip(str(values["words"])):
+    def finish(self, turn: Turn, values: Mapping[str, Any]) -> Reply | str:
+        """Add them to the complaint; what sounds like another matter can be filed by itself."""
+        complaint, words = own_complaint(turn, str(values["complaint"])), str(values["words"])
+        if complaint is None or is_skip(words):
             return turn.say("nod")
-        complaints.add(office(turn), complaint, str(values["words"]))
-        return turn.say("complaint.more.thanks", **facts_of(turn, complaint))
+        complaints.add(office(turn), complaint, words)
+        thanks = turn.say("complaint.more.thanks", **facts_of(turn, complaint))
+        if turn.understanding.complaint_slots(words, turn.today).category in (None, complaint.category):
+            return thanks
+        return offer_apart(turn, thanks, {"what": words})
 
     def accept_media(self, turn: Turn, values: dict[str, Any]) -> str | None:
         """Pictures go to the complaint at once."""
@@ -155,6 +159,12 @@ class MoreForm(Form):
     def leaves(self, turn: Turn) -> bool:
         """Give way to whatever is clearly about something else."""
         return is_elsewhere(turn)
+
+
+def offer_apart(turn: Turn, words: str, values: Mapping[str, Any], *options: Option) -> Reply:
+    """Say the words and offer to file `values` as a complaint of its own."""
+    turn.session.notes["apart"] = json.dumps(dict(values), ensure_ascii=False)
+    return Reply.choices(words, *options, Option("cn:new", turn.say("complaint.joined.another")))
 
 
 def is_elsewhere(turn: Turn) -> bool:
@@ -270,9 +280,7 @@ def _unsure(turn: Turn, complaint: Complaint) -> Reply:
 
 def _ask_reopen(turn: Turn, complaint: Complaint) -> Reply:
     yes = Option(f"cs:{complaint.id}:no", turn.say("complaint.reopen.yes"))
-    other = Option("cn:new", turn.say("complaint.joined.another"))
-    turn.session.notes["joined"] = json.dumps({"what": turn.text}, ensure_ascii=False)
-    return Reply.choices(turn.say("complaint.reopen.ask", **facts_of(turn, complaint)), yes, other)
+    return offer_apart(turn, turn.say("complaint.reopen.ask", **facts_of(turn, complaint)), {"what": turn.text}, yes)
 
 
 def _ask_close(turn: Turn, complaint: Complaint) -> Reply:

@@ -81,7 +81,7 @@ class ReasonForm(Form):
     """Ask why the customer was not content; "跳过" is fine, and so is talking of something else."""
 
     name = "return_visit.reason"
-    minutes = 12 * 60
+    minutes = 60
     told = False
 
     class Step(enum.StrEnum):

@@ -9,7 +9,8 @@ from bot.clock import local
 from bot.dialogue import Reply, Router, Turn
 from bot.store.models import Complaint, ComplaintState, Contact
 from bot.tasks import TaskError
-from bot.tickets.complaints import ForeignError, for_manager, handled_by
+from bot.tickets.complaints import ForeignError, for_manager
+from bot.tickets.handled import handled_by
 from bot.tickets.states import TransitionError
 from handlers.manager.access import staff_only
 from handlers.manager.reply import ReplyForm, open_task

@@ -171,6 +171,17 @@ def test_a_form_that_ran_out_of_time_is_named_once() -> None:
     assert (late.form, late.expired_form) == (None, "complaint")
 
 
+def test_what_a_form_held_is_kept_for_a_day_after_its_time() -> None:
+    stored = at("since", what="宽带断了").dump()
+    late = Session.parse(stored, NOW + timedelta(hours=2))
+    assert late.left is not None
+    assert late.left.values == {"what": "宽带断了"}
+    later = Session.parse(late.dump(), NOW + timedelta(hours=3))
+    assert (later.form, later.expired_form) == (None, "")
+    assert later.left == late.left
+    assert Session.parse(later.dump(), NOW + timedelta(days=1, hours=1)).left is None
+
+
 @pytest.mark.parametrize("message", [FIRST, turns.incoming("", key="e:oWang:1:location:0", event="location")])
 def test_the_keys_are_built_from_the_message(message: Incoming) -> None:
     assert keys.session(message.channel, message.account, message.person) == "tiexin:session:official:official:oWang"

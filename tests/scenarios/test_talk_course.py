@@ -153,6 +153,16 @@ def test_the_reason_is_optional_and_gives_way(world: World) -> None:
     assert "还没登记完" not in talk(wang, "你好")
 
 
+def test_another_matter_given_as_the_reason_can_be_filed_by_itself(world: World, truth: Session) -> None:
+    number = answered(world)
+    wang = world.customer("王总")
+    wang.taps("没解决")
+    assert "单独登记" in talk(wang, CHARGED)
+    assert story(truth, number)[-1] == ("added", CHARGED)
+    assert "类别：费用争议" in talk(wang, "1")
+    assert "TS20261120-0002" in talk(wang, "确认")
+
+
 def test_hurry_reminds_once_in_half_an_hour_and_admits_lateness(world: World) -> None:
     wang, zhou, he = world.customer("王总"), world.manager("周敏"), world.manager("何建华")
     number = filed(wang)

@@ -8,6 +8,7 @@ from bot.casework.office import Office
 from bot.casework.recusal import accused, recused
 from bot.tickets import complaints
 from bot.tickets.complaints import Clockwork, Draft
+from bot.tickets.handled import handled_by
 from tests.conftest import SHANGHAI
 
 CLOCKWORK = Clockwork(4, SHANGHAI)
@@ -39,14 +40,14 @@ def file(db, clock, contact, owner, draft):
 
 def test_handled_by_the_last_who_took_or_answered(db, clock, contact, wang, he):
     complaint = file(db, clock, contact, wang, Draft("没信号", category="network")).complaint
-    assert complaints.handled_by(db, complaint) is wang
+    assert handled_by(db, complaint) is wang
     complaints.take(db, complaint, he, now=clock.now())
-    assert complaints.handled_by(db, complaint) is he
+    assert handled_by(db, complaint) is he
     complaints.answer(db, complaint, wang, "修好了", now=clock.now())
-    assert complaints.handled_by(db, complaint) is wang
+    assert handled_by(db, complaint) is wang
     complaints.answer(db, complaint, he, "真的修好了", now=clock.now())
     complaints.not_solved(db, complaint, clockwork=CLOCKWORK, now=clock.now())
-    assert complaints.handled_by(db, complaint) is wang
+    assert handled_by(db, complaint) is wang
 
 
 def test_apart_when_the_customer_says_so_or_the_accused_has_it(db, clock, contact, wang, he):
