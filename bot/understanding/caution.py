@@ -33,7 +33,7 @@ def choices_from(knowledge: Knowledge, elsewhere: Elsewhere, find: Callable[[str
 
     What the pack itself declares not ours is known anyway and tells nothing of the rest.
     """
-    spoken = "\n".join(normalise(text) for text in (*knowledge.asked(), *knowledge.answers()))
+    spoken = "\n".join((*knowledge.asked(), *knowledge.answers()))
     asked = [normalise(question).replace(" ", "") for thing, question in groups("foreign") if thing not in spoken]
     found = [find(question).choices for question in asked if elsewhere.say(question) is None]
     if len(found) < FEWEST:

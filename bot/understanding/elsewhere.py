@@ -14,12 +14,12 @@ class Elsewhere:
 
     def __init__(self, knowledge: Knowledge) -> None:
         """Keep the words that no question or name of the pack has; the answers may speak of other people's things."""
-        ours = [_plain(text) for text in knowledge.asked()]
+        ours = "\n".join(knowledge.asked()).lower().replace(" ", "")
         self._things = [
             (parts, group.say)
             for group in knowledge.not_ours
             for parts in map(_parts, group.words)
-            if parts and not any(_has(text, parts) for text in ours)
+            if parts and not (_has(ours, parts) and any(_has(text, parts) for text in ours.split("\n")))
         ]
         self._first = re.compile("|".join(re.escape(parts[0]) for parts, _ in self._things) or "(?!)")
 
