@@ -53,6 +53,8 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
         return turn.say("sticker" if _FACE.search(turn.text) else "help.short")
     if manager := left_words(turn):
         return turn.say("talk.manager.noted", manager=manager)
+    if understood.say:
+        return understood.say
     if len(turn.text) > LONG:
         return turn.say("too_long")
     if len(_MEANT.findall(turn.text)) < SHORTEST:

@@ -172,3 +172,10 @@ def test_thanks_bye_praise(phone, people, store):
     told = read_by(store, f"manager:{people.manager.id}")
     assert "王芳特别耐心" in told
     assert "王芳特别耐心" in read_by(store, f"manager:{people.supervisor.id}")
+
+
+def test_what_others_see_to_is_said_and_makes_no_task(phone, understood, db):
+    understood(Unknown("not_ours", (), None, "电费由供电公司收。"))
+    assert phone.says("电费怎么交") == "电费由供电公司收。"
+    assert db.scalar(select(func.count()).select_from(Task)) == 0
+    assert db.scalar(select(func.count()).select_from(Unanswered)) == 0
