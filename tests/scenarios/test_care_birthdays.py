@@ -136,10 +136,10 @@ class TestLeftInPeace:
             complaint.satisfaction = Satisfaction.BAD
         self._nothing(world, truth, "rated_badly")
 
-    def test_after_leaving(self, world: World, truth: Session) -> None:
+    def test_after_leaving_only_the_manager_is_told(self, world: World, truth: Session) -> None:
         world.customer("王总").unfollows()
         comes(world, MORNING, NINE)
-        assert recorded(truth, "birthday") in ([], [("handed_over", "task", "")])
+        assert recorded(truth, "birthday") == [("handed_over", "task", "")]
         assert not world.simulator.calls("/cgi-bin/message/custom/send")
 
 
