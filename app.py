@@ -57,6 +57,8 @@ def serve() -> int:
 
     settings = _checked_settings("web")
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", launch.metrics_folder(settings))
+    # Our matrices are small: threads of the numerics library only take the processors from each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     command = [sys.executable, "-m", "gunicorn", "-c", "python:bot.web.server", "app:create_app()"]
     os.chdir(Path(__file__).parent)
     os.execv(sys.executable, command)
