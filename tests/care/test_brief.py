@@ -103,7 +103,7 @@ def test_long_lists_are_counted(make, manager, words, db, clock):
         tasks.add(db, manager=manager, rule="x", occasion=str(number), title=f"事{number}", **day)
     lines = words()
     assert len([line for line in lines if line.startswith("事")]) == brief.ITEMS
-    assert "…还有3项，见工作台" in lines
+    assert "…还有3项，回复“待办”可看全部待办" in lines
 
 
 @pytest.mark.parametrize(("now", "sent"), [(_at(21, 8), 1), (_at(21, 12), 1), (_at(21, 12, 1), 0), (_at(24, 8), 0)])
