@@ -12,17 +12,12 @@ from __future__ import annotations
 
 import argparse
 import base64
-import hashlib
 import http.server
 import json
 import os
-import random
-import secrets
-import selectors
 import shutil
 import socket
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
@@ -30,26 +25,30 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-import yaml
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.clock import SystemClock
-from bot.config import DEMO_VALUES
 from bot.store import migrate
 from bot.store.embedded import EmbeddedServers
 from bot.store.models import Account, Branch, Contact, Customer, Level, Manager
 from bot.store.session import Store
+from scripts.bench_load import (
+    APP_ID,
+    ASKING,
+    COMPLAINING,
+    FAR,
+    KEY,
+    TOKEN,
+    Connection,
+    drive,
+    open_reply,
+    openid,
+    requests_for,
+)
 
 ROOT = Path(__file__).parent.parent
-TOKEN, APP_ID = str(DEMO_VALUES["wechat_token"]), str(DEMO_VALUES["wechat_app_id"])
-KEY = base64.b64decode(str(DEMO_VALUES["wechat_aes_key"]) + "=")
-TO = str(DEMO_VALUES["wechat_original_id"])
-ASKING, COMPLAINING = 400, 1200
-"""People who ask and people who fill in the form, each of them once."""
 _PARTS = {
     "bot.web.server": "web",
     "app.py worker": "worker",
@@ -58,155 +57,6 @@ _PARTS = {
     "valkey-server": "redis",
 }
 """What stands in a process's command line, and the part of the program it is."""
-QUESTIONS = ROOT / "tests" / "data" / "telecom_heldout.yaml"
-"""Some 650 wordings that are in no knowledge file, so few are answered from memory."""
-FAR = 1_000_000
-"""Where the measured messages' numbers begin; the warm-up's begin at 1."""
-COMPLAINT = ("我家宽带老掉线，烦死了", "三天了", "确认", "我的投诉怎么样了")
-
-
-@dataclass(slots=True)
-class Connection:
-    """One keep-alive connection, the requests it still has to send, and what came back."""
-
-    requests: list[bytes]
-    socket: socket.socket
-    sent_at: float = 0.0
-    buffer: bytearray = field(default_factory=bytearray)
-    seconds: list[float] = field(default_factory=list)
-    replies: list[tuple[int, bytes]] = field(default_factory=list)
-
-
-def _seal(xml: bytes) -> str:
-    plain = secrets.token_bytes(16) + struct.pack(">I", len(xml)) + xml + APP_ID.encode()
-    pad = 32 - len(plain) % 32
-    encryptor = Cipher(algorithms.AES(KEY), modes.CBC(KEY[:16])).encryptor()
-    return base64.b64encode(encryptor.update(plain + bytes([pad]) * pad) + encryptor.finalize()).decode()
-
-
-def _open(body: bytes) -> str:
-    sealed = body.split(b"<Encrypt><![CDATA[", 1)[1].split(b"]]>", 1)[0]
-    decryptor = Cipher(algorithms.AES(KEY), modes.CBC(KEY[:16])).decryptor()
-    plain = decryptor.update(base64.b64decode(sealed)) + decryptor.finalize()
-    (length,) = struct.unpack(">I", plain[16:20])
-    return plain[20 : 20 + length].decode()
-
-
-def _sign(*pieces: str) -> str:
-    return hashlib.sha1("".join(sorted((TOKEN, *pieces))).encode(), usedforsecurity=False).hexdigest()
-
-
-def _request(person: str, number: int, inner: str) -> bytes:
-    now = str(int(time.time()))
-    xml = (
-        f"<xml><ToUserName><![CDATA[{TO}]]></ToUserName><FromUserName><![CDATA[{person}]]></FromUserName>"
-        f"<CreateTime>{int(now) + number % 7}</CreateTime>{inner}</xml>"
-    )
-    sealed, nonce = _seal(xml.encode()), str(1_000_000_000 + number)
-    query = (
-        f"signature={_sign(now, nonce)}&timestamp={now}&nonce={nonce}&openid={person}&encrypt_type=aes"
-        f"&msg_signature={_sign(now, nonce, sealed)}"
-    )
-    body = f"<xml><ToUserName><![CDATA[{TO}]]></ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
-    head = f"POST /wechat/official?{query} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/xml\r\n"
-    return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-def _text(number: int, words: str) -> str:
-    return (
-        f"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{words}]]></Content>"
-        f"<MsgId>{7_000_000_000_000_000 + number}</MsgId>"
-    )
-
-
-def _event(number: int) -> str:
-    if number % 2:
-        event, key = "VIEW", f"https://example.com/{number}"
-    else:
-        event, key = "CLICK", f"intent:help?{number}"
-    return (
-        f"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{event}]]></Event><EventKey><![CDATA[{key}]]></EventKey>"
-    )
-
-
-def openid(index: int) -> str:
-    """Return the OpenID of the bench's customer `index`."""
-    return f"oBench{index:022}"
-
-
-def _questions() -> list[str]:
-    rows = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
-    return [row["text"] for row in rows if row["kind"] in {"natural", "aspect"}] + ["谢谢", "你好"]
-
-
-def requests_for(messages: int, connections: int, start: int) -> list[list[bytes]]:
-    """Return the requests of each connection; a person stays on one connection, so his messages keep their order."""
-    chance = random.Random(start)  # noqa: S311 - a repeatable mix
-    questions = _questions()
-    queues: list[list[bytes]] = [[] for _ in range(connections)]
-    step = (start // FAR) * COMPLAINING // 2 * len(COMPLAINT)
-    for number in range(start, start + messages):
-        kind = chance.random()
-        person = chance.randrange(ASKING)
-        if kind < 0.2:
-            person = ASKING + step // len(COMPLAINT) % COMPLAINING
-            inner = _text(number, COMPLAINT[step % len(COMPLAINT)])
-            step += 1
-        elif kind < 0.3:
-            inner = _event(number)
-        else:
-            inner = _text(number, chance.choice(questions))
-        queues[person % connections].append(_request(openid(person), number, inner))
-    return queues
-
-
-def drive(port: int, queues: list[list[bytes]]) -> tuple[float, list[Connection]]:
-    """Send each queue over its own connection, one request at a time; return the seconds and the connections."""
-    selector = selectors.DefaultSelector()
-    connections = []
-    for queue in queues:
-        link = socket.create_connection(("127.0.0.1", port))
-        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(list(reversed(queue)), link)
-        connections.append(connection)
-        selector.register(link, selectors.EVENT_READ, connection)
-    started = time.perf_counter()
-    open_now = sum(_send_next(connection) for connection in connections)
-    while open_now:
-        for key, _ in selector.select():
-            connection = key.data
-            if _receive(connection) and not _send_next(connection):
-                selector.unregister(connection.socket)
-                open_now -= 1
-    seconds = time.perf_counter() - started
-    for connection in connections:
-        connection.socket.close()
-    return seconds, connections
-
-
-def _send_next(connection: Connection) -> bool:
-    if not connection.requests:
-        return False
-    connection.sent_at = time.perf_counter()
-    connection.socket.sendall(connection.requests.pop())
-    return True
-
-
-def _receive(connection: Connection) -> bool:
-    data = connection.socket.recv(65536)
-    if not data:
-        raise ConnectionError("the server closed a keep-alive connection")
-    connection.buffer += data
-    head, separator, body = bytes(connection.buffer).partition(b"\r\n\r\n")
-    if not separator:
-        return False
-    length = int(next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))[15:])
-    if len(body) < length:
-        return False
-    connection.seconds.append(time.perf_counter() - connection.sent_at)
-    connection.replies.append((int(head.split(b" ", 2)[1]), body[:length]))
-    connection.buffer.clear()
-    return True
 
 
 class _Sink(http.server.BaseHTTPRequestHandler):
@@ -353,7 +203,7 @@ def _errors(connections: list[Connection]) -> int:
     count = 0
     for connection in connections:
         for status, body in connection.replies:
-            if status != 200 or (b"<Encrypt>" in body and "系统出了点问题" in _open(body)):
+            if status != 200 or (b"<Encrypt>" in body and "系统出了点问题" in open_reply(body)):
                 count += 1
     return count
 

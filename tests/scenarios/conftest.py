@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 from sqlalchemy.orm import Session
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.care import plan
 from bot.config import Settings, load_settings
@@ -20,13 +17,13 @@ from bot.dialogue.pipeline import Pack
 from bot.schedule import Scheduler
 from bot.services import Services, load_packs
 from bot.store.session import Store
-from bot.web import build_app
 from handlers import build_router
 from scripts.demo.load import load
 from scripts.simulator.clock import PlatformClock
 from scripts.simulator.platform import Platform
 from scripts.simulator.settings import Settings as PlatformSettings
 from scripts.simulator.testkit import World
+from tests.scenarios.serve import serving
 
 ROOT = Path(__file__).parent.parent.parent
 PEOPLE = ROOT / "scripts" / "demo" / "people.yaml"
@@ -42,27 +39,6 @@ class FollowingClock:
     def now(self) -> datetime:
         """Return the platform's moment in UTC."""
         return datetime.fromtimestamp(self._platform.now(), UTC)
-
-
-class _Quiet(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving(services: Services) -> Iterator[str]:
-    """Serve the web side on a free port; give its address."""
-    server = make_server("127.0.0.1", 0, build_app(services), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

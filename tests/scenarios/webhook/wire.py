@@ -11,20 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import urllib3
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.channels.types import Incoming, Reply
 from bot.dialogue import Router, Turn
 from bot.dialogue.pipeline import Pack, Work
 from bot.services import Services
 from bot.understanding import Answer, Choices, Intent, Unknown
-from bot.web import build_app
 from scripts.simulator.crypto import Cipher, signature
 from scripts.simulator.deeds import message_id
 from scripts.simulator.judge import Judgement, judge
 from scripts.simulator.platform import Platform
 from scripts.simulator.signing import Account, Request, account_of, sign
 from scripts.simulator.testkit import Customer, World
+from tests.scenarios.serve import serving
 
 PATIENCE_SECONDS = 20.0
 """Real seconds after which something that was expected counts as missing."""
@@ -181,27 +180,6 @@ class Turns:
         with self._changed:
             self.counts[name] += 1
             self._changed.notify_all()
-
-
-class _Quiet(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving(services: Services) -> Iterator[str]:
-    """Serve the web side on a free port, quick to stop; give its address."""
-    server = make_server("127.0.0.1", 0, build_app(services), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager
