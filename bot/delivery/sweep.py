@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy import Boolean, ColumnElement, literal_column, select, text
 from sqlalchemy.orm import Session
 
-from bot import metrics
 from bot.delivery import jobs, records
 from bot.delivery.outbox import job_for
 from bot.delivery.policy import Reason
@@ -56,9 +55,7 @@ def sweep(db: Session, now: datetime) -> int:
     revived = len(db.execute(_STALLED, {"silent": WORKER_SILENT_SECONDS}).all())
     if revived:
         log.warning("jobs_revived", count=revived, remedy="a worker was killed or lost the database; see its log")
-    moved = _orphans(db, now) + _lost(db, now) + _due(db, now)
-    _measure(db, now)
-    return moved
+    return _orphans(db, now) + _lost(db, now) + _due(db, now)
 
 
 def _due(db: Session, now: datetime) -> int:
@@ -118,19 +115,3 @@ def _queue(db: Session, rows: list[Outbox]) -> None:
         for start in range(0, len(bulk), _BULK)
     ]
     jobs.defer_many(db, single + packs)
-
-
-def _measure(db: Session, now: datetime) -> None:
-    """Show depth by state and the age of the oldest row that is due."""
-    counted = db.execute(
-        text(
-            "SELECT state, count(*), min(due_at) FILTER (WHERE due_at <= :now) FROM outbox"
-            " WHERE state IN ('waiting', 'queued', 'sending') GROUP BY state"
-        ),
-        {"now": now},
-    ).all()
-    by_state = {state: count for state, count, _ in counted}
-    for state in (OutboxState.WAITING, OutboxState.QUEUED, OutboxState.SENDING):
-        metrics.OUTBOX_DEPTH.labels(state=state.value).set(by_state.get(state.value, 0))
-    oldest = min((due for _, _, due in counted if due is not None), default=now)
-    metrics.OUTBOX_AGE.set((now - oldest).total_seconds())
