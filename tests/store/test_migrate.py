@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -23,6 +24,13 @@ from bot.store.session import Store, sqlalchemy_url
 
 ROOT = Path(__file__).parents[2]
 MIGRATE = "import sys; from bot.store.migrate import migrate; migrate(sys.argv[1])"
+FIRST_RELEASE = """
+    INSERT INTO branches (name, placeholders) VALUES ('城南分公司', '{}');
+    INSERT INTO accounts (branch_id, channel, name, pack) VALUES (1, 'official', 'main', 'telecom');
+    INSERT INTO unanswered (account_id, text, reason, candidates, at) VALUES (1, '能不能刷脸取号', 'far', '[]', now());
+    INSERT INTO inbound (channel, account, key, kind, text, state, late, received_at)
+        VALUES ('official', 'main', 'm1', 'text', '能不能刷脸取号', 'done', false, now());
+"""
 _numbers = itertools.count(1)
 
 
@@ -92,6 +100,27 @@ def test_a_second_run_changes_nothing(database_url: str) -> None:
     assert tables(database_url) == before
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT name FROM branches").fetchall() == [("城南分公司",)]
+
+
+def test_a_database_of_the_first_release_keeps_its_rows(empty_url: str) -> None:
+    command.upgrade(migrate._config(empty_url), "0001")
+    with psycopg.connect(empty_url) as connection:
+        connection.execute(FIRST_RELEASE)
+    migrate.migrate(empty_url)
+    with psycopg.connect(empty_url) as connection:
+        asked = connection.execute("SELECT text, outcome, question_id FROM unanswered").fetchall()
+        messages = connection.execute("SELECT text, state, outcome, item FROM inbound").fetchall()
+    assert asked == [("能不能刷脸取号", "unknown", None)]
+    assert messages == [("能不能刷脸取号", "done", None, None)]
+
+
+def test_the_second_migration_can_be_taken_back(empty_url: str) -> None:
+    command.upgrade(migrate._config(empty_url), "0001")
+    before = tables(empty_url)
+    migrate.migrate(empty_url)
+    assert tables(empty_url) > before
+    command.downgrade(migrate._config(empty_url), "0001")
+    assert tables(empty_url) == before
 
 
 def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:

@@ -1,6 +1,14 @@
 """All tables, importable from one place."""
 
 from bot.store.models.base import Base
+from bot.store.models.learning import (
+    EntryState,
+    Knower,
+    KnowledgeVersion,
+    LiveEntry,
+    OpenQuestion,
+    OpenQuestionState,
+)
 from bot.store.models.messages import DeliveryEvent, Inbound, InboundState, Outbox, OutboxState, Unanswered
 from bot.store.models.people import (
     Account,
@@ -44,11 +52,17 @@ __all__ = [
     "Customer",
     "DayCounter",
     "DeliveryEvent",
+    "EntryState",
     "Inbound",
     "InboundState",
+    "Knower",
+    "KnowledgeVersion",
     "Level",
+    "LiveEntry",
     "Manager",
     "NoticeQuota",
+    "OpenQuestion",
+    "OpenQuestionState",
     "Outbox",
     "OutboxState",
     "Purpose",

@@ -41,6 +41,8 @@ class Inbound(Base):
     state: Mapped[InboundState] = mapped_column(word(InboundState))
     late: Mapped[bool] = mapped_column(default=False)
     incident: Mapped[str | None]
+    outcome: Mapped[str | None]  # answered | offered | chosen | unknown | handed_over | useful | useless
+    item: Mapped[str | None]  # the item id or the topic it was about
     received_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
 
@@ -127,3 +129,5 @@ class Unanswered(Base):
     reason: Mapped[str]
     candidates: Mapped[list[Any]] = mapped_column(default=list)
     at: Mapped[datetime]
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("open_questions.id"), index=True)
+    outcome: Mapped[str] = mapped_column(default="unknown")  # unknown | refused_choice | useless
