@@ -66,10 +66,15 @@ _AWAITED = _TRIGGERS.keys() | {"template_card_event"}
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """An industry's knowledge, loaded."""
+    """An industry's knowledge, loaded; `branches` holds it once more for those that have entries of their own."""
 
     texts: Texts
     understanding: Understanding
+    branches: Mapping[int, Understanding] = field(default_factory=dict)
+
+    def at(self, branch_id: int) -> Understanding:
+        """Return what a branch knows."""
+        return self.branches.get(branch_id, self.understanding)
 
 
 @dataclass(slots=True)
@@ -184,7 +189,7 @@ class Pipeline:
             db=db,
             session=session,
             texts=pack.texts,
-            understanding=pack.understanding,
+            understanding=pack.at(person.branch_id),
             settings=self._settings,
             forms=self._dispatcher.forms,
             trace=work.trace,

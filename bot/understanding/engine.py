@@ -99,6 +99,11 @@ class Understanding:
         """Read and build the pack; raise `KnowledgeError` when a file is wrong."""
         return cls(load_knowledge(knowledge, pack))
 
+    @property
+    def knowledge(self) -> Knowledge:
+        """What it was built from."""
+        return self._knowledge
+
     def categories(self) -> tuple[Category, ...]:
         """Return the complaint categories of the trade."""
         return self._knowledge.categories

@@ -120,4 +120,5 @@ class KnowledgeVersion(Base):
     __tablename__ = "knowledge_versions"
     pack: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=0)
+    files: Mapped[str | None]  # digest of the files that were checked and put into force; None: none since the start
     changed_at: Mapped[datetime]

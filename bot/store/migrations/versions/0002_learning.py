@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.create_table('knowledge_versions',
     sa.Column('pack', sa.Text(), nullable=False),
     sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.Column('files', sa.Text(), nullable=True),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('pack', name=op.f('pk_knowledge_versions'))
     )
