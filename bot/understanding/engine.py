@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -34,8 +34,8 @@ from .outcome import (
     Understood,
     Unknown,
 )
-from .pack import Knowledge, load_knowledge
-from .products import ProductMatcher
+from .pack import Entry, Knowledge, load_knowledge
+from .products import ProductMatcher, product_matcher
 from .split import sentences
 from .synonyms import asks
 from .weights import ANSWER_FROM
@@ -76,16 +76,16 @@ CACHE = 1024
 class Understanding:
     """One pack's knowledge, ready to be asked. It never changes once built, so all threads share it."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, base: Understanding | None = None) -> None:
+        """Learn the pack; with a `base` of the same products, take over all that does not hang on the entries."""
         self._knowledge = knowledge
         self.version = knowledge.version()
         self._entry_ids = tuple(entry.id for entry in knowledge.entries)
         self._product_ids = tuple(product.id for product in knowledge.products)
         self._numbers = {product: number for number, product in enumerate(self._product_ids)}
         self._entries = EntryMatcher(knowledge.entries)
-        common = [text for group in knowledge.intents.values() for text in group]
-        self._products = ProductMatcher(knowledge.products, knowledge.aspects, common)
-        self._intents = IntentModel(knowledge)
+        self._products: ProductMatcher = base._products if base else product_matcher(knowledge)
+        self._intents: IntentModel = base._intents if base else IntentModel(knowledge)
         self._answers = Answers(knowledge)
         self._asks = [normalise(ask).replace(" ", "") for talk in knowledge.smalltalk for ask in talk.ask]
         self._talk = [talk for talk in knowledge.smalltalk for _ in talk.ask]
@@ -99,10 +99,20 @@ class Understanding:
         """Read and build the pack; raise `KnowledgeError` when a file is wrong."""
         return cls(load_knowledge(knowledge, pack))
 
+<<<<<<< Updated upstream
     @property
     def knowledge(self) -> Knowledge:
         """What it was built from."""
         return self._knowledge
+=======
+    def with_entries(self, added: Sequence[Entry], removed: Collection[str] = ()) -> Understanding:
+        """Return the same knowledge with entries added, or put in the place of those of the same id, and some left out.
+
+        For a change while serving: only the entries' index is built anew. The product, aspect and intent models stay
+        those of the pack as loaded, so what an added entry is worded like is no example of a question to them.
+        """
+        return Understanding(self._knowledge.with_entries(added, removed), self)
+>>>>>>> Stashed changes
 
     def categories(self) -> tuple[Category, ...]:
         """Return the complaint categories of the trade."""

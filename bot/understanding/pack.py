@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,12 @@ class Knowledge:
         """Give every answer of the pack."""
         yield from (entry.answer for entry in self.entries)
         yield from (text for product in self.products for text in product.aspects.values())
+
+    def with_entries(self, added: Sequence[Entry], removed: Collection[str] = ()) -> Knowledge:
+        """Return the knowledge with entries changed: one of a known id takes that one's place, new ones come last."""
+        entries = {entry.id: entry for entry in self.entries if entry.id not in removed}
+        entries |= {entry.id: entry for entry in added}
+        return replace(self, entries=tuple(entries.values()))
 
     def version(self) -> str:
         """Return a hash of the content, the same in every process that loaded the same files."""

@@ -12,7 +12,7 @@ from .aspects import AspectModel, both_ask
 from .grams import Floats
 from .mentions import Linker, Mention
 from .normal import normalise
-from .pack import Product
+from .pack import Knowledge, Product
 from .split import cuts
 from .weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
 
@@ -96,6 +96,12 @@ class ProductMatcher:
     def _both(self, product: int, first: str, second: str) -> bool:
         aspects = self._products[product].aspects
         return first != second and first in aspects and second in aspects
+
+
+def product_matcher(knowledge: Knowledge) -> ProductMatcher:
+    """Build the matcher of a pack."""
+    common = [text for group in knowledge.intents.values() for text in group]
+    return ProductMatcher(knowledge.products, knowledge.aspects, common)
 
 
 def _bare(text: str) -> str:
