@@ -99,12 +99,11 @@ class Understanding:
         """Read and build the pack; raise `KnowledgeError` when a file is wrong."""
         return cls(load_knowledge(knowledge, pack))
 
-<<<<<<< Updated upstream
     @property
     def knowledge(self) -> Knowledge:
         """What it was built from."""
         return self._knowledge
-=======
+
     def with_entries(self, added: Sequence[Entry], removed: Collection[str] = ()) -> Understanding:
         """Return the same knowledge with entries added, or put in the place of those of the same id, and some left out.
 
@@ -112,7 +111,6 @@ class Understanding:
         those of the pack as loaded, so what an added entry is worded like is no example of a question to them.
         """
         return Understanding(self._knowledge.with_entries(added, removed), self)
->>>>>>> Stashed changes
 
     def categories(self) -> tuple[Category, ...]:
         """Return the complaint categories of the trade."""
