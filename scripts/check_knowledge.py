@@ -33,7 +33,7 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _CALLER = frozenset({"customer", "manager", "manager_phone", "number", "due", "name", "level", "app_name"})
 """Placeholders the program fills in every answer."""
 
-_COMMON = {"intents": "intents", "aspects": "aspects", "smalltalk": "smalltalk"}
+_COMMON = {name: name for name in ("intents", "aspects", "smalltalk", "compare", "careful")}
 
 
 @dataclass(frozen=True, order=True)
@@ -91,7 +91,7 @@ class PackCheck:
         for kind in ("entries", "products"):
             files += [(file, kind) for file in sorted((folder / kind).glob("*.yaml"))]
         for file, kind in files:
-            if not file.is_file() and kind in ("smalltalk", "complaints", "not_ours"):
+            if not file.is_file() and kind in ("smalltalk", "complaints", "not_ours", "compare", "careful"):
                 continue
             try:
                 document = Document(file)

@@ -63,6 +63,25 @@ class NotOurs:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """What products are compared by, a key of their tiers: what it is called, and words that ask for more or less."""
+
+    name: str
+    words: tuple[str, ...]
+    more: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Careful:
+    """Words that need a careful, fixed reply (parts with a space between must all be there), and what excuses them."""
+
+    kind: str
+    words: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """All of one pack together with what all packs share."""
 
@@ -75,6 +94,8 @@ class Knowledge:
     placeholders: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     not_ours: tuple[NotOurs, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    careful: tuple[Careful, ...] = ()
 
     def asked(self) -> Iterator[str]:
         """Give every question and name of the pack."""
@@ -116,6 +137,8 @@ def load_knowledge(root: Path, pack: str) -> Knowledge:
         placeholders=reader.placeholders(folder),
         texts=reader.texts(folder),
         not_ours=tuple(reader.not_ours(folder)),
+        attributes=tuple(reader.attributes()),
+        careful=tuple(reader.careful()),
     )
 
 
@@ -190,17 +213,31 @@ class Reader:
             for row in self.document(file, "not_ours").value:
                 yield NotOurs(_texts(row["words"]), row["say"].strip())
 
+    def attributes(self) -> Iterator[Attribute]:
+        """Give what products are compared by, nothing when the file is not there."""
+        for row in self._common("compare"):
+            yield Attribute(row["name"], *(_texts(row.get(key)) for key in ("words", "more", "less")))
+
+    def careful(self) -> Iterator[Careful]:
+        """Give the words that need care, none when the file is not there."""
+        for row in self._common("careful"):
+            yield Careful(row["kind"], _texts(row["words"]), _texts(row.get("unless")))
+
+    def _common(self, name: str) -> Sequence[Any]:
+        file = self.root / "common" / f"{name}.yaml"
+        return self.document(file, name).value if file.is_file() else ()
+
     def placeholders(self, folder: Path) -> dict[str, str]:
         """Return the pack's own defaults for placeholders."""
         value = self.document(folder / "pack.yaml", "pack").value
         return {key: str(text) for key, text in (value.get("placeholders") or {}).items()}
 
     def texts(self, folder: Path) -> dict[str, str]:
-        """Return the texts that ask which of several things is meant (keys `choices.*`), the pack's first."""
+        """Return the texts of questions back and of tables (keys `choices.*`, `table.*`), the pack's first."""
         found: dict[str, str] = {}
         for file in (self.root / "common" / "texts.yaml", folder / "texts.yaml"):
             value = Document(file).value if file.is_file() else None
-            found |= {k: str(t) for k, t in (value or {}).items() if str(k).startswith("choices.")}
+            found |= {k: str(t) for k, t in (value or {}).items() if str(k).startswith(("choices.", "table."))}
         return found
 
     def _documents(self, folder: Path, kind: str) -> Iterator[Document]:
