@@ -1,4 +1,4 @@
-"""Hot path: an index that cannot be mistaken for the one of the message's key
+"""Give the lookup of a message an index that cannot be mistaken for another.
 
 While a table has no statistics, the planner took the index on (channel, account, person) for a lookup by
 (channel, account, key) and read every message of the account.
