@@ -13,7 +13,7 @@ from bot import tasks
 from bot.casework import cards
 from bot.casework.messages import answer_to_customer, state_to_customer
 from bot.casework.office import Office
-from bot.casework.recusal import recused
+from bot.casework.recusal import named, recused
 from bot.customers import one_level_up
 from bot.store.models import Complaint, ComplaintState, Contact, Manager, Satisfaction
 from bot.tickets import complaints
@@ -52,7 +52,7 @@ def file(office: Office, contact: Contact, draft: Draft) -> Filed:
 
 def join_open(office: Office, contact: Contact, draft: Draft) -> Complaint | None:
     """Put the words into an open complaint about the same thing; None when there is none."""
-    _, draft = recused(office, contact, draft)
+    draft, _ = named(office, contact, draft)
     same = complaints.find_same(office.db, contact, draft, office.now)
     if same is not None:
         complaints.join(office.db, same, draft, now=office.now, trace=office.trace)

@@ -16,6 +16,7 @@ from bot.tickets.complaints import Draft
 ATTITUDE = "attitude"
 """The category of complaints about how people were treated; the same id in every pack."""
 
+_ACCUSES = re.compile(r"(?:投诉|举报)")
 _HIS_MANAGER = re.compile(r"(?:客户|我的|我们的?|你们的?|这个|那个|这位|那位)经理")
 
 
@@ -25,6 +26,8 @@ def accused(office: Office, contact: Contact, draft: Draft) -> Manager | None:
     "找过周敏，宽带还是慢" is about the line, not about her.
     """
     told = f"{draft.opening} {draft.what}"
+    if draft.category != ATTITUDE and not _ACCUSES.search(told):
+        return None
     own = own_manager(office.db, contact)
     for manager in _staff(office, contact):
         called = {manager.name, f"{surname(manager.name)}经理"} if own and manager.id == own.id else {manager.name}
@@ -38,18 +41,24 @@ def recused(office: Office, contact: Contact, draft: Draft) -> tuple[Manager, Dr
 
     One level above the accused; where nobody is above him, it stays with who is responsible anyway.
     """
-    owner, about = owner_for(office.db, contact), accused(office, contact, draft)
+    draft, about = named(office, contact, draft)
+    owner = owner_for(office.db, contact)
+    return ((about and one_level_up(office.db, about)) or owner) if owner.id == draft.about else owner, draft
+
+
+def named(office: Office, contact: Contact, draft: Draft) -> tuple[Draft, Manager | None]:
+    """Return the draft that names whom it is about, and him."""
+    about = accused(office, contact, draft)
     if about is None:
-        return owner, draft
+        return draft, None
     if about.name in draft.opening and about.name not in draft.what:
         draft = replace(draft, what=f"{about.name}：{draft.what}")
-    draft = replace(draft, about=about.id)
-    return (one_level_up(office.db, about) or owner) if owner.id == about.id else owner, draft
+    return replace(draft, about=about.id), about
 
 
 def _is_about(told: str, name: str, category: str) -> bool:
     return name in told and (
-        category == ATTITUDE or re.search(rf"(?:投诉|举报)[^，,。]{{0,8}}{name}", told) is not None
+        category == ATTITUDE or re.search(rf"{_ACCUSES.pattern}[^，,。]{{0,8}}{name}", told) is not None
     )
 
 

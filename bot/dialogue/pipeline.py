@@ -25,7 +25,6 @@ from typing import Any
 import redis
 import structlog
 from psycopg import Connection
-from sqlalchemy.orm import Session as Database
 
 from bot import metrics
 from bot.channels.replies import plan, split_parts
@@ -41,7 +40,7 @@ from bot.dialogue.sessions import Session, Sessions
 from bot.dialogue.steady import steadily
 from bot.dialogue.turn import Person, Turn
 from bot.store.models import Contact, Inbound, InboundState, Manager, Purpose
-from bot.store.session import Store
+from bot.store.session import Store, Transaction
 from bot.texts import Texts
 from bot.understanding import Understanding
 
@@ -158,35 +157,36 @@ class Pipeline:
             self.run(Work(ledger.from_json(payload), late=True, received=received))
 
     def _accept(self, incoming: Incoming) -> None:
-        with self._store.begin() as db:
-            ledger.accept(_raw(db), incoming, self._clock.now())
+        with self._store.transaction() as transaction:
+            ledger.accept(transaction.raw, incoming, self._clock.now())
+            transaction.commit()
 
     def _attempt(self, work: Work) -> Reply:
         incoming, now = work.incoming, self._clock.now()
-        with self._store.session() as db:
-            connection = _raw(db)
+        with self._store.transaction() as transaction:
+            connection = transaction.raw
             found = people.find(connection, incoming, now)
             if found.state == "done":
                 metrics.DUPLICATES.inc()
                 return reply_from_json(found.reply or [])
             session, before = self._sessions.load(incoming, now, _doneness(connection, incoming))
-            turn = self._turn(work, found.person, now, db, session)
+            turn = self._turn(work, found.person, now, transaction, session)
             reply = self._dispatcher.answer(turn)
             try:
                 return self._commit(work, turn, reply, before)
             except ledger.AlreadyDone:
-                db.rollback()
+                transaction.rollback()
                 metrics.DUPLICATES.inc()
-                return reply_from_json(people.find(_raw(db), incoming, now).reply or [])
+                return reply_from_json(people.find(connection, incoming, now).reply or [])
 
-    def _turn(self, work: Work, person: Person, now: datetime, db: Database, session: Session) -> Turn:
+    def _turn(self, work: Work, person: Person, now: datetime, transaction: Transaction, session: Session) -> Turn:
         pack = self._packs.get(person.pack) or next(iter(self._packs.values()))
         return Turn(
             incoming=work.incoming,
             person=person,
             now=now,
             zone=self._settings.zone,
-            db=db,
+            transaction=transaction,
             session=session,
             texts=pack.texts,
             understanding=pack.at(person.branch_id),
@@ -204,16 +204,16 @@ class Pipeline:
         if staged:
             self._sessions.stage(work.incoming, after)
         try:
-            turn.db.flush()
+            turn.transaction.flush()
             ledger.finish(
-                _raw(turn.db),
+                turn.transaction.raw,
                 work.incoming,
                 turn.now,
                 reply=stored,
                 late=not passive,
                 window=_window(work.incoming, turn.person, work.received or turn.now),
             )
-            turn.db.commit()
+            turn.transaction.commit()
         except ledger.AlreadyDone:
             self._sessions.drop(work.incoming)
             raise
@@ -279,17 +279,17 @@ class Pipeline:
     def _record_apology(self, work: Work, incident: str) -> Reply:
         incoming, now = work.incoming, self._clock.now()
         reply = self._apology(incoming, incident)
-        with self._store.session() as db:
-            found = people.find(_raw(db), incoming, now)
+        with self._store.transaction() as transaction:
+            found = people.find(transaction.raw, incoming, now)
             if found.state == "done":
                 return reply_from_json(found.reply or [])
-            turn = self._turn(work, found.person, now, db, Session())
+            turn = self._turn(work, found.person, now, transaction, Session())
             passive = work.go_passive()
             first = self._queue(turn, reply, passive)
             stored = reply_to_json(first)
-            db.flush()
+            transaction.flush()
             ledger.finish(
-                _raw(db),
+                transaction.raw,
                 incoming,
                 now,
                 reply=stored,
@@ -297,7 +297,7 @@ class Pipeline:
                 incident=incident,
                 window=_window(incoming, found.person, now),
             )
-            db.commit()
+            transaction.commit()
         self._settle(incoming, None, stored)
         return first
 
@@ -306,12 +306,6 @@ class Pipeline:
             return Reply()
         texts = next(iter(self._packs.values())).texts
         return Reply.text(texts.say("apology", incident=incident, customer="您"))
-
-
-def _raw(db: Database) -> Connection[Any]:
-    """Return the driver's connection of the session's transaction, for the statements every message pays for."""
-    connection: Connection[Any] = db.connection().connection.driver_connection  # type: ignore[assignment]
-    return connection
 
 
 def _recipient(turn: Turn) -> Manager | Contact | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 CONNECT_SECONDS = 5
@@ -18,6 +20,57 @@ def sqlalchemy_url(database_url: str) -> str:
     if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
         raise ValueError("DATABASE_URL must start with postgresql://")
     return f"postgresql+psycopg://{rest}"
+
+
+class Transaction:
+    """One transaction: the driver's connection at once, and an ORM session on it when first asked for.
+
+    Most messages need two plain statements and no object; making a session costs as much as both.
+    """
+
+    __slots__ = ("_connection", "_engine", "_orm", "_pooled", "raw")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._pooled = engine.raw_connection()
+        self.raw: psycopg.Connection[Any] = self._pooled.driver_connection  # type: ignore[assignment]
+        self._connection: Connection | None = None
+        self._orm: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The ORM session of this transaction."""
+        if self._orm is None:
+            self._connection = Connection(self._engine, self._pooled)
+            self._orm = Session(self._connection, expire_on_commit=False)
+        return self._orm
+
+    def flush(self) -> None:
+        """Write what the session's objects changed."""
+        if self._orm is not None:
+            self._orm.flush()
+
+    def commit(self) -> None:
+        """Make it last."""
+        if self._orm is not None:
+            self._orm.commit()
+        else:
+            self.raw.commit()
+
+    def rollback(self) -> None:
+        """Undo it; what comes after is a new transaction."""
+        if self._orm is not None:
+            self._orm.rollback()
+        else:
+            self.raw.rollback()
+
+    def close(self) -> None:
+        """Undo what was not committed and give the connection back."""
+        if self._orm is not None and self._connection is not None:
+            self._orm.close()
+            self._connection.close()
+        else:
+            self._pooled.close()
 
 
 class Store:
@@ -43,6 +96,15 @@ class Store:
     def session(self) -> Session:
         """Return a new session; the caller closes it."""
         return self._sessions()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Give a transaction that the caller commits; without that nothing of it stays."""
+        transaction = Transaction(self.engine)
+        try:
+            yield transaction
+        finally:
+            transaction.close()
 
     @contextmanager
     def begin(self) -> Iterator[Session]:

@@ -118,6 +118,7 @@ def file(
         filed_at=now,
         due_at=clockwork.due(now),
         number=numbers.next_number(db, now.astimezone(clockwork.zone).date()),
+        events=[],
     )
     db.add(complaint)
     db.flush()

@@ -64,8 +64,7 @@ def facts(turn: Turn, values: Mapping[str, Any]) -> Facts:
     """
     what: str | None = values.get("what")
     read = turn.understanding.complaint_slots(what, turn.today) if what else None
-    customer = turn.customer()
-    on_file = customer.phone if customer else ""
+    on_file = turn.person.phone
     category = str(values.get("category") or (read.category if read else "") or "")
     needs = wording(turn, category).needs
     told_call = read.may_call if read else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -68,7 +69,7 @@ def turn(
         person=person,
         now=now,
         zone=ZoneInfo("Asia/Shanghai"),
-        db=cast(Any, None),
+        transaction=cast(Any, SimpleNamespace(session=None)),
         session=session if session is not None else Session(),
         texts=texts(),
         understanding=cast(Any, KnowsNothing()),
