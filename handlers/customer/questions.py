@@ -8,6 +8,7 @@ import re
 from bot import understanding
 from bot.casework import requests
 from bot.dialogue import SILENT, Option, Reply, Router, Turn
+from bot.learning.questions import UNKNOWN, Asked
 from bot.understanding import Answer, Unknown
 from handlers.customer.own_manager import left_words
 from handlers.office import fill, office
@@ -60,7 +61,8 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     if len(_MEANT.findall(turn.text)) < SHORTEST:
         said_enough = turn.session.expired_form and turn.session.left  # the form that ran out of time is told of
         return SILENT if said_enough else turn.say("unknown.short")
-    asked = requests.not_known(office(turn), turn.contact(), turn.text, understood.reason, understood.candidates)
+    question = Asked(turn.text, understood.reason, UNKNOWN, understood.candidates, understood.category)
+    asked = requests.not_known(office(turn), turn.contact(), question)
     due = office(turn).when(asked.task.due_at)
     if asked.again:
         return turn.say("answer.unsure_again", manager=asked.manager.name, due=due)
