@@ -68,6 +68,11 @@ def kinds(text: str) -> int:
     return sum([bit for bit, words in _KINDS if words.search(text)])
 
 
+def bits(number: int) -> list[int]:
+    """Return the places of the bits that are set."""
+    return [place for place in range(number.bit_length()) if number >> place & 1]
+
+
 _ASKS = re.compile(
     r"怎么(?!回事|还|又|这么|那么|老|一直|总)|如何|怎样|咋(?!还|又|老)|为什么|为啥|什么|哪|多少|几[个天点]|多久"
     r"|吗|么$|能不能|可不可以|是否|是不是|有没有|能否|会不会|要不要|行不行|用不用|区别"
