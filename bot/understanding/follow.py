@@ -37,6 +37,11 @@ _ASKING = re.compile(
 )
 
 
+def goes_on(text: str) -> bool:
+    """Tell whether a message only asks for more of what was told: 还有呢."""
+    return _WORDS["more"].fullmatch(_MARKS.sub("", text)) is not None
+
+
 class Follow:
     """Works on a pack; what was spoken of comes with each message's context."""
 
