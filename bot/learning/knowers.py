@@ -14,8 +14,8 @@ from bot.store.models import Knower, Manager, OpenQuestion, Unanswered
 
 
 def knower_of(db: Session, question: OpenQuestion) -> Manager | None:
-    """Return who is asked: somebody at work who can be written to; None when there is nobody."""
-    for found in (_by_category(db, question), _by_customers(db, question), _by_branch(db, question)):
+    """Return who is asked: who was asked before, else as above; at work and with WeCom. None when there is nobody."""
+    for found in (question.knower, _by_category(db, question), _by_customers(db, question), _by_branch(db, question)):
         if found is not None and found.active and found.wecom_userid:
             return found
     return None

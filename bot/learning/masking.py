@@ -34,6 +34,11 @@ _ESTATE = re.compile(
 _TWICE = re.compile(rf"(?:{_PLACE}[，,\s]*){{2,}}")
 _HANDLE = re.compile(r"(?P<lead>(?:微信号?|vx|wx|qq)[是为:： ]*)[A-Za-z0-9][A-Za-z0-9_\-]{4,19}", re.IGNORECASE)
 
+_TOLD = re.compile(
+    r"(?:我叫|我是|本人|名字叫?|姓名|机主|户主|(?:我?家)?(?:住在?|在)|地址|(?:我的?)?(?:手机|电话|身份证|卡|账|车牌|微信)?号?码?)?"
+    r"[是为:： ]?〔[^〕]*〕(?:先生|女士|小姐|太太)?"
+)
+
 
 def without_personal(text: str, names: tuple[str, ...] = ()) -> str:
     """Return a question without names, phone, identity and bank numbers, plates, e-mail, handles and addresses.
@@ -51,8 +56,8 @@ def without_personal(text: str, names: tuple[str, ...] = ()) -> str:
 
 
 def plainly(text: str) -> str:
-    """Return a masked question as a wording for all: without the marks of what was taken out."""
-    return re.sub(r"〔[^〕]*〕", "", text).strip(" ，,。；;：:")
+    """Return a masked question as a wording for all: without what was taken out and the words that led to it."""
+    return _TOLD.sub("", text).strip(" ，,。；;：:、")
 
 
 def _somewhere(found: re.Match[str]) -> str:

@@ -21,6 +21,9 @@ UNKNOWN, REFUSED, USELESS = "unknown", "refused_choice", "useless"
 NEARLY = 0.9
 """A question this like one of the further wordings joins too; less like, it would drift from wording to wording."""
 
+AGAIN_AFTER = timedelta(days=3)
+"""Who was asked and has not answered is asked again after so many days."""
+
 WORDINGS = 8
 """So many wordings of one question are shown and learnt."""
 
@@ -71,7 +74,7 @@ def times(db: Session, questions: Iterable[OpenQuestion]) -> dict[int, int]:
     """Return how often each question was asked."""
     ids = [question.id for question in questions]
     query = select(Unanswered.question_id, func.count()).where(Unanswered.question_id.in_(ids))
-    counted = {int(number): int(count) for number, count in db.execute(query.group_by(Unanswered.question_id))}
+    counted = {row[0]: row[1] for row in db.execute(query.group_by(Unanswered.question_id))}
     return {number: counted.get(number, 0) for number in ids}
 
 
@@ -97,10 +100,13 @@ def waiting_for(db: Session, manager: Manager) -> Sequence[OpenQuestion]:
     return db.scalars(select(OpenQuestion).where(*mine).order_by(OpenQuestion.id)).all()
 
 
-def to_ask(db: Session, day: date, *, again_after: timedelta) -> Sequence[OpenQuestion]:
-    """Return the questions somebody has to be asked on `day`: never asked yet, or a while ago without an answer."""
-    again = (OpenQuestion.state == OpenQuestionState.ASKED) & (OpenQuestion.asked_on <= day - again_after)
-    query = select(OpenQuestion).where((OpenQuestion.state == OpenQuestionState.OPEN) | again)
+def to_ask(db: Session, day: date | None = None) -> Sequence[OpenQuestion]:
+    """Return the questions nobody was asked yet; with a `day` also those asked a while before it without an answer."""
+    wanted = OpenQuestion.state == OpenQuestionState.OPEN
+    if day is not None:
+        asked = (OpenQuestion.state == OpenQuestionState.ASKED) & (OpenQuestion.asked_on <= day - AGAIN_AFTER)
+        wanted |= asked
+    query = select(OpenQuestion).where(wanted)
     return db.scalars(query.order_by(OpenQuestion.id).with_for_update()).all()
 
 
