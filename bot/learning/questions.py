@@ -86,9 +86,8 @@ def wordings(db: Session, question: OpenQuestion) -> list[str]:
 
 
 def of_staff(db: Session, number: int, manager: Manager) -> OpenQuestion | None:
-    """Return a question that the manager may answer: he was asked, or it came up in his branch. It is locked."""
-    query = select(OpenQuestion).where(OpenQuestion.id == number).with_for_update()
-    question = db.scalars(query.execution_options(populate_existing=True)).first()
+    """Return a question that the manager may answer: he was asked, or it came up in his branch."""
+    question = db.get(OpenQuestion, number)
     if question is None or (manager.id != question.knower_id and manager.branch_id != question.branch_id):
         return None
     return question

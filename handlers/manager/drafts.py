@@ -15,9 +15,10 @@ from bot.clock import local
 from bot.dialogue import Form, Reply, Router, Turn
 from bot.learning import drafts, questions
 from bot.learning.drafts import DraftError
+from bot.learning.wordings import suggest
 from bot.store.models import EntryState, LiveEntry, Manager, OpenQuestion, OpenQuestionState, Role
 from handlers.manager.access import staff_only
-from handlers.manager.findings import findings, suggested_for
+from handlers.manager.findings import Findings, findings, forbidding
 from handlers.manager.reply import checked
 from handlers.office import office
 
@@ -39,56 +40,71 @@ def number_of(text: str) -> int | None:
 
 
 def drafted(turn: Turn, question: OpenQuestion, words: str) -> Reply | str:
-    """Make the words a draft of the answer to an open question and show what it would do."""
+    """Make the words a draft of the answer to an open question and show what it would do.
+
+    What it would do is worked out first: the question is locked only after that, for customers go on asking it.
+    """
+    entry = turn.db.get(LiveEntry, question.entry_id) if question.entry_id else None
+    known = entry if entry is not None and entry.state is EntryState.DRAFT else None
+    planned = _planned(turn, question, words, known)
+    found = findings(turn, planned)
+    manager = turn.staff()
+    turn.db.refresh(question, with_for_update=True)
     if question.state is OpenQuestionState.LIVE:
         return turn.say("learn.already", id=question.id, question=question.title)
-    manager = turn.staff()
-    entry = turn.db.get(LiveEntry, question.entry_id) if question.entry_id else None
-    if entry is not None and entry.state is EntryState.DRAFT:
-        entry = drafts.revise(turn.db, entry, manager, turn.now, answer=words)
+    if known is not None:
+        entry = drafts.revise(turn.db, known, manager, turn.now, answer=words)
     else:
-        told = questions.wordings(turn.db, question)
-        suggested = suggested_for(turn, question.title, words, told)
         entry = drafts.draft(
             turn.db,
-            pack=question.pack,
-            branch_id=question.branch_id,
-            question=question.title,
-            variants=[*told, *suggested],
-            answer=words,
-            category=question.category or OTHER,
+            pack=planned.pack,
+            branch_id=planned.branch_id,
+            question=planned.question,
+            variants=planned.variants,
+            answer=planned.answer,
+            category=planned.category,
             by=manager,
             now=turn.now,
             question_id=question.id,
         )
     question.entry_id, question.answered_at = entry.id, turn.now
     questions.move(turn.db, question, OpenQuestionState.DRAFTED, manager, turn.now, turn.trace)
-    return shown(turn, entry)
+    return shown(turn, entry, found)
 
 
-def shown(turn: Turn, entry: LiveEntry) -> Reply:
+def _planned(turn: Turn, question: OpenQuestion, words: str, known: LiveEntry | None) -> LiveEntry:
+    """Return the entry as it will be, not in the database yet."""
+    content = {"pack": question.pack, "branch_id": question.branch_id, "answer": words, "key": ""}
+    if known is not None:
+        kept = {"question": known.question, "variants": list(known.variants), "category": known.category}
+        return LiveEntry(**content | kept | {"key": known.key})
+    told = questions.wordings(turn.db, question)
+    variants = suggest(turn.understanding, question.title, words, told)
+    category = question.category or OTHER
+    return LiveEntry(**content, question=question.title, variants=variants, category=category)
+
+
+def shown(turn: Turn, entry: LiveEntry, found: Findings) -> Reply:
     """Show a draft: the words, the wordings it will be known by, what it would break, and the buttons."""
-    found = findings(turn, entry)
-    head = turn.say("learn.draft.head", id=entry.id)
     lines = [
-        head,
+        turn.say("learn.draft.head", id=entry.id),
         turn.say("learn.draft.question", question=entry.question),
         turn.say("learn.draft.answer", answer=entry.answer),
         turn.say("learn.draft.wordings", wordings="；".join(entry.variants[:SHOWN])) if entry.variants else "",
-        *(found.lines or (turn.say("learn.draft.fine"),)),
+        *found.lines,
     ]
     publish = Button("learn.publish", turn.say("learn.draft.publish"), primary=True)
     rest = (
         Button("learn.amend", turn.say("learn.draft.amend")),
         Button("learn.drop", turn.say("learn.draft.drop")),
     )
-    key = "learn.draft.mend" if found.blocked else "learn.draft.ready"
+    key = "learn.draft.mend" if found.forbidden else "learn.draft.ready"
     card = Card(
         f"entry-{entry.id}-{turn.trace}",
         turn.say("learn.draft.title", id=entry.id),
         turn.say(key, question=entry.question),
         (),
-        rest if found.blocked else (publish, *rest),
+        rest if found.forbidden else (publish, *rest),
     )
     return Reply.text("\n".join(filter(None, lines))).then(card)
 
@@ -196,9 +212,10 @@ class AmendForm(Form):
         asked = _NEW_QUESTION.fullmatch(words)
         change = {"question": checked(asked["question"])} if asked else {"answer": words}
         try:
-            return shown(turn, drafts.revise(turn.db, entry, turn.staff(), turn.now, **change))
+            draft = drafts.revise(turn.db, entry, turn.staff(), turn.now, **change)
         except DraftError:
             return turn.say("learn.draft.gone")
+        return shown(turn, draft, findings(turn, draft))
 
 
 def _published(turn: Turn, entry: LiveEntry | None, response_code: str = "") -> str:
@@ -210,7 +227,7 @@ def _published(turn: Turn, entry: LiveEntry | None, response_code: str = "") -> 
     question = turn.db.get(OpenQuestion, entry.question_id) if entry.question_id else None
     if question is not None and question.state is OpenQuestionState.DROPPED:
         return turn.say("learn.draft.gone")
-    if found := findings(turn, entry).lines_if_blocked:
+    if found := forbidding(turn, entry):
         return "\n".join((*found, turn.say("learn.draft.mend", question=entry.question)))
     manager = turn.staff()
     drafts.publish(turn.db, entry, manager, turn.now)

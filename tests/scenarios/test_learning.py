@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.care import plan
-from bot.dialogue import Pack
-from bot.packs import Files, LivePacks
+from bot.learning import check
 from bot.schedule import Scheduler
 from bot.services import Services
 from bot.store.models import AuditEntry, OpenQuestion, OpenQuestionState, Task, TaskState, Unanswered
 from scripts.simulator.testkit import World
-from tests.conftest import KNOWLEDGE
 from tests.scenarios.caring import comes, passes
 from tests.scenarios.talking import said, soon, talk
 
@@ -24,24 +20,13 @@ PARTY_TOO = "请问可不可以包场办生日会"
 ANSWER = "周末可以包场，提前三天找客户经理登记就行。"
 
 
-@pytest.fixture
-def packs(packs: dict[str, Pack]) -> LivePacks:
-    """The same knowledge, following what is made live."""
-    return LivePacks(KNOWLEDGE, {name: Files("", each.texts, each.understanding) for name, each in packs.items()})
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask fewer of the old questions again: how many is not what these tests are about."""
+    monkeypatch.setattr(check, "ASKED_MOST", 40)
 
 
-@pytest.fixture
-def followed(services: Services, packs: LivePacks) -> Callable[[], None]:
-    """Let the web side notice what was made live, as its own thread does within a second."""
-
-    def follow() -> None:
-        with services.store.begin() as db:
-            packs.catch_up(db)
-
-    return follow
-
-
-def test_unknown_today_is_known_tomorrow(world: World, truth: Session, followed: Callable[[], None]) -> None:
+def test_unknown_today_is_known_tomorrow(world: World, truth: Session) -> None:
     wang, zhang, zhou = world.customer("王总"), world.customer("张先生"), world.manager("周敏")
     assert "不确定" in talk(wang, PARTY)
     comes(world, "2026-11-21 09:30")
@@ -58,21 +43,21 @@ def test_unknown_today_is_known_tomorrow(world: World, truth: Session, followed:
     assert "有1位客户还在等" in published
     wang.sees(("客户经理周敏回复您", "生日会", ANSWER))
     assert truth.scalars(select(Task).where(Task.rule == "unanswered")).one().state is TaskState.DONE
-    followed()
+    world.settle()
     assert talk(zhang, PARTY_TOO) == ANSWER
     zhou.sees_button_done("周敏已上线 09:30")
 
 
-def test_withdrawn_is_unknown_again(world: World, truth: Session, followed: Callable[[], None]) -> None:
+def test_withdrawn_is_unknown_again(world: World, truth: Session) -> None:
     wang, zhou = world.customer("王总"), world.manager("周敏")
     talk(wang, PARTY)
     comes(world, "2026-11-21 09:30")
     talk(zhou, f"答1 {ANSWER}")
     assert "已上线" in talk(zhou, "上线")
-    followed()
+    world.settle()
     assert talk(wang, PARTY_TOO) == ANSWER
     assert "已撤回1号" in talk(zhou, "撤回")
-    followed()
+    world.settle()
     assert "不确定" in talk(wang, PARTY_TOO)
     assert "没有可以撤回的" in talk(zhou, "撤回")
     actions = truth.scalars(select(AuditEntry.action).where(AuditEntry.actor.startswith("manager"))).all()
@@ -140,7 +125,7 @@ def test_the_knower_answers_and_the_customers_manager_hears_of_it(world: World) 
     world.manager("周敏").sees(("王建国问过", "林浩给了答案"))
 
 
-def test_changing_dropping_and_handing_on(world: World, followed: Callable[[], None]) -> None:
+def test_changing_dropping_and_handing_on(world: World) -> None:
     wang, zhou, lin = world.customer("王总"), world.manager("周敏"), world.manager("林浩")
     talk(wang, PARTY)
     talk(wang, "你们招不招厨师")
@@ -159,6 +144,6 @@ def test_changing_dropping_and_handing_on(world: World, followed: Callable[[], N
     assert ANSWER in talk(lin, ANSWER)
     soon(world)
     lin.taps("上线")
-    followed()
+    world.settle()
     assert talk(wang, PARTY_TOO) == ANSWER
     assert "已经有答案上线了" in talk(lin, "答1 再答一次")
