@@ -34,7 +34,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application, for any server: `gunicorn "app:create_app()"`."""
     from bot.web import build_app
 
-    return build_app(_services(settings or _checked_settings("web")))
+    services = _services(settings or _checked_settings("web"))
+    web = build_app(services)
+    services.follow()
+    return web
 
 
 def _services(settings: Settings) -> Services:
@@ -87,6 +90,7 @@ def _until_stopped(part: str, services: Services, run: Callable[[threading.Event
     on_stop_signals(stop)
     beat = heartbeat.Heartbeat(services.redis, part)
     beat.start()
+    services.follow()
     try:
         run(stop)
     finally:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -25,12 +28,27 @@ OUTBOX_DEPTH = Gauge(
 OUTBOX_AGE = Gauge(
     "tiexin_outbox_oldest_seconds", "Age of the oldest message that is due and not sent", multiprocess_mode="mostrecent"
 )
+KNOWLEDGE_VERSION = Gauge(
+    "tiexin_knowledge_version",
+    "Version of the pack's knowledge that the process answers from",
+    ["pack"],
+    multiprocess_mode="liveall",
+)
 
 
 def exposition(shared_folder: str) -> bytes:
     """Return all metrics in Prometheus' text form, summed over processes when they share a folder."""
     if not shared_folder:
         return generate_latest()
+    _forget_the_dead(Path(shared_folder))
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=shared_folder)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Remove what processes that were killed said of themselves; gunicorn does it for its own only."""
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            file.unlink(missing_ok=True)

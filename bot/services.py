@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import redis
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot.channels.accounts import Accounts
 from bot.channels.official_client import OfficialClient
@@ -18,9 +22,13 @@ from bot.clock import Clock, SharedClock, SystemClock
 from bot.config import ConfigError, Settings
 from bot.delivery.worker import run_worker
 from bot.dialogue import Acknowledger, Pack, Pipeline, Router
+from bot.follower import Follower
+from bot.learning.versions import in_force
+from bot.packs import Files, LivePacks, read_files
 from bot.store.session import Store
-from bot.texts import TextBook, Texts
-from bot.understanding import Understanding
+from bot.texts import TextBook
+
+log = structlog.get_logger(__name__)
 
 
 def redis_client(url: str) -> redis.Redis:
@@ -29,22 +37,22 @@ def redis_client(url: str) -> redis.Redis:
 
 
 def load_packs(knowledge: Path, names: set[str]) -> dict[str, Pack]:
-    """Load the named industry packs.
+    """Load the named industry packs as their files have them.
 
     Raises:
         KnowledgeError: a file is wrong; names file, line and what to write instead.
     """
-    return {name: Pack(Texts.load(knowledge, name), Understanding.load(knowledge, name)) for name in sorted(names)}
+    return dict(LivePacks(knowledge, {name: read_files(knowledge, name) for name in sorted(names)}))
 
 
-_preloaded: dict[tuple[Path, frozenset[str]], dict[str, Pack]] = {}
+_preloaded: dict[tuple[Path, frozenset[str]], dict[str, Files]] = {}
 
 
 def preload(settings: Settings) -> None:
     """Load the knowledge into this process for the ones forked from it: seconds and memory once instead of each."""
     accounts = Accounts(settings, MemoryTokenStore(), SystemClock())
-    names = _pack_names(settings, accounts)
-    _preloaded[settings.tiexin_knowledge, names] = load_packs(settings.tiexin_knowledge, set(names))
+    names, folder = _pack_names(settings, accounts), settings.tiexin_knowledge
+    _preloaded[folder, names] = {name: read_files(folder, name) for name in sorted(names)}
 
 
 def _pack_names(settings: Settings, accounts: Accounts) -> frozenset[str]:
@@ -77,6 +85,8 @@ class Services:
     settings: Settings
     router: Router
     given_clock: Clock | None = None
+    _follower: Follower | None = field(default=None, init=False, repr=False)
+    _files: dict[str, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.settings.database_url or not self.settings.redis_url:
@@ -105,10 +115,39 @@ class Services:
         return Accounts(self.settings, RedisTokenStore(self.redis), self.clock)
 
     @cached_property
-    def packs(self) -> dict[str, Pack]:
-        """The knowledge of every industry that an account of this deployment belongs to."""
+    def packs(self) -> Mapping[str, Pack]:
+        """The knowledge of every industry that an account of this deployment belongs to, as it is in force now."""
         folder, names = self.settings.tiexin_knowledge, _pack_names(self.settings, self.accounts)
-        return _preloaded.get((folder, names)) or load_packs(folder, set(names))
+        files = _preloaded.get((folder, names)) or {name: read_files(folder, name) for name in sorted(names)}
+        packs = LivePacks(folder, files)
+        try:
+            with self.store.begin() as db:
+                packs.catch_up(db)
+        except SQLAlchemyError as error:  # the files' knowledge serves until the database is there
+            log.warning("live_entries_not_read", error=type(error).__name__, remedy="they are taken up when it answers")
+        return packs
+
+    def follow(self) -> None:
+        """Take up changes of the knowledge from now on; after the fork, for it starts a thread."""
+        if self._follower is None:
+            self._follower = Follower(self.settings.database_url, self._look)
+            self._follower.start()
+
+    def knowledge(self) -> dict[str, dict[str, int | str]]:
+        """Return by pack which knowledge this process answers from; `content` is the same where the version is."""
+        packs = self.__dict__.get("packs")
+        states = packs.states() if isinstance(packs, LivePacks) else {}
+        return {name: {"version": each.version.number, "content": each.content} for name, each in states.items()}
+
+    def _look(self, db: Session) -> None:
+        """Take up what was changed; a process that has not needed the packs yet keeps only its sentences fresh."""
+        known = in_force(db)
+        if isinstance(packs := self.__dict__.get("packs"), LivePacks):
+            packs.catch_up(db, known)
+        files = {pack: version.files for pack, version in known.items()}
+        if files != self._files:
+            self._files = files
+            self.book.forget()
 
     @cached_property
     def book(self) -> TextBook:
@@ -153,6 +192,9 @@ class Services:
 
     def close(self) -> None:
         """Let running turns end and close the connections that were opened."""
+        if self._follower is not None:
+            self._follower.stop()
+            self._follower = None
         if "acknowledger" in self.__dict__:
             self.acknowledger.close()
         if "store" in self.__dict__:

@@ -102,6 +102,10 @@ class TextBook:
         """Return the texts of `pack` as a branch with `placeholders` says them."""
         return self._load(pack).placed(placeholders or {})
 
+    def forget(self) -> None:
+        """Read the files again when next asked."""
+        self._load.cache_clear()
+
 
 def _read(path: Path) -> dict[str, Any]:
     try:

@@ -11,13 +11,15 @@ from handlers.customer import (
     questions,
     return_visit,
     social,
+    useful,
     welcome,
     withdraw,
 )
-from handlers.manager import buttons, commands, reply
+from handlers.manager import buttons, commands, drafts, knowers, knowledge, reply, week
 
 _MODULES = (
     welcome,
+    useful,
     social,
     questions,
     complaint,
@@ -28,6 +30,10 @@ _MODULES = (
     own_manager,
     deliveries,
     buttons,
+    knowledge,
+    drafts,
+    knowers,
+    week,
     commands,
     reply,
 )

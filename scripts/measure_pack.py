@@ -3,9 +3,10 @@
 Two sets that are never used as wordings: further wordings of every entry (`<pack>_heldout.yaml`, the rows of kind
 `natural`), and what five kinds of people typed (`<pack>_asked.yaml`). Shares are of all rows of a set; `right` is the
 answer or the intent meant, or "not known" where the pack has no answer; `right_in_choices` offers the right one;
-`wrong` is another answer, another intent, or choices without the right one; the rest is `unknown`.
+`wrong` is another answer, another intent, or choices without the right one; the rest is `unknown`. A set that is not
+there is left out. `--confusions` also counts which is taken for which, the commonest first.
 
-usage: python -m scripts.measure_pack [--json] [--pack telecom] [--knowledge DIR] [--data DIR]
+usage: python -m scripts.measure_pack [--json] [--confusions] [--pack telecom] [--knowledge DIR] [--data DIR]
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from bot.understanding import Answer, Choices, Context, Intent, KnowledgeError, 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = Context(date(2026, 1, 1), {})
 UNKNOWN = "unknown"
+NATURAL = "natural"
 MARKS = ("right", "right_in_choices", "wrong", UNKNOWN)
 
 
@@ -48,18 +50,14 @@ class Judged:
     got: str
 
 
-def heldout(file: Path) -> list[Asked]:
-    """Return the further wordings of the entries."""
-    rows = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return [Asked(row["text"], frozenset({row["gold"]}), "") for row in rows if row["kind"] == "natural"]
-
-
-def asked(file: Path) -> list[Asked]:
-    """Return what people typed."""
+def questions(file: Path) -> list[Asked]:
+    """Return the questions of a set, without those made from another wording, none when the file is not there."""
+    rows = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else []
     found = []
-    for row in yaml.safe_load(file.read_text(encoding="utf-8")):
+    for row in rows:
         gold = row["gold"] if isinstance(row["gold"], list) else [row["gold"]]
-        found.append(Asked(row["text"], frozenset(gold), row["who"]))
+        if row.get("kind", NATURAL) == NATURAL:
+            found.append(Asked(row["text"], frozenset(gold), row.get("who", "")))
     return found
 
 
@@ -114,35 +112,49 @@ def confusions(judged: Iterable[Judged]) -> list[dict[str, str]]:
     ]
 
 
+def taken_for(judged: Iterable[Judged]) -> list[dict[str, Any]]:
+    """Return which is taken for which and how often, the commonest first; `mark` tells how it went wrong."""
+    pairs = Counter(
+        (" / ".join(sorted(each.asked.gold)), each.got, each.mark) for each in judged if each.mark != "right"
+    )
+    return [
+        {"gold": gold, "got": given, "mark": mark, "times": times} for (gold, given, mark), times in pairs.most_common()
+    ]
+
+
 def report(engine: Understanding, data: Path, pack: str) -> dict[str, Any]:
-    """Ask both sets and return the figures and the confusions."""
-    further = [judge(engine, each) for each in heldout(data / f"{pack}_heldout.yaml")]
-    typed = [judge(engine, each) for each in asked(data / f"{pack}_asked.yaml")]
+    """Ask both sets and return the figures, what went wrong, and what is taken for what."""
+    further = [judge(engine, each) for each in questions(data / f"{pack}_heldout.yaml")]
+    typed = [judge(engine, each) for each in questions(data / f"{pack}_asked.yaml")]
     outside = [each for each in typed if each.asked.gold == {UNKNOWN}]
+    sets = {"heldout_natural": further, "asked": typed, "asked_out_of_scope": outside}
     return {
-        "heldout_natural": shares(further),
-        "asked": shares(typed),
+        **{name: shares(group) for name, group in sets.items() if group},
         "asked_by_who": by_who(typed),
-        "asked_out_of_scope": shares(outside),
         "confusions": {"heldout_natural": confusions(further), "asked": confusions(typed)},
+        "taken_for": taken_for((*further, *typed)),
     }
 
 
 def lines(figures: Mapping[str, Any]) -> Iterable[str]:
     """Give the figures as lines to read."""
     for name in ("heldout_natural", "asked", "asked_out_of_scope"):
-        yield f"{name:20s} " + "  ".join(f"{mark} {share}" for mark, share in figures[name].items())
+        if name in figures:
+            yield f"{name:20s} " + "  ".join(f"{mark} {share}" for mark, share in figures[name].items())
     for who, group in figures["asked_by_who"].items():
         yield f"  {who:18s} " + "  ".join(f"{mark} {share}" for mark, share in group.items())
     for name, missed in figures["confusions"].items():
         for row in missed:
             yield f"{name}\t{row['mark']}\t{row['text']}\t{row['gold']}\t-> {row['got']}"
+    for row in figures.get("taken_for", ()):
+        yield f"{row['times']:4d}  {row['mark']:16s} {row['gold']} -> {row['got']}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure one pack and print the figures."""
     parser = argparse.ArgumentParser(description="Measure a pack on questions kept apart.")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--confusions", action="store_true", help="also count which is taken for which")
     parser.add_argument("--pack", default="telecom")
     parser.add_argument("--knowledge", type=Path, default=ROOT / "knowledge")
     parser.add_argument("--data", type=Path, default=ROOT / "tests" / "data")
@@ -153,6 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     figures = report(engine, options.data, options.pack)
+    if not options.confusions:
+        del figures["taken_for"]
     print(json.dumps(figures, ensure_ascii=False) if options.json else "\n".join(lines(figures)))
     return 0
 

@@ -47,10 +47,13 @@ class Desk:
 
     def texts_for(self, db: Session, branch_id: int) -> Texts:
         """Return a branch's texts: of its Official Account's pack, with its own placeholders."""
-        query = select(Account.pack).where(Account.branch_id == branch_id, Account.channel == Channel.OFFICIAL)
-        pack = db.scalar(query.order_by(Account.id).limit(1)) or self.settings.tiexin_pack
         branch = db.get(Branch, branch_id)
-        return self.book.of(pack, branch.placeholders if branch else None)
+        return self.book.of(self.pack_of(db, branch_id), branch.placeholders if branch else None)
+
+    def pack_of(self, db: Session, branch_id: int) -> str:
+        """Return the pack of a branch's Official Account."""
+        query = select(Account.pack).where(Account.branch_id == branch_id, Account.channel == Channel.OFFICIAL)
+        return db.scalar(query.order_by(Account.id).limit(1)) or self.settings.tiexin_pack
 
     def office(self, db: Session, complaint: Complaint, now: datetime) -> Office:
         """Return what casework needs to act on a complaint by itself."""

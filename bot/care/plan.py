@@ -7,15 +7,17 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from bot.care import birthdays, brief, contracts, deadlines, visits
+from bot.care import birthdays, brief, contracts, deadlines, questions, visits, week
 from bot.care.desk import Desk
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import accepted
 from bot.delivery.sweep import sweep
+from bot.learning.topics import topics
 from bot.schedule import Job, Sweep, Timetable
 from bot.store.session import Store
 from bot.texts import TextBook
+from bot.understanding import Knowledge
 
 
 class Category(Protocol):
@@ -37,6 +39,11 @@ class Knowing(Protocol):
 
     def categories(self) -> Iterable[Any]:
         """Return them, each a `Category`."""
+        ...
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """Return what it was built from."""
         ...
 
 
@@ -90,6 +97,8 @@ def jobs(parts: Parts) -> Timetable:
             Job("brief", "0 8 * * *", partial(brief.plan, desk), catch_up=timedelta(days=1)),
             Job("contracts", "0 9 * * *", partial(contracts.plan, desk)),
             Job("return_visits", "0 10 * * *", partial(visits.plan, desk)),
+            Job("open_questions", "30 9 * * *", partial(questions.plan, desk), catch_up=timedelta(days=1)),
+            Job("question_week", "45 8 * * mon", partial(week.plan, desk, partial(_topics, parts)), max_runs=1),
         ),
         sweeps=(
             Sweep("deadlines", partial(deadlines.tick, desk)),
@@ -104,3 +113,9 @@ def _title(parts: Parts, pack: str, category: str) -> str:
     known: Pack | None = parts.packs.get(pack)
     titles: dict[str, str] = {each.id: each.title for each in known.understanding.categories()} if known else {}
     return titles.get(category, titles.get("other", category))
+
+
+def _topics(parts: Parts, pack: str) -> Mapping[str, str]:
+    """Return what the items of a pack are about."""
+    known: Pack | None = parts.packs.get(pack)
+    return topics(known.understanding.knowledge) if known else {}

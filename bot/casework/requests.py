@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -14,7 +13,9 @@ from bot.casework import cards
 from bot.casework.office import Office
 from bot.clock import local_date
 from bot.customers import address, one_level_up, own_manager, owner_for, scrub
-from bot.store.models import Contact, Customer, Manager, Task, TaskState, Unanswered
+from bot.learning import questions
+from bot.learning.questions import Asked as Unhelped
+from bot.store.models import Contact, Customer, Manager, Task, TaskState
 from bot.tickets.complaints import URGE_EVERY
 from bot.tickets.worktime import add_working_time
 
@@ -59,27 +60,19 @@ def talk_to_manager(office: Office, contact: Contact, text: str) -> Asked:
     return Asked(task, manager, again=False, own=own)
 
 
-def not_known(office: Office, contact: Contact, text: str, reason: str, candidates: Sequence[str]) -> Asked:
+def not_known(office: Office, contact: Contact, asked: Unhelped) -> Asked:
     """Record a question nobody had an answer ready for, without personal data, and ask the manager to answer it.
 
-    The same question of the same person makes one task a day.
+    The same question of the same person makes one task a day. The task's occasion names the open question that it
+    waits for, so that an answer given once reaches everybody who asked.
     """
     manager = owner_for(office.db, contact)
     own = own_manager(office.db, contact) is not None
-    clean = scrub(text, _names(contact.customer))
-    row = Unanswered(
-        account_id=contact.account_id,
-        manager_id=manager.id,
-        text=clean,
-        reason=reason,
-        candidates=list(candidates),
-        at=office.now,
-    )
-    office.db.add(row)
-    metrics.UNANSWERED.inc()
+    question = not_helped(office, contact, asked)
+    clean = scrub(asked.text, _names(contact.customer))
     day = local_date(office.now, office.clockwork.zone)
     digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
-    occasion = f"{contact.id}:{day}:{digest}"
+    occasion = f"{contact.id}:{day}:{digest}{questions.suffix(question)}"
     task = tasks.add(
         office.db,
         manager=manager,
@@ -98,6 +91,16 @@ def not_known(office: Office, contact: Contact, text: str, reason: str, candidat
         return Asked(office.db.scalars(query).one(), manager, again=True, own=own)
     _show(office, manager, task, contact)
     return Asked(task, manager, again=False, own=own)
+
+
+def not_helped(office: Office, contact: Contact, asked: Unhelped) -> int:
+    """Record a question without a good answer for those who know; return the number of the open question it joined."""
+    manager = owner_for(office.db, contact)
+    known = replace(asked, names=_names(contact.customer))
+    row = questions.record(office.db, contact.account, manager, known, office.now)
+    metrics.UNANSWERED.inc()
+    assert row.question_id is not None
+    return row.question_id
 
 
 def waiting_for(office: Office, contact: Contact) -> Task | None:

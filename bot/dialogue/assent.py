@@ -60,13 +60,18 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+def simplified(text: str) -> str:
+    """Return the text in simplified characters."""
+    return text if text.isascii() else _converter().convert(text)
+
+
 def plain(text: str) -> str:
     """Return short words without marks, faces as 好, in simplified characters; a long message as nothing."""
     if len(text) > 2 * LONGEST:
         return ""
     text = _FACES.sub("好", text)
     text = unicodedata.normalize("NFKC", text).lower()
-    bare = _NO_WORD.sub("", text if text.isascii() else _converter().convert(text))
+    bare = _NO_WORD.sub("", simplified(text))
     return bare if len(bare) <= LONGEST else ""
 
 

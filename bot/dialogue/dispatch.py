@@ -10,16 +10,14 @@ from functools import partial
 from bot.channels.types import SILENT, Choices, Kind, Reply
 from bot.dialogue import assent
 from bot.dialogue.forms import Forms, lead
+from bot.dialogue.picking import pick
 from bot.dialogue.router import Route, Router
 from bot.dialogue.turn import Turn
-from bot.understanding import Intent, Unknown
+from bot.understanding import Intent, Unknown, goes_on
 
 Step = Callable[[Turn], Reply | None]
 
-_NUMBER = re.compile(r"(?:第|选|选择)?\s*([1-9１-９一二三四五])\s*(?:个|项|条|号)?[。.!！]?")
-_DIGITS = {
-    digit: index for index, digits in enumerate(("1１一", "2２二", "3３三", "4４四", "5５五")) for digit in digits
-}
+_ANSWERS = "ask:"
 _FORM_WORDS = {"form:yes": "确认", "form:cancel": "取消"}
 _ASKS = re.compile(
     r"[?？]\s*$|(?:吗|么|呢)[。.!！]?$|怎么(?!回事|处理|都|样都|办都)|多少钱|如何|哪里|哪儿"
@@ -148,13 +146,7 @@ class Dispatcher:
         return self._special("nothing_open", turn) if assent.word(turn.text) else None
 
     def _understand(self, turn: Turn) -> Reply | None:
-        understood = turn.understanding.understand(turn.text, turn.context())
-        if isinstance(understood, Intent):
-            route = self.router.intents.get(understood.name)
-            if route:
-                return route.call(turn, slots=understood.slots)
-        result = self.router.results.get(type(understood))
-        return result.call(turn, understood=understood) if result else None
+        return understand(turn, self.router)
 
     # -- staff ------------------------------------------------------------------------------------------------------
 
@@ -182,28 +174,38 @@ class Dispatcher:
         return route.call(turn) if route else None
 
 
+def understand(turn: Turn, router: Router) -> Reply | None:
+    """Answer words by what they are understood as; a question is remembered for what follows it."""
+    understood = turn.understanding.understand(turn.text, turn.context())
+    if isinstance(understood, Intent):
+        if route := router.intents.get(understood.name):
+            return route.call(turn, slots=understood.slots)
+    elif not goes_on(turn.text):
+        turn.session.question(turn.text, turn.now)
+    result = router.results.get(type(understood))
+    return result.call(turn, understood=understood) if result else None
+
+
 def _picked(turn: Turn) -> str:
     """Return the id of the option the message picks, or nothing."""
-    incoming, offered = turn.incoming, turn.session.offered
+    incoming, offered = turn.incoming, turn.session.offered or turn.session.shown
     if incoming.choice_id:
         return incoming.choice_id
     if incoming.kind is not Kind.TEXT or not offered:
         return ""
-    for key, label in offered:
-        if turn.text == label:
-            return key
-    if match := _NUMBER.fullmatch(turn.text):
-        index = _DIGITS.get(match.group(1), -1)
-        if 0 <= index < len(offered):
-            return offered[index][0]
-    return ""
+    return pick(turn.text, offered, by_name=bool(turn.session.offered) and turn.session.form is None)
 
 
 def _remember_choices(turn: Turn, reply: Reply) -> None:
-    """What was offered can be picked by the next message; any other reply to words withdraws it."""
+    """What was offered can be picked by the next message; any other reply to words withdraws it.
+
+    Who picked one of several answers may look at another.
+    """
     for part in reply.parts:
         if isinstance(part, Choices):
             turn.session.offer(part.options, turn.now)
             return
     if turn.incoming.kind is not Kind.EVENT:
-        turn.session.offered, turn.session.offered_until = [], None
+        offered = turn.session.offered or turn.session.shown
+        answers = all(key.startswith(_ANSWERS) for key, _ in offered)
+        turn.session.withdraw(keep=answers and bool(_picked(turn)))

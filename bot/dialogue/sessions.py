@@ -19,6 +19,12 @@ from bot.channels.types import Incoming, Option
 from bot.dialogue import keys
 
 OFFER_MINUTES = 10
+TOPIC = timedelta(minutes=10)
+"""So long after an answer "那多少钱" and "还有呢" are about it."""
+
+ASKED = 60
+"""Characters of the last question that are kept for what follows it."""
+
 GO_ON_WITHIN = timedelta(days=1)
 """How long what was filled into a form that was left or ran out of time is kept."""
 
@@ -46,14 +52,37 @@ class Session:
     left: FormState | None = None  # the form left last, unfinished: its values can be gone on with for a day
     offered: list[tuple[str, str]] = field(default_factory=list)
     offered_until: datetime | None = None
+    shown: list[tuple[str, str]] = field(default_factory=list)  # picked from already; another may still be picked
     last: str = ""
     last_at: datetime | None = None
+    asked: str = ""  # the words of the last question
+    asked_at: datetime | None = None
     notes: dict[str, str] = field(default_factory=dict)  # small facts a handler keeps for the next message
 
     def offer(self, options: Sequence[Option], now: datetime) -> None:
         """Remember what can be picked by number, label or tap."""
         self.offered = [(option.id, option.label) for option in options]
         self.offered_until = now + timedelta(minutes=OFFER_MINUTES)
+        self.shown = []
+
+    def withdraw(self, *, keep: bool = False) -> None:
+        """Offer nothing any more; with `keep` what was offered can still be picked by its place or its words."""
+        self.shown = (self.offered or self.shown) if keep else []
+        self.offered = []
+        self.offered_until = self.offered_until if self.shown else None
+
+    def about(self, item: str, now: datetime) -> None:
+        """Remember what was answered last: an item's id, or a table."""
+        self.last, self.last_at = item, now
+
+    def question(self, words: str, now: datetime) -> None:
+        """Remember what was asked last."""
+        self.asked, self.asked_at = words[:ASKED], now
+
+    def topic(self, now: datetime) -> tuple[str, str]:
+        """Return what was answered and what was asked last, as long as they are the topic still."""
+        last = self.last if self.last_at and now - self.last_at <= TOPIC else ""
+        return last, self.asked if self.asked_at and now - self.asked_at <= TOPIC else ""
 
     def dump(self) -> str:
         """Return the session as JSON; the empty session is the empty string."""
@@ -62,10 +91,12 @@ class Session:
             data["form"] = _form_json(self.form)
         if self.left:
             data["left"] = _form_json(self.left)
-        if self.offered and self.offered_until:
-            data["offer"] = [self.offered, self.offered_until.timestamp()]
+        if (self.offered or self.shown) and self.offered_until:
+            data["offer" if self.offered else "shown"] = [self.offered or self.shown, self.offered_until.timestamp()]
         if self.last and self.last_at:
             data["last"] = [self.last, self.last_at.timestamp()]
+        if self.asked and self.asked_at:
+            data["asked"] = [self.asked, self.asked_at.timestamp()]
         if self.notes:
             data["notes"] = self.notes
         return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else ""
@@ -84,11 +115,14 @@ class Session:
             if session.form is None:
                 session.expired_form = data["form"][0]
                 session.left = _form(data["form"], now, GO_ON_WITHIN)
-        if "offer" in data and data["offer"][1] > now.timestamp():
-            session.offered = [(key, label) for key, label in data["offer"][0]]
-            session.offered_until = _moment(data["offer"][1], now)
+        for name, options in (("offer", session.offered), ("shown", session.shown)):
+            if name in data and data[name][1] > now.timestamp():
+                options += [(key, label) for key, label in data[name][0]]
+                session.offered_until = _moment(data[name][1], now)
         if "last" in data:
             session.last, session.last_at = data["last"][0], _moment(data["last"][1], now)
+        if "asked" in data:
+            session.asked, session.asked_at = data["asked"][0], _moment(data["asked"][1], now)
         session.notes = data.get("notes", {})
         return session
 

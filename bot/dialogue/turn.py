@@ -71,6 +71,8 @@ class Turn:
     settings: Settings
     forms: Forms
     trace: str
+    outcome: str = ""  # how a question ended: answered | offered | chosen | unknown | handed_over | useful | useless …
+    item: str = ""  # the item id it came to, or the topic
 
     @property
     def db(self) -> Database:
@@ -94,7 +96,8 @@ class Turn:
 
     def context(self) -> Context:
         """Return what understanding may know of this conversation."""
-        return Context(today=self.today, placeholders=self.person.placeholders, last=self.session.last or None)
+        last, asked = self.session.topic(self.now)
+        return Context(self.today, self.person.placeholders, last or None, asked or None)
 
     def start(self, form: type[Form], values: dict[str, Any] | None = None, lead: str = "") -> Reply:
         """Begin a form and ask its first missing thing; `lead` is said before the question."""

@@ -21,7 +21,6 @@ from bot import audit
 from bot.learning.versions import bump
 from bot.store.models import EntryState, LiveEntry, Manager, OpenQuestion, OpenQuestionState
 
-
 EDITABLE = ("question", "variants", "answer", "category", "valid_from", "valid_to")
 _IDENTITY = ("pack", "branch_id", "key", "question_id")
 

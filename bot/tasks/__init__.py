@@ -57,8 +57,10 @@ def add(
     return task
 
 
-def done(db: Session, task_id: int, manager: Manager, *, now: datetime, trace: str = "") -> Task:
-    """Tick a task off.
+def done(
+    db: Session, task_id: int, manager: Manager, *, now: datetime, trace: str = "", by: Manager | None = None
+) -> Task:
+    """Tick a task of `manager` off; `by` is the colleague who did it for him.
 
     Raises:
         TaskError: there is no such open task of this manager.
@@ -72,7 +74,7 @@ def done(db: Session, task_id: int, manager: Manager, *, now: datetime, trace: s
     audit.record(
         db,
         now=now,
-        actor=audit.actor_of(manager),
+        actor=audit.actor_of(by or manager),
         action="task.done",
         object=f"task:{task.id}",
         before=states[0],

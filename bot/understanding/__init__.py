@@ -2,6 +2,7 @@
 
 from .engine import Understanding
 from .errors import KnowledgeError
+from .follow import goes_on
 from .normal import normalise
 from .outcome import (
     Answer,
@@ -14,6 +15,7 @@ from .outcome import (
     Explanation,
     Intent,
     Link,
+    Listing,
     Understood,
     Unknown,
 )
@@ -33,10 +35,12 @@ __all__ = [
     "Knowledge",
     "KnowledgeError",
     "Link",
+    "Listing",
     "Product",
     "Smalltalk",
     "Understanding",
     "Understood",
     "Unknown",
+    "goes_on",
     "normalise",
 ]

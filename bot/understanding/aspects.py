@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import add
 
 import numpy as np
 
-from .grams import Floats, grams
+from .keys import Floats, Keys, keys
 from .linear import Classifier
 from .normal import normalise
-from .synonyms import HEADS, asks, canonical, kinds
+from .synonyms import HEADS, asks, bits, canonical, kinds
 
 PART_FROM = 0.6
 """An asking counts by itself from this probability on."""
@@ -26,6 +26,9 @@ _APPLY = re.compile(
 _SAME_WISH = re.compile(
     "(?:怎么|如何|怎样|咋)?(?:办理?|弄|操作|搞|做|整)(?:一下|呢|啊)?|可以吗|行吗|能吗|好吗|行不行|可不可以|一下"
 )
+_LIKE, _KIND = 1 << 52, 2 << 52
+"""Where the keys of what is no gram of the text lie."""
+
 _SAYS_MORE = re.compile("介绍|说明|讲讲|取消|退订|退掉|不要了|不用了|不想用")
 
 
@@ -41,8 +44,9 @@ class AspectModel:
         self.labels = self._model.labels
         self.number = {aspect: number for number, aspect in enumerate(self.labels)}
         self._introduction = self._model.scores(_INTRODUCTION)
-        heard = {gram for group in asked.values() for text in group for gram in grams(normalise(text), 2)}
-        self._asking = frozenset(heard - {gram for name in names for gram in grams(name, 2)})
+        ours = [normalise(text).replace(" ", "") for group in asked.values() for text in group]
+        heard = {pair for text in ours for pair in _pairs(text)}
+        self._asking = frozenset(heard.difference(*map(_pairs, names)))
 
     def scores(self, rest: str) -> Floats:
         """Return the aspects' probabilities; words never asked with say nothing, and then an introduction is wanted."""
@@ -61,20 +65,24 @@ class AspectModel:
 
     def _heard(self, rest: str) -> int:
         """Count the signs of asking: pairs of characters we ask with and no product's name has, heads of groups."""
-        pairs = sum(map(self._asking.__contains__, map(add, rest, rest[1:])))
+        pairs = sum(map(self._asking.__contains__, _pairs(rest)))
         return pairs + sum(map(HEADS.__contains__, canonical(rest)))
 
 
-def aspect_features(text: str) -> list[str]:
+def _pairs(text: str) -> Iterator[str]:
+    """Give the pairs of neighbouring characters."""
+    return map(add, text, text[1:])
+
+
+def aspect_features(text: str) -> Keys:
     """Return what the aspect model sees: the characters, their canonical form, and the kinds of question.
 
     "Apply for" is left out beside a word that says more: "I want to cancel it, how do I apply" asks about cancelling.
     """
-    bits = kinds(text)
+    asked = np.array([_KIND + kind for kind in bits(kinds(text))], np.int64)
     if _STRONGER.search(text):
         text = _APPLY.sub("", text)
-    like = grams(canonical(text), 3)
-    return grams(f"^{text}$", 3) + ["=" + gram for gram in like] + [f"?{bit}" for bit in range(20) if bits >> bit & 1]
+    return np.concatenate((keys(f"^{text}$"), keys(canonical(text)) + _LIKE, asked))
 
 
 def both_ask(left: str, right: str) -> bool:

@@ -10,14 +10,15 @@ from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
 from rapidfuzz import fuzz, process
 
 from .answers import Answers
 from .caution import choices_from
+from .compare import Comparer
 from .complaint import find_category, read_complaint
 from .elsewhere import Elsewhere
 from .entries import EntryMatcher
+from .follow import Follow
 from .found import NOTHING, Found, Item, find_entries, find_products, merge
 from .intents import QUESTION, IntentModel, upset
 from .normal import normalise
@@ -65,9 +66,8 @@ SECOND_FROM = 0.85
 """Each of two questions must be this sure by itself."""
 
 COVERED = 0.7
+WORDED = 0.8
 SENTENCE = 4
-FOLLOW_FROM = 0.6
-FOLLOW_LONGEST = 12
 LABEL = 20
 CACHE = 1024
 """Messages remembered; each takes about 12 KB."""
@@ -92,6 +92,8 @@ class Understanding:
         self._cache: OrderedDict[tuple[str, str | None, date], tuple[Mapping[str, float], Found]] = OrderedDict()
         self._lock = Lock()
         self._elsewhere = Elsewhere(knowledge)
+        self._comparer = Comparer(knowledge)
+        self._follow = Follow(knowledge, self._answers, self._products, self._comparer, self._best_today)
         self._choices_from = choices_from(knowledge, self._elsewhere, self._best)
 
     @classmethod
@@ -123,6 +125,8 @@ class Understanding:
     def understand(self, text: str, context: Context) -> Understood:
         """Decide what the message is and, when it is a question we know, answer it."""
         plain = normalise(text)
+        if known := self._follow.answer(text, plain, context):
+            return known
         intents, found = self._look(plain, context)
         return self._decide(text, plain, intents, found, context)
 
@@ -134,7 +138,8 @@ class Understanding:
         """Decide and tell why."""
         plain = normalise(text)
         intents, found = self._look(plain, context)
-        outcome = self._decide(text, plain, intents, found, context)
+        followed = self._follow.answer(text, plain, context)
+        outcome = followed or self._decide(text, plain, intents, found, context)
         candidates = tuple(Candidate(i.id, self._answers.title(i.id), i.share, i.features) for i in found.items)
         top = dict(sorted(intents.items(), key=lambda pair: -pair[1])[:5])
         band = type(outcome).__name__.lower()
@@ -161,11 +166,14 @@ class Understanding:
     def _find(self, bare: str, context: Context) -> Found:
         if (len(bare) == 1 and bare.isascii()) or _ASSENT.fullmatch(bare):
             return NOTHING
-        found = self._live(self._best(bare), context)
-        if found.answer < ANSWER_FROM and (follow := self._follow(bare, context)):
+        found = self._best_today(bare, context)
+        if follow := self._follow.item(bare, context, found.answer):
             others = tuple(item for item in found.items if item.id != follow.id)
             return Found((follow, *others), max(found.answer, follow.share), found.choices)
         return found
+
+    def _best_today(self, bare: str, context: Context) -> Found:
+        return self._live(self._best(bare), context)
 
     def _live(self, found: Found, context: Context) -> Found:
         """Leave out what is not valid today."""
@@ -173,20 +181,6 @@ class Understanding:
         if not items or items[0] is not found.items[0]:
             return Found(items, 0.0, found.choices if items else 0.0)
         return Found(items, found.answer, found.choices)
-
-    def _follow(self, bare: str, context: Context) -> Item | None:
-        """Read a short question without a product's name as asking about the product answered last."""
-        kind, _, rest = (context.last or "").partition(":")
-        number = self._numbers.get(rest.partition(":")[0]) if kind == "product" else None
-        if number is None or len(bare) > FOLLOW_LONGEST or self._products.named(bare):
-            return None
-        asked = self._products.asked(bare)
-        aspect = max(self._knowledge.products[number].aspects, key=lambda name: asked.get(name, 0.0))
-        if asked.get(aspect, 0.0) < FOLLOW_FROM:
-            return None
-        item = f"product:{self._product_ids[number]}:{aspect}"
-        sure = asked[aspect]
-        return Item(item, sure, ("aspect", "follow"), np.array((sure, 1), np.float32)) if item != context.last else None
 
     def _decide(
         self, text: str, plain: str, intents: Mapping[str, float], found: Found, context: Context
@@ -196,6 +190,9 @@ class Understanding:
             return Unknown("empty", (), None)
         if intent := self._intent(plain.replace(" ", ""), intents, found):
             return intent
+        listing = self._comparer.answer(plain, context, lambda item: self._answers.live(item, context))
+        if listing and (listing.score == 1 or found.answer < ANSWER_FROM or not _worded(found)):
+            return listing
         if say := self._elsewhere.say(plain.replace(" ", "")):
             return Unknown("not_ours", (), None, self._answers.filled(say, context))
         if found.answer >= ANSWER_FROM:
@@ -271,6 +268,11 @@ class Understanding:
         head, labels = self._answers.ask(items)
         options = tuple(Choice(item, label[:LABEL]) for item, label in zip(items, labels, strict=True))
         return Choices(head, options, found.choices)
+
+
+def _worded(found: Found) -> bool:
+    """Tell whether the best candidate is an entry that is worded much as the question is."""
+    return found.items[0].features.get("ratio", 0.0) > WORDED
 
 
 def _strongest(intents: Mapping[str, float], trouble_from: float) -> tuple[str, float]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .grams import grams
-from .linear import Classifier
+import numpy as np
+
+from .keys import Keys, keys
+from .linear import HEAVY, Classifier
 from .normal import normalise
 from .pack import Knowledge
-from .synonyms import canonical, kinds
+from .synonyms import bits, canonical, kinds
 from .words import named_patterns
 
 QUESTION = "question"
@@ -17,12 +19,10 @@ QUESTION = "question"
 QUESTIONS = 1500
 """How many of the pack's own questions are learnt from; more only make loading slower."""
 
-WEIGHT = 20
-"""How many times a cue counts beside one gram."""
-
 _DIGITS = re.compile(r"\d+")
 _PATTERNS = named_patterns("cues")
-_HEAVY = {mood: [f"{mood}{copy}" for copy in range(WEIGHT)] for name in _PATTERNS for mood in (f"!{name}", f"!!{name}")}
+_LIKE, _KIND, _SIZE, _MOOD, _PAIR = (place << 52 for place in range(1, 6))
+"""Where the keys of what is no gram of the text lie."""
 
 
 def upset(text: str) -> bool:
@@ -30,26 +30,24 @@ def upset(text: str) -> bool:
     return any(_PATTERNS[name].search(text) for name in ("anger", "threat", "excess"))
 
 
-def cues(text: str) -> list[str]:
-    """Return the names of the everyday signs of mood and purpose in a normalised text, doubled when there are two."""
+def cues(text: str) -> list[int]:
+    """Return the numbers of the everyday signs of mood and purpose in a normalised text, two for what comes twice."""
     found = []
-    for name, words in _PATTERNS.items():
+    for number, words in enumerate(_PATTERNS.values()):
         hits = len(words.findall(text))
-        found += [f"!{name}"] * min(hits, 1) + [f"!!{name}"] * (hits > 1)
+        if hits:
+            found += [2 * number, 2 * number + 1] if hits > 1 else [2 * number]
     return found
 
 
-def intent_features(text: str) -> list[str]:
+def intent_features(text: str) -> Keys:
     """Return what the intent model sees: characters, canonical form, kinds of question, cues of mood, and length."""
-    bits = kinds(text)
-    like = canonical(text)
     moods = cues(text)
-    pairs = [f"{a}{b}" for i, a in enumerate(moods) for b in moods[i + 1 :]]
-    asked = [f"?{bit}" for bit in range(20) if bits >> bit & 1]
-    size = f"#{min(len(text) // 4, 6)}"
-    heavy = [feature for mood in moods for feature in _HEAVY[mood]]
-    text, like = _DIGITS.sub("0", text), _DIGITS.sub("0", like)
-    return grams(f"^{text}$", 3) + ["=" + gram for gram in grams(like, 3)] + heavy + pairs + asked + [size]
+    others = [_SIZE + min(len(text) // 4, 6), *(_KIND + kind for kind in bits(kinds(text)))]
+    others += [HEAVY + _MOOD + mood for mood in moods]
+    others += [_PAIR + 1000 * a + b for i, a in enumerate(moods) for b in moods[i + 1 :]]
+    own, like = _DIGITS.sub("0", text), _DIGITS.sub("0", canonical(text))
+    return np.concatenate((keys(f"^{own}$"), keys(like) + _LIKE, np.array(others)))
 
 
 class IntentModel:
@@ -68,7 +66,7 @@ class IntentModel:
 
     def probabilities(self, text: str) -> Mapping[str, float]:
         """Return intent -> probability for a normalised text without spaces."""
-        if len(text) == 1 and not self._model.knows(f"^{text}$"):
+        if len(text) == 1 and not self._model.knows(int(keys(f"^{text}$")[-1])):
             return {QUESTION: 1.0}
         return dict(zip(self._model.labels, self._model.scores(text).tolist(), strict=True))
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .grams import Floats, Ints, Vocabulary
+from .keys import Floats, Ints, Keys, Vocabulary, distinct
 
-Featurise = Callable[[str], list[str]]
+Featurise = Callable[[str], Keys]
+
+COPIES = 20
+"""How many times a feature marked `HEAVY` counts beside one gram."""
+
+HEAVY = 1 << 60
+"""Marks the key of a feature that counts `COPIES` times."""
 
 
 class Classifier:
@@ -22,62 +29,84 @@ class Classifier:
     def __init__(self, texts: Sequence[str], labels: Sequence[str], featurise: Featurise) -> None:
         self.labels: tuple[str, ...] = tuple(dict.fromkeys(labels))
         self._featurise = featurise
-        self._vocabulary = Vocabulary()
-        rows = [self._vocabulary.learn(dict.fromkeys(featurise(text))) for text in texts]
-        position = {label: i for i, label in enumerate(self.labels)}
+        rows = [distinct(featurise(text)) for text in texts]
+        self._vocabulary = Vocabulary(np.concatenate(rows) if rows else np.zeros(0, np.int64))
+        self._times = np.where(self._vocabulary.keys() & HEAVY, COPIES, 1).astype(np.float32)
         self._bias: Floats = np.zeros(len(self.labels), np.float32)
-        self._weights: Floats = np.zeros((len(self._vocabulary) + 1, len(self.labels)), np.float32)
+        self._weights: Floats = np.zeros((len(self._vocabulary), len(self.labels)), np.float32)
         if rows:
-            self._train(_padded(rows, len(self._vocabulary)), np.array([position[label] for label in labels]))
+            position = {label: i for i, label in enumerate(self.labels)}
+            gold = np.array([position[label] for label in labels])
+            _Training(self._vocabulary, rows, self._times, gold).run(self._weights, self._bias)
+        self._weights *= self._times[:, None]
 
-    def _train(self, rows: Ints, gold: Ints) -> None:
-        """Run Adagrad over shuffled batches; a class weighs by the root of its size, lest big ones drown small ones."""
-        count = np.bincount(gold, minlength=len(self.labels))
-        balance = (np.sqrt(count.mean() / np.maximum(count, 1))).astype(np.float32)[gold]
-        length = np.sqrt((rows < len(self._vocabulary)).sum(1)).astype(np.float32)
-        past = np.full_like(self._weights, 1e-2)
-        past_bias = np.full_like(self._bias, 1e-2)
-        shuffle = np.random.default_rng(20260101)
-        for _ in range(self.EPOCHS):
-            order = shuffle.permutation(len(rows))
-            for start in range(0, len(rows), self.BATCH):
-                pick = order[start : start + self.BATCH]
-                self._step(rows[pick], gold[pick], balance[pick], length[pick], past, past_bias)
-
-    def _step(self, rows: Ints, gold: Ints, balance: Floats, length: Floats, past: Floats, past_bias: Floats) -> None:
-        error = _softmax(self._weights[rows].sum(1) / length[:, None] + self._bias)
-        error[np.arange(len(rows)), gold] -= 1
-        error *= balance[:, None]
-        columns, place = np.unique(rows, return_inverse=True)
-        spread = np.zeros((len(rows), len(columns)), np.float32)
-        spread[np.arange(len(rows))[:, None], place.reshape(rows.shape)] = (1 / length)[:, None]
-        slope = spread.T @ error + self.DECAY * len(rows) * self._weights[columns]
-        slope[columns == len(self._vocabulary)] = 0
-        past[columns] += slope**2
-        self._weights[columns] -= self.RATE * slope / np.sqrt(past[columns])
-        past_bias += error.sum(0) ** 2
-        self._bias -= self.RATE * error.sum(0) / np.sqrt(past_bias)
-
-    def knows(self, feature: str) -> bool:
+    def knows(self, key: int) -> bool:
         """Tell whether a feature was learnt."""
-        return self._vocabulary.get(feature) >= 0
+        return self._vocabulary.has(key)
 
     def scores(self, text: str) -> Floats:
         """Return the probability of each label, in the order of `labels`."""
-        numbers = list(self._vocabulary.different(self._featurise(text)))
         if not self.labels:
             return np.zeros(0, np.float32)
-        if not numbers:
+        numbers = self._vocabulary.known(distinct(self._featurise(text)))
+        if not len(numbers):
             return _softmax(self._bias)
-        return _softmax(np.add.reduce(self._weights.take(numbers, 0), 0) / len(numbers) ** 0.5 + self._bias)
+        length = float(np.add.reduce(self._times.take(numbers))) ** 0.5
+        return _softmax(np.add.reduce(self._weights.take(numbers, 0), 0) / length + self._bias)
 
 
-def _padded(rows: Sequence[Sequence[int]], filler: int) -> Ints:
-    """Lay rows of unlike length into one matrix, filled up with a column that has no weight."""
-    matrix = np.full((len(rows), max(map(len, rows))), filler, np.int32)
-    for row, numbers in zip(matrix, rows, strict=True):
-        row[: len(numbers)] = numbers
-    return matrix
+class _Training:
+    """The texts as numbered features, laid out flat, and Adagrad over shuffled batches of them.
+
+    A class weighs by the root of its size, lest big ones drown small ones.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, rows: Sequence[Keys], times: Floats, gold: NDArray[np.int64]) -> None:
+        self._rows: list[Ints] = [vocabulary.known(row).astype(np.int32) for row in rows]
+        self._sizes = np.array([len(row) for row in rows])
+        self._times = times
+        self._gold = gold
+        self._length = np.array([np.sqrt(times[row].sum()) for row in self._rows], np.float32)
+        count = np.bincount(gold)
+        self._balance = np.sqrt(count.mean() / np.maximum(count, 1)).astype(np.float32)[gold]
+        self._place: Ints = np.zeros(len(vocabulary), np.int32)
+
+    def run(self, weights: Floats, bias: Floats) -> None:
+        """Learn weights and bias in place."""
+        past, past_bias = np.full_like(weights, 1e-2), np.full_like(bias, 1e-2)
+        shuffle = np.random.default_rng(20260101)
+        for _ in range(Classifier.EPOCHS):
+            order = shuffle.permutation(len(self._rows))
+            for start in range(0, len(order), Classifier.BATCH):
+                self._step(order[start : start + Classifier.BATCH], weights, bias, past, past_bias)
+
+    def _step(self, pick: NDArray[np.int64], weights: Floats, bias: Floats, past: Floats, past_bias: Floats) -> None:
+        columns, spread = self._spread(pick)
+        here, times = weights.take(columns, 0), self._times.take(columns)
+        error = _softmax(np.asarray((spread * times) @ here + bias, np.float32))
+        error[np.arange(len(pick)), self._gold[pick]] -= 1
+        error *= self._balance[pick][:, None]
+        slope = spread.T @ error
+        slope += Classifier.DECAY * len(pick) * here
+        before = past.take(columns, 0)
+        before += slope**2
+        past[columns] = before
+        slope *= Classifier.RATE
+        slope /= np.sqrt(before)
+        weights[columns] = here - slope
+        past_bias += error.sum(0) ** 2
+        bias -= Classifier.RATE * error.sum(0) / np.sqrt(past_bias)
+
+    def _spread(self, pick: NDArray[np.int64]) -> tuple[Ints, Floats]:
+        """Return the features of a batch, and the batch as a matrix rows x features of one by the root of the size."""
+        flat = np.concatenate([self._rows[row] for row in pick.tolist()])
+        self._place[flat] = serial = np.arange(len(flat), dtype=np.int32)
+        columns = flat[self._place.take(flat) == serial]
+        self._place[columns] = np.arange(len(columns), dtype=np.int32)
+        spread = np.zeros((len(pick), len(columns)), np.float32)
+        owners = np.arange(len(pick)).repeat(self._sizes[pick])
+        spread[owners, self._place.take(flat)] = (1 / self._length[pick]).take(owners)
+        return columns, spread
 
 
 def _softmax(values: Floats) -> Floats:

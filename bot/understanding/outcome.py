@@ -49,6 +49,17 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing(Choices):
+    """A few products of the table that can be picked, none when there is only something to say (`question`).
+
+    `about` is what `Context.last` becomes: `table:<rows shown so far>:<ids of the products>`.
+    """
+
+    tail: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """Something other than a business question. `soothe` asks for a kind first half-sentence.
 
@@ -79,11 +90,15 @@ Understood = Answer | Choices | Intent | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the caller knows: the business date, the branch's placeholders, and the item answered last (10 minutes)."""
+    """What the caller knows: the business date, the branch's placeholders, and what was spoken of in ten minutes.
+
+    `last` is the item answered last (or a table, see `Listing.about`); `asked` are the words of the last question.
+    """
 
     today: date
     placeholders: Mapping[str, str] = field(default_factory=dict)
     last: str | None = None
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

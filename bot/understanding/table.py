@@ -16,7 +16,7 @@ _SCALE = {"tb": ("g", 1024.0), "t": ("g", 1024.0), "万元": ("元", 10_000.0), 
 _SPANS = {"日": 1, "天": 1, "周": 7, "星期": 7, "月": 30, "个月": 30, "季": 90, "半年": 182, "年": 365}
 _FREE = "免费"
 _LONGEST_NAME = 16
-_INTRODUCTION = "介绍"
+INTRODUCTION = "介绍"
 
 
 class Value(NamedTuple):
@@ -54,7 +54,9 @@ class Table:
         self.units = _units(self.rows)
         self._names = _names(products)
         self._words = _words_of_tiers(self.rows)
-        self._labels = [_plain(f"{product.name} {product.family or ''} {product.category or ''}") for product in products]
+        self._labels = [
+            _plain(f"{product.name} {product.family or ''} {product.category or ''}") for product in products
+        ]
         self._all = "\n".join(self._labels)
         self._classes = _classes({row.family for row in self.rows})
 
@@ -84,6 +86,13 @@ class Table:
                 best = text[at:end]
         return best
 
+    def without_noun(self, text: str) -> str:
+        """Return the text without the products and sorts of product it names."""
+        for start, end, _ in reversed(self.named(text)):
+            text = text[:start] + text[end:]
+        noun = self.noun(text)
+        return text.replace(noun, "") if noun else text
+
     def called(self, noun: str) -> tuple[Row, ...]:
         """Return the products whose name, family or category has the noun."""
         return tuple(row for row, label in zip(self.rows, self._labels, strict=True) if noun in label)
@@ -92,6 +101,11 @@ class Table:
         """Return the products of the same sort: those whose families end alike (套餐), or the family alone."""
         noun = self._classes.get(row.family, row.family)
         return tuple(other for other in self.rows if self._classes.get(other.family, other.family) == noun)
+
+    def sorts(self, attribute: str) -> list[str]:
+        """Return the sorts of product that have an attribute, the one with most tiers first."""
+        with_it = (row for row in self.rows if row.number(attribute) is not None)
+        return [sort for sort, _ in Counter(self._classes.get(row.family, row.family) for row in with_it).most_common()]
 
     def with_word(self, word: str) -> tuple[Row, ...]:
         """Return the products one of whose tier's words is this one."""
@@ -135,7 +149,7 @@ def value(text: str) -> Value:
 
 
 def _row(place: int, product: Product) -> Row:
-    aspect = _INTRODUCTION if _INTRODUCTION in product.aspects else next(iter(product.aspects))
+    aspect = INTRODUCTION if INTRODUCTION in product.aspects else next(iter(product.aspects))
     values = {name: value(text) for name, text in product.tier.items()}
     item = f"product:{product.id}:{aspect}"
     return Row(place, product.id, product.name, product.family or product.name, item, values)

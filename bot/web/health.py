@@ -35,7 +35,7 @@ def health_blueprint(services: Services) -> Blueprint:
     def readyz() -> tuple[Response, int]:
         checks = readiness(services)
         ready = all(state == "ok" for state in checks.values())
-        return jsonify({"ready": ready, "checks": checks}), 200 if ready else 503
+        return jsonify({"ready": ready, "checks": checks, "knowledge": services.knowledge()}), 200 if ready else 503
 
     @blueprint.get("/metrics")
     def exposition() -> Response:

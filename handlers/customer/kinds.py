@@ -9,9 +9,10 @@ from datetime import timedelta
 from bot.casework import complaints
 from bot.dialogue import Kind, Media, Option, Reply, Router, Turn
 from bot.dialogue.assent import word
+from bot.dialogue.dispatch import understand
 from bot.store.models import Complaint
 from bot.tickets import lists
-from bot.understanding import Intent
+from handlers.customer import listings
 from handlers.office import media_json, office
 
 AFTER_FILING = timedelta(minutes=10)
@@ -42,16 +43,14 @@ def build(routes: Router) -> Router:
             return reply
         if word(spoken):
             return routes.special["nothing_open"].call(turn)
-        understood = turn.understanding.understand(spoken, turn.context())
-        if isinstance(understood, Intent) and (route := routes.intents.get(understood.name)):
-            return route.call(turn, slots=understood.slots)
-        return routes.results[type(understood)].call(turn, understood=understood)
+        return understand(turn, routes) or Reply()
 
     router.kind(Kind.PICTURE, Kind.VIDEO, Kind.LOCATION, Kind.LINK)(received)
     router.kind(Kind.STICKER)(sticker)
     router.kind(Kind.UNKNOWN)(unsupported)
     router.empty(empty)
     router.stale_choice(stale)
+    router.include(listings.router)
     return router
 
 

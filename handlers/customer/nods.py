@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.dialogue import Option, Reply, Router, Turn
 from bot.dialogue.assent import Word, word
 from bot.tickets import lists
+from handlers.customer import useful
 from handlers.office import office
 
 router = Router()
@@ -28,6 +29,7 @@ _NONE_OF_THEM = re.compile(r"(?:以上|上面)?(?:这?[几三]个)?(?:都|全)(?
 def none_of_them(turn: Turn) -> Reply | None:
     """Take "都不是" as the answer to what was offered."""
     if turn.session.offered and _NONE_OF_THEM.fullmatch(turn.text):
+        useful.refused(turn)
         return Reply.text(turn.say("choices.refused"))
     return None
 
@@ -63,7 +65,7 @@ def nothing_open(turn: Turn) -> Reply | str:
             return turn.say("nothing.leave")
         case Word.FACE:
             return turn.say("sticker")
-    return turn.say("nod")
+    return useful.offer(turn, turn.say("nod"))
 
 
 def _just_filed(turn: Turn) -> str:

@@ -39,8 +39,12 @@ def named(turn: Turn) -> Reply | None:
 @router.intent("manager.talk")
 def talk(turn: Turn, text: str) -> str:
     """Ask the manager to get in touch; say who and by when. Who has no manager gets the branch's own."""
-    if turn.person.manager_name and _WHO.search(text):
-        return _who(turn)
+    return _who(turn) if turn.person.manager_name and _WHO.search(text) else call(turn, text)
+
+
+def call(turn: Turn, text: str) -> str:
+    """Hand the talk over: the manager gets a task with the words."""
+    turn.outcome = "handed_over"
     here = office(turn)
     asked = requests.talk_to_manager(here, turn.contact(), text if len(text) > BARE else "")
     words = {"manager": asked.manager.name, "due": here.when(asked.task.due_at)}
@@ -68,7 +72,10 @@ def left_words(turn: Turn) -> str:
     if not asked or turn.now.timestamp() - int(asked) > WORDS_WITHIN_S:
         return ""
     manager = requests.leave_words(office(turn), turn.contact(), int(task_id), turn.text)
-    return manager.name if manager else ""
+    if manager is None:
+        return ""
+    turn.outcome = "handed_over"
+    return manager.name
 
 
 @router.intent("care.opt_out")

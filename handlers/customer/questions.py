@@ -8,7 +8,9 @@ import re
 from bot import understanding
 from bot.casework import requests
 from bot.dialogue import SILENT, Option, Reply, Router, Turn
+from bot.learning.questions import UNKNOWN, Asked
 from bot.understanding import Answer, Unknown
+from handlers.customer import useful
 from handlers.customer.own_manager import left_words
 from handlers.office import fill, office
 
@@ -35,15 +37,23 @@ def choose(turn: Turn, understood: understanding.Choices) -> Reply:
     """Ask which of at most three things is meant, unless the words are for the manager."""
     if manager := left_words(turn):
         return Reply.text(turn.say("talk.manager.noted", manager=manager))
+    turn.outcome, turn.item = "offered", understood.options[0].id
+    useful.asked(turn)
     options = (Option(f"ask:{choice.id}", choice.label) for choice in understood.options)
     return Reply.choices(understood.question, *options, tail=turn.say("choices.tail"))
 
 
 @router.choice("ask")
 def chosen(turn: Turn, choice: str) -> Reply | str:
-    """Answer the thing that was picked."""
+    """Answer the thing that was picked; that ends the topic."""
     found = turn.understanding.answer(choice, turn.context())
-    return give(turn, found) if found else turn.say("answer.gone")
+    if found is None:
+        return turn.say("answer.gone")
+    question = turn.session.notes.get("asked", "")
+    words = give(turn, found)
+    turn.outcome = "chosen"
+    useful.asked(turn, question)
+    return useful.offer(turn, words)
 
 
 @router.understood(Unknown)
@@ -54,13 +64,16 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     if manager := left_words(turn):
         return turn.say("talk.manager.noted", manager=manager)
     if understood.say:
+        turn.outcome = "answered"
         return understood.say
     if len(turn.text) > LONG:
         return turn.say("too_long")
     if len(_MEANT.findall(turn.text)) < SHORTEST:
         said_enough = turn.session.expired_form and turn.session.left  # the form that ran out of time is told of
         return SILENT if said_enough else turn.say("unknown.short")
-    asked = requests.not_known(office(turn), turn.contact(), turn.text, understood.reason, understood.candidates)
+    question = Asked(turn.text, understood.reason, UNKNOWN, understood.candidates, understood.category)
+    turn.outcome, turn.item = "unknown", understood.category or ""
+    asked = requests.not_known(office(turn), turn.contact(), question)
     due = office(turn).when(asked.task.due_at)
     if asked.again:
         return turn.say("answer.unsure_again", manager=asked.manager.name, due=due)
@@ -85,6 +98,8 @@ def menu_question(turn: Turn, event_key: str) -> Reply | str:
 def give(turn: Turn, found: Answer) -> str:
     """Return the words of an answer and remember what they were about."""
     turn.session.last, turn.session.last_at = found.entry_id, turn.now
+    turn.outcome, turn.item = "answered", found.entry_id
+    useful.asked(turn)
     if not found.more:
         return _words(turn, found)
     second = "\n".join(_words(turn, each) for each in found.more)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.casework import requests
 from bot.dialogue import Form, Invalid, Reply, Router, Turn
+from handlers.customer import useful
 from handlers.office import fill, office
 
 router = Router()
@@ -31,15 +32,15 @@ def explain(turn: Turn, text: str) -> str:
 
 
 @router.intent("thanks")
-def thanks(turn: Turn) -> str:
+def thanks(turn: Turn) -> Reply | str:
     """Answer thanks."""
-    return turn.say("thanks")
+    return useful.offer(turn, turn.say("thanks"))
 
 
 @router.intent("bye")
-def bye(turn: Turn) -> str:
+def bye(turn: Turn) -> Reply | str:
     """Say goodbye."""
-    return turn.say("bye")
+    return useful.offer(turn, turn.say("bye"))
 
 
 @router.intent("smalltalk")

@@ -56,4 +56,5 @@ def test_nothing_is_met_by_silence(intent, who, request):
 def test_handlers_are_registered_once():
     router = Router()
     router.include(build_router())
-    assert router.forms.keys() == {"praise", "complaint", "complaint.more", "return_visit.reason", "manager.reply"}
+    customers = {"praise", "complaint", "complaint.more", "return_visit.reason"}
+    assert router.forms.keys() == customers | {"manager.reply", "manager.answer", "manager.amend"}

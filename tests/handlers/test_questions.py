@@ -74,7 +74,7 @@ def test_not_sure_names_the_manager_and_records_without_personal_data(phone, peo
     assert "王芳" in said
     assert "今天14:00前" in said
     row = db.scalars(select(Unanswered)).one()
-    assert row.text == "客户138****5678的卡〔证件或卡号〕怎么了"
+    assert row.text == "〔姓名〕〔号码〕的卡〔证件或卡号〕怎么了"
     assert (row.reason, row.candidates) == ("unsure", ["entry:a"])
     assert db.scalars(select(Task)).one().rule == "unanswered"
     assert "13812345678" not in read_by(store, f"manager:{people.manager.id}")

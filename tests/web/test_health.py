@@ -132,6 +132,7 @@ def test_it_is_ready_when_everything_is_there(site: Site) -> None:
     assert answer.data == {
         "ready": True,
         "checks": dict.fromkeys(("database", "migrations", "redis", "worker", "scheduler"), "ok"),
+        "knowledge": {},
     }
 
 

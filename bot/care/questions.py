@@ -1,0 +1,77 @@
+"""Once a day those who know are asked what customers asked and nobody could answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, time
+
+from sqlalchemy.orm import Session
+
+from bot.care.desk import Desk
+from bot.casework import Office, knowledge
+from bot.channels.types import Card
+from bot.delivery import outbox
+from bot.learning import questions
+from bot.learning.knowers import knower_of
+from bot.schedule import Context
+from bot.store.models import Manager, OpenQuestion, Purpose
+from bot.tickets.complaints import Clockwork
+
+RULE = "open_questions"
+NOT_AFTER = time(18)
+
+
+def plan(desk: Desk, context: Context) -> str:
+    """Send each person who knows one card with at most five questions; what does not fit comes tomorrow.
+
+    Late in the day nobody is asked any more; the questions keep until the next morning.
+    """
+    db, now = context.db, context.now
+    day = desk.day(context.due_at)
+    if now > desk.at(day, NOT_AFTER):
+        return "skipped: too late in the day"
+    found: dict[int, list[OpenQuestion]] = defaultdict(list)
+    knowers: dict[int, Manager] = {}
+    for question in questions.to_ask(db, day):
+        if knower := knower_of(db, question):
+            knowers[knower.id] = knower
+            found[knower.id].append(question)
+    asked = sum(_ask(desk, db, knowers[number], mine, now) for number, mine in found.items())
+    return f"{asked} questions to {len(found)} people"
+
+
+def _ask(desk: Desk, db: Session, knower: Manager, mine: list[OpenQuestion], now: datetime) -> int:
+    day = desk.day(now)
+    counted = questions.times(db, mine)
+    chosen = questions.by_count(mine, counted)[: knowledge.SHOWN]
+    for question in chosen:
+        questions.ask(question, knower, day, now)
+    office = office_for(desk, db, knower, now)
+    card = knowledge.questions_card(office, chosen, counted, f"{day:%Y%m%d}-{knower.id}", len(mine) - len(chosen))
+    _send(db, knower, card, str(day), now, desk.at(day, NOT_AFTER))
+    return len(chosen)
+
+
+def _send(db: Session, knower: Manager, card: Card, occasion: str, now: datetime, until: datetime) -> None:
+    outbox.enqueue(
+        db,
+        to=knower,
+        purpose=Purpose.STAFF,
+        rule=RULE,
+        occasion=occasion,
+        part=card,
+        now=now,
+        expires_at=until,
+        urgent=False,
+    )
+
+
+def office_for(desk: Desk, db: Session, manager: Manager, now: datetime) -> Office:
+    """Return what casework needs to write to a member of the staff by itself."""
+    return Office(
+        db=db,
+        say=desk.texts_for(db, manager.branch_id).say,
+        now=now,
+        clockwork=Clockwork(desk.settings.complaint_reply_hours, desk.settings.zone),
+        title=lambda category: category,
+    )

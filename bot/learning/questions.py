@@ -1,0 +1,183 @@
+"""Questions that could not be answered: kept without personal data, put together by meaning, worked off by people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zlib import crc32
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot import audit
+from bot.learning.likeness import SAME, likeness
+from bot.learning.masking import plainly, without_personal
+from bot.store.models import Account, Contact, Manager, OpenQuestion, OpenQuestionState, Task, TaskState, Unanswered
+
+UNKNOWN, REFUSED, USELESS = "unknown", "refused_choice", "useless"
+"""How it ended: nothing known, none of the choices, an answer of no use."""
+
+NEARLY = 0.9
+"""A question this like one of the further wordings joins too; less like, it would drift from wording to wording."""
+
+AGAIN_AFTER = timedelta(days=3)
+"""Who was asked and has not answered is asked again after so many days."""
+
+WORDINGS = 8
+"""So many wordings of one question are shown and learnt."""
+
+WAITING = (OpenQuestionState.OPEN, OpenQuestionState.ASKED, OpenQuestionState.DRAFTED)
+_JOINED = (*WAITING, OpenQuestionState.DROPPED)
+_TITLE = 60
+_LOOKED_AT = 1000
+_CLUSTERS = 0x51  # one of the database's advisory locks a pack and branch
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a customer asked and how it ended; `text` still holds what he wrote, `names` what he is called."""
+
+    text: str
+    reason: str
+    outcome: str = UNKNOWN
+    candidates: tuple[str, ...] = ()
+    category: str | None = None
+    names: tuple[str, ...] = ()
+
+
+def record(db: Session, account: Account, manager: Manager, asked: Asked, now: datetime) -> Unanswered:
+    """Keep a question without personal data and join it to the open one of the same meaning, or open a new one.
+
+    Turns that record at once wait for each other, so that the same question never opens twice.
+    """
+    clean = without_personal(asked.text, asked.names)
+    db.execute(select(func.pg_advisory_xact_lock(_CLUSTERS, _key(account.pack, account.branch_id))))
+    question = _same(db, account, clean) or _opened(db, account, clean, now)
+    question.category = question.category or asked.category
+    question.updated_at = now
+    row = Unanswered(
+        account_id=account.id,
+        manager_id=manager.id,
+        text=clean,
+        reason=asked.reason,
+        candidates=list(asked.candidates),
+        at=now,
+        question_id=question.id,
+        outcome=asked.outcome,
+    )
+    db.add(row)
+    return row
+
+
+def times(db: Session, questions: Iterable[OpenQuestion]) -> dict[int, int]:
+    """Return how often each question was asked."""
+    ids = [question.id for question in questions]
+    query = select(Unanswered.question_id, func.count()).where(Unanswered.question_id.in_(ids))
+    counted = {row[0]: row[1] for row in db.execute(query.group_by(Unanswered.question_id))}
+    return {number: counted.get(number, 0) for number in ids}
+
+
+def wordings(db: Session, question: OpenQuestion) -> list[str]:
+    """Return how it was asked, the most usual first, the title left out; nothing that was masked."""
+    query = select(Unanswered.text).where(Unanswered.question_id == question.id).group_by(Unanswered.text)
+    texts = map(plainly, db.scalars(query.order_by(func.count().desc(), Unanswered.text).limit(_LOOKED_AT)))
+    return [text for text in dict.fromkeys(texts) if text and text != question.title][:WORDINGS]
+
+
+def of_staff(db: Session, number: int, manager: Manager) -> OpenQuestion | None:
+    """Return a question that the manager may answer: he was asked, or it came up in his branch."""
+    question = db.get(OpenQuestion, number)
+    if question is None or (manager.id != question.knower_id and manager.branch_id != question.branch_id):
+        return None
+    return question
+
+
+def waiting_for(db: Session, manager: Manager) -> Sequence[OpenQuestion]:
+    """Return what the manager was asked and has not settled, in the order of their numbers."""
+    mine = (OpenQuestion.knower_id == manager.id, OpenQuestion.state.in_(WAITING[1:]))
+    return db.scalars(select(OpenQuestion).where(*mine).order_by(OpenQuestion.id)).all()
+
+
+def to_ask(db: Session, day: date | None = None) -> Sequence[OpenQuestion]:
+    """Return the questions nobody was asked yet; with a `day` also those asked a while before it without an answer."""
+    wanted = OpenQuestion.state == OpenQuestionState.OPEN
+    if day is not None:
+        asked = (OpenQuestion.state == OpenQuestionState.ASKED) & (OpenQuestion.asked_on <= day - AGAIN_AFTER)
+        wanted |= asked
+    query = select(OpenQuestion).where(wanted)
+    return db.scalars(query.order_by(OpenQuestion.id).with_for_update()).all()
+
+
+def ask(question: OpenQuestion, manager: Manager, day: date, now: datetime) -> None:
+    """Note that the manager is asked on `day`."""
+    question.state, question.knower_id, question.asked_on = OpenQuestionState.ASKED, manager.id, day
+    question.updated_at = now
+
+
+def move(db: Session, question: OpenQuestion, state: OpenQuestionState, by: Manager, now: datetime, trace: str) -> None:
+    """Change where a question stands and log who did it."""
+    before = question.state
+    question.state, question.updated_at = state, now
+    question.version += 1
+    audit.record(
+        db,
+        now=now,
+        actor=audit.actor_of(by),
+        action="question.moved",
+        object=f"question:{question.id}",
+        before={"state": before.value},
+        after={"state": state.value},
+        trace=trace,
+    )
+
+
+def open_tasks(db: Session, question: OpenQuestion) -> Sequence[tuple[Task, Contact]]:
+    """Return the tasks by which customers still wait for this answer, oldest first; their occasion names it."""
+    query = select(Task, Contact).join(Contact, Contact.id == Task.contact_id)
+    waits = (Task.rule == "unanswered", Task.state == TaskState.OPEN, Task.occasion.endswith(suffix(question.id)))
+    return [(task, contact) for task, contact in db.execute(query.where(*waits).order_by(Task.id))]
+
+
+def suffix(question_id: int) -> str:
+    """Return the end of the occasion of the tasks of a question."""
+    return f":q{question_id}"
+
+
+def by_count(questions: Iterable[OpenQuestion], counted: Mapping[int, int]) -> list[OpenQuestion]:
+    """Return the questions asked most often first, older ones first among equals."""
+    return sorted(questions, key=lambda question: (-counted.get(question.id, 0), question.id))
+
+
+def _same(db: Session, account: Account, text: str) -> OpenQuestion | None:
+    """Return the open question of the same meaning; one that was dropped keeps quiet about its like."""
+    here = (OpenQuestion.pack == account.pack, OpenQuestion.branch_id == account.branch_id)
+    query = select(OpenQuestion).where(*here, OpenQuestion.state.in_(_JOINED)).order_by(OpenQuestion.id.desc())
+    known = {question.id: question for question in db.scalars(query.limit(_LOOKED_AT))}
+    plain = plainly(text)
+    best = max(((likeness(plain, each.title), each.id) for each in known.values()), default=(0.0, 0))
+    if best[0] >= SAME:
+        return known[best[1]]
+    told = select(Unanswered.question_id, Unanswered.text).where(Unanswered.question_id.in_(known)).distinct()
+    near = ((likeness(plain, plainly(other)), int(number or 0)) for number, other in db.execute(told.limit(_LOOKED_AT)))
+    best = max(near, default=(0.0, 0))
+    return known[best[1]] if best[0] >= NEARLY else None
+
+
+def _opened(db: Session, account: Account, text: str, now: datetime) -> OpenQuestion:
+    title = plainly(text) or text
+    question = OpenQuestion(
+        pack=account.pack,
+        branch_id=account.branch_id,
+        title=title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
+        created_at=now,
+        updated_at=now,
+    )
+    db.add(question)
+    db.flush()
+    return question
+
+
+def _key(pack: str, branch_id: int) -> int:
+    """Return the number of a lock; one number for two branches only makes them wait for each other."""
+    return crc32(f"{pack}:{branch_id}".encode()) - 2**31

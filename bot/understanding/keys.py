@@ -1,0 +1,90 @@
+"""Character n-grams as numbers, so that many are made, counted and looked up at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Keys = NDArray[np.int64]
+Places = NDArray[np.intp]
+
+BITS = 16
+"""A character takes this many bits; what is normalised has none beyond."""
+
+SHORT = 1 << 2 * BITS
+"""Keys of one or two characters lie below."""
+
+_LAST = np.iinfo(np.int64).max
+_GAP = "\0"
+
+
+def codes(text: str) -> Keys:
+    """Return the characters as numbers."""
+    return np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16).astype(np.int64)
+
+
+def keys(text: str, longest: int = 3) -> Keys:
+    """Return the keys of the n-grams of a text without spaces, one to `longest` (2 or 3) long, short ones first."""
+    one = codes(text)
+    two = one[:-1] << BITS | one[1:]
+    if longest == 2:
+        return np.concatenate((one, two))
+    return np.concatenate((one, two, two[:-1] << BITS | one[2:]))
+
+
+def keys_of(texts: Sequence[str], longest: int = 3) -> tuple[Keys, Keys]:
+    """Return the keys of many texts without spaces, and the place of the text that each is of."""
+    one = codes(_GAP.join(texts))
+    there = one > 0
+    owners = np.cumsum(~there)
+    found, places = [one[there]], [owners[there]]
+    longer = one
+    for size in range(1, longest):
+        there = there[:-1] & (one[size:] > 0)
+        longer = longer[:-1] << BITS | one[size:]
+        found.append(longer[there])
+        places.append(owners[: len(there)][there])
+    return np.concatenate(found), np.concatenate(places)
+
+
+def distinct(found: Keys) -> Keys:
+    """Return each key once; those of a text no character of which comes twice are left as they are."""
+    ordered = np.sort(found)
+    again = ordered[1:] == ordered[:-1]
+    if not again.any():
+        return found
+    return np.append(ordered[:-1][~again], ordered[-1])
+
+
+class Vocabulary:
+    """Numbers for keys, in rising order of the keys; a sorted array, as a dictionary takes ten times the memory."""
+
+    def __init__(self, known: Keys) -> None:
+        """Learn the keys, each as often as it comes."""
+        self._keys = np.append(np.unique(known), _LAST)
+
+    def __len__(self) -> int:
+        return len(self._keys) - 1
+
+    def look(self, asked: Keys) -> tuple[Places, NDArray[np.bool_]]:
+        """Return the place of each key, and whether it was learnt; the place of one that was not means nothing."""
+        places = self._keys.searchsorted(asked)
+        return places, self._keys.take(places) == asked
+
+    def known(self, asked: Keys) -> Places:
+        """Return the numbers of the keys that were learnt."""
+        places, learnt = self.look(asked)
+        return places[learnt]
+
+    def has(self, key: int) -> bool:
+        """Tell whether a key was learnt."""
+        place = int(self._keys.searchsorted(key))
+        return bool(self._keys[place] == key)
+
+    def keys(self) -> Keys:
+        """Return all keys, by number."""
+        return self._keys[:-1]

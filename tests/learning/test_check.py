@@ -1,0 +1,122 @@
+"""What a draft would break is told before it breaks it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot.channels.types import Channel
+from bot.clock import ManualClock
+from bot.learning.check import check, contradict, good_questions
+from bot.learning.rules import rules_of
+from bot.learning.wordings import LONGEST, padded, suggest
+from bot.store.models import Inbound, InboundState, LiveEntry
+from bot.understanding import Understanding
+from tests.auxil.factories import Factory
+
+TODAY = date(2026, 4, 1)
+
+
+def entry(question: str, answer: str, *variants: str, key: str = "new") -> LiveEntry:
+    return LiveEntry(pack="bikes", key=key, category="用车", question=question, variants=list(variants), answer=answer)
+
+
+def test_a_new_question_breaks_nothing(bikes: Understanding) -> None:
+    found = check(bikes, entry("可以带猫骑车吗", "可以，请用猫包。", "带猫能骑吗", "车筐放猫行吗"), today=TODAY)
+    assert found.fine
+    assert found.asked > 40
+
+
+def test_a_wording_that_takes_over_another_entrys_question_is_told(bikes: Understanding) -> None:
+    found = check(bikes, entry("押金几天到账", "一般五个工作日原路退回。", "退押金要多久"), today=TODAY)
+    near = found.near[0]
+    assert (near.item, near.title, near.contradicts) == ("entry:bike-deposit", "押金什么时候退", True)
+    assert not found.forbidden
+    assert not found.fine
+
+
+def test_what_would_be_answered_otherwise_is_named(bikes: Understanding) -> None:
+    found = check(bikes, entry("怎么扫码开锁", "用蓝牙开锁。", "开锁怎么弄", "扫码打不开锁"), today=TODAY)
+    assert any(each.before == "怎么扫码开锁" for each in found.changed)
+
+
+def test_a_new_form_of_an_entry_is_not_held_against_it(bikes: Understanding) -> None:
+    draft = entry("怎么扫码开锁", "用蓝牙开锁。", "开锁怎么弄", "扫码打不开锁", key="bike-unlock")
+    found = check(bikes, draft, today=TODAY)
+    assert (found.near, found.changed) == ((), ())
+
+
+def test_banned_words_and_unknown_placeholders_forbid(bikes: Understanding, knowledge: Path) -> None:
+    rules = rules_of(knowledge, "bikes", ["branch"])
+    answer = "绝对可以，{{customer}}，到{{branch}}问，或拨{{hotline}}、{{nobody}}。"
+    found = check(bikes, entry("可以带猫骑车吗", answer), today=TODAY, rules=rules)
+    assert (found.banned, found.placeholders) == (("绝对",), ("nobody",))
+    assert found.forbidden
+
+
+def test_a_question_customers_got_answered_is_asked_again(bikes: Understanding) -> None:
+    draft = entry("车锁老开不了换车行吗", "请换一辆。", "车锁老是开不了了", "车锁老开不了")
+    found = check(bikes, draft, today=TODAY, good=["车锁老是开不了"])
+    assert {each.question for each in found.changed} & {"车锁老是开不了", "车锁开不了"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("三天内到账", "五天内到账", True),
+        ("可以带", "不可以带", True),
+        ("月租59元", "月租五十九块", False),
+        ("功能很多", "暂不支持", False),
+        ("到前台登记", "请在前台登记", False),
+    ],
+)
+def test_answers_that_cannot_both_hold(one: str, other: str, expected: bool) -> None:
+    assert contradict(one, other) is expected
+
+
+def test_good_questions_are_those_answered_in_the_packs_own_branches(
+    db: Session, make: Factory, clock: ManualClock
+) -> None:
+    account = make.account()
+    rows = [
+        ("带猫能骑吗", "useful"),
+        ("没听懂的", "unknown"),
+        ("我叫王小明，带猫能骑吗", "answered"),
+        (None, "answered"),
+    ]
+    for number, (text, outcome) in enumerate(rows):
+        db.add(
+            Inbound(
+                channel=Channel.OFFICIAL,
+                account=account.name,
+                key=str(number),
+                kind="text",
+                text=text,
+                outcome=outcome,
+                state=InboundState.DONE,
+                received_at=clock.now(),
+            )
+        )
+    db.flush()
+    assert good_questions(db, "telecom", account.branch_id) == ["我叫〔姓名〕，带猫能骑吗", "带猫能骑吗"]
+    assert good_questions(db, "telecom", account.branch_id + 1) == []
+    assert good_questions(db, "bikes") == []
+
+
+def test_customers_words_come_first_and_none_leads_elsewhere(bikes: Understanding) -> None:
+    told = ["请问带猫能骑车不", "押金几天到账", "我要投诉", "可以带猫骑车吗"]
+    found = suggest(bikes, "可以带猫骑车吗", "可以。", told)
+    assert found[0] == "带猫能骑车不"
+    assert not {"押金几天到账", "我要投诉", "可以带猫骑车吗"} & set(found)
+    assert len(found) == len(set(found)) >= 3
+    assert all(len(each) <= LONGEST for each in found)
+
+
+def test_missing_wordings_are_made_up_to_the_least() -> None:
+    assert padded("可以带猫骑车吗", ["带猫行吗"], 4)[0] == "带猫行吗"
+    for question in ("可以带猫骑车吗", "猫", "怎么还车"):
+        found = padded(question, [], 4)
+        assert len(found) == len({*found, question}) - 1 == 4
