@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
-from bot.store.models import AuditEntry, Contact, Manager
+from bot.store.models import Contact, Manager
+from bot.store.session import driver
 
 SYSTEM = "system"
+
+_ADD = "INSERT INTO audit_log (at, actor, action, object, before, after, trace) VALUES (%s, %s, %s, %s, %s, %s, %s)"
 
 
 def actor_of(who: Manager | Contact | None) -> str:
@@ -32,13 +36,4 @@ def record(
     trace: str = "",
 ) -> None:
     """Add one entry in the caller's transaction; `before` and `after` hold only what changed, as plain JSON."""
-    entry = AuditEntry(
-        at=now,
-        actor=actor,
-        action=action,
-        object=object,
-        before=dict(before or {}),
-        after=dict(after or {}),
-        trace=trace,
-    )
-    db.add(entry)
+    driver(db).execute(_ADD, [now, actor, action, object, Jsonb(dict(before or {})), Jsonb(dict(after or {})), trace])

@@ -47,6 +47,18 @@ _DEFER = text(
 )
 
 
+DEFER_ROW = (
+    "procrastinate_defer_jobs_v1(ARRAY[ROW(%(job_queue)s, %(job_task)s, %(job_priority)s, %(job_lock)s, NULL,"
+    " jsonb_build_object('outbox_id', id), NULL)::procrastinate_job_to_defer_v1])"
+)
+"""SQL that defers the job of a row just inserted, `id` being its id; the parameters are `row_job`'s."""
+
+
+def row_job(job: Job) -> dict[str, object]:
+    """Return the parameters of `DEFER_ROW`; the job's `args` are made by the database."""
+    return {"job_queue": Queue.DELIVERY, "job_task": job.task, "job_priority": job.priority, "job_lock": job.lock}
+
+
 def defer(db: Session, task: Task, args: Mapping[str, object], *, lock: str | None = None, priority: int = 0) -> int:
     """Defer one job in the session's own transaction and return its id."""
     return defer_many(db, [Job(task, args, lock, priority)])[0]

@@ -20,6 +20,7 @@ from bot import metrics
 from bot.channels.errors import Refused
 from bot.channels.types import Incoming, Reply, reply_from_json
 from bot.dialogue import keys
+from bot.dialogue.exchange import ask
 from bot.dialogue.pipeline import Pipeline, Work
 
 log = structlog.get_logger(__name__)
@@ -82,10 +83,14 @@ class Acknowledger:
         """
         name = keys.message(incoming)
         try:
-            with self._redis.pipeline(transaction=False) as pipe:
-                pipe.set(keys.signature(signature), name, nx=True, get=True, ex=self._signature_seconds)
-                pipe.set(name, _RUNNING, nx=True, get=True, ex=_CLAIM_SECONDS)
-                owner, held = cast(list[bytes | None], pipe.execute())
+            owner, held = cast(
+                list[bytes | None],
+                ask(
+                    self._redis,
+                    ("SET", keys.signature(signature), name, "NX", "GET", "EX", self._signature_seconds),
+                    ("SET", name, _RUNNING, "NX", "GET", "EX", _CLAIM_SECONDS),
+                ),
+            )
         except redis.RedisError as error:
             log.warning("claim_without_redis", error=type(error).__name__)
             return None

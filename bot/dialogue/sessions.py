@@ -17,6 +17,7 @@ import redis
 
 from bot.channels.types import Incoming, Option
 from bot.dialogue import keys
+from bot.dialogue.exchange import Command, ask
 
 OFFER_MINUTES = 10
 TOPIC = timedelta(minutes=10)
@@ -155,7 +156,7 @@ class Sessions:
         `is_done(key)` tells whether the message that wrote a pending *next* is committed.
         """
         name = keys.session(incoming.channel, incoming.account, incoming.person)
-        current, pending = cast(list[bytes | None], self._redis.mget(name, keys.staged(name)))
+        current, pending = cast(list[bytes | None], ask(self._redis, ("MGET", name, keys.staged(name)))[0])
         text = (current or b"").decode()
         if pending is not None:
             by, _, staged = pending.decode().partition("\n")
@@ -168,7 +169,7 @@ class Sessions:
     def stage(self, incoming: Incoming, text: str) -> None:
         """Write what the session becomes if this message commits."""
         name = keys.session(incoming.channel, incoming.account, incoming.person)
-        self._redis.set(keys.staged(name), f"{incoming.key}\n{text}", ex=KEEP_SECONDS)
+        ask(self._redis, ("SET", keys.staged(name), f"{incoming.key}\n{text}", "EX", KEEP_SECONDS))
 
     def drop(self, incoming: Incoming) -> None:
         """Forget what was staged: the turn did not commit."""
@@ -180,14 +181,14 @@ class Sessions:
         The commands need no transaction: should Redis stop in between, a *next* that is left is settled by the next
         turn, and a reply that is missing is read from the database.
         """
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.set(keys.message(incoming), json.dumps(reply, ensure_ascii=False), ex=keys.REPLY_SECONDS)
-            if text is not None:
-                name = keys.session(incoming.channel, incoming.account, incoming.person)
-                pipe.set(name, text, ex=KEEP_SECONDS)
-                if staged:
-                    pipe.delete(keys.staged(name))
-            pipe.execute()
+        words = json.dumps(reply, ensure_ascii=False)
+        commands: list[Command] = [("SET", keys.message(incoming), words, "EX", keys.REPLY_SECONDS)]
+        if text is not None:
+            name = keys.session(incoming.channel, incoming.account, incoming.person)
+            commands.append(("SET", name, text, "EX", KEEP_SECONDS))
+            if staged:
+                commands.append(("DEL", keys.staged(name)))
+        ask(self._redis, *commands)
 
     def forget(self, incoming: Incoming) -> None:
         """Delete a person's conversation (unsubscribe)."""

@@ -14,6 +14,15 @@ CONNECT_SECONDS = 5
 """How long a server that does not answer is waited for; the driver itself would wait for minutes."""
 
 
+def driver(session: Session) -> psycopg.Connection[Any]:
+    """Return the driver's connection of a session's transaction, for what is run so often that the ORM costs.
+
+    The session does not write its changes before them: flush first where they must be seen.
+    """
+    connection: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    return connection
+
+
 def sqlalchemy_url(database_url: str) -> str:
     """Return `database_url` with the driver the program uses."""
     scheme, separator, rest = database_url.partition("://")

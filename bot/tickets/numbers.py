@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from bot.store.models import DayCounter
+from bot.store.session import driver
 
 PREFIX = "TS"
 PATTERN = re.compile(r"TS\s*(\d{8})\s*-?\s*(\d{4,})", re.IGNORECASE)
+
+_NEXT = """
+INSERT INTO day_counters (kind, day, value) VALUES (%s, %s, 1)
+ON CONFLICT (kind, day) DO UPDATE SET value = day_counters.value + 1
+RETURNING value
+"""
 
 
 def next_number(db: Session, day: date) -> str:
@@ -21,12 +26,9 @@ def next_number(db: Session, day: date) -> str:
     gives it back.
     """
     key = f"{day:%Y%m%d}"
-    statement = insert(DayCounter).values(kind=PREFIX, day=key, value=1)
-    statement = statement.on_conflict_do_update(
-        index_elements=["kind", "day"], set_={"value": DayCounter.__table__.c.value + 1}
-    )
-    value = db.scalars(statement.returning(DayCounter.value)).one()
-    return f"{PREFIX}{key}-{value:04d}"
+    row = driver(db).execute(_NEXT, [PREFIX, key]).fetchone()
+    assert row is not None
+    return f"{PREFIX}{key}-{row[0]:04d}"
 
 
 def read_number(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from prometheus_client.multiprocess import mark_process_dead
@@ -12,6 +13,8 @@ from bot.texts import TextsError
 from bot.understanding import KnowledgeError
 
 _settings = load_settings()
+_GARBAGE = 20_000
+"""New objects until the collector looks at the youngest; a message leaves few that need it."""
 
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.web_processes
@@ -34,6 +37,12 @@ def on_starting(_server: Any) -> None:
         preload(_settings)
     except (ConfigError, KnowledgeError, TextsError) as error:
         raise SystemExit(str(error)) from None
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Let the collector look less often, and never at the knowledge: it cost every message a tenth of its time."""
+    gc.freeze()
+    gc.set_threshold(_GARBAGE, 20, 50)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

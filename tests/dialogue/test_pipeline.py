@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -154,11 +154,16 @@ class TestWhenRedisGoesAway:
     def failing(self, build: Callable[..., Pipeline], redis_client: redis.Redis) -> Pipeline:
         """A process whose Redis answers reads and no writes."""
 
-        class ReadOnly(redis.Redis):
-            def pipeline(self, *arguments: Any, **options: Any) -> Any:
-                raise redis.ConnectionError("gone")
+        pool = redis_client.connection_pool
 
-        return build(ReadOnly(connection_pool=redis_client.connection_pool))
+        class ReadOnly(pool.connection_class):  # type: ignore[misc, name-defined]
+            def pack_commands(self, commands: Sequence[Sequence[object]]) -> Any:
+                if any(command[0] == "SET" for command in commands):
+                    raise redis.ConnectionError("gone")
+                return super().pack_commands(commands)
+
+        kwargs = pool.connection_kwargs
+        return build(redis.Redis(connection_pool=redis.ConnectionPool(connection_class=ReadOnly, **kwargs)))
 
     def test_what_was_committed_counts(
         self, failing: Pipeline, pipeline: Pipeline, handler: Handler, logs: list[MutableMapping[str, Any]]
