@@ -211,6 +211,7 @@ class Pipeline:
                 turn.now,
                 reply=stored,
                 late=not passive,
+                ended=(turn.outcome, turn.item),
                 window=_window(work.incoming, turn.person, work.received or turn.now),
             )
             turn.db.commit()
