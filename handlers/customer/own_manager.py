@@ -39,9 +39,9 @@ def named(turn: Turn) -> Reply | None:
 @router.intent("manager.talk")
 def talk(turn: Turn, text: str) -> str:
     """Ask the manager to get in touch; say who and by when. Who has no manager gets the branch's own."""
-    return (
-        _who(turn) if turn.person.manager_name and _WHO.search(text) else call(turn, text if len(text) > BARE else "")
-    )
+    if turn.person.manager_name and _WHO.search(text):
+        return _who(turn)
+    return call(turn, text if len(text) > BARE else "")
 
 
 def call(turn: Turn, text: str) -> str:
