@@ -15,7 +15,7 @@ from handlers.customer import (
     welcome,
     withdraw,
 )
-from handlers.manager import buttons, commands, drafts, knowers, knowledge, reply, week
+from handlers.manager import buttons, commands, drafts, keep, knowers, knowledge, reply, week
 
 _MODULES = (
     welcome,
@@ -32,6 +32,7 @@ _MODULES = (
     buttons,
     knowledge,
     drafts,
+    keep,
     knowers,
     week,
     commands,

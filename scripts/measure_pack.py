@@ -23,11 +23,14 @@ from typing import Any
 
 import yaml
 
-from bot.understanding import Answer, Choices, Context, Intent, KnowledgeError, Understanding, Understood
+from bot.understanding import Answer, Choices, Context, Intent, KnowledgeError, Listing, Understanding, Understood
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = Context(date(2026, 1, 1), {})
 UNKNOWN = "unknown"
+TABLE = "table"
+"""The gold of what the product table answers: comparisons and conditions."""
+
 NATURAL = "natural"
 MARKS = ("right", "right_in_choices", "wrong", UNKNOWN)
 
@@ -66,6 +69,8 @@ def got(outcome: Understood) -> list[str]:
     match outcome:
         case Answer():
             return [each.entry_id.removeprefix("entry:") for each in (outcome, *outcome.more)]
+        case Listing():
+            return [TABLE, *(option.id for option in outcome.options)]
         case Choices():
             return [option.id.removeprefix("entry:") for option in outcome.options]
         case Intent():
@@ -79,7 +84,7 @@ def judge(engine: Understanding, question: Asked) -> Judged:
     outcome = engine.understand(question.text, CONTEXT)
     given = got(outcome)
     hit = bool(question.gold & set(given))
-    if isinstance(outcome, Choices):
+    if isinstance(outcome, Choices) and TABLE not in question.gold:
         mark = "right_in_choices" if hit else "wrong"
     elif hit:
         mark = "right"

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from bot.channels.types import SILENT, Choices, Kind, Reply
+from bot.channels.types import SILENT, Choices, Kind, Reply, Text
 from bot.dialogue import assent
-from bot.dialogue.forms import Forms, lead
+from bot.dialogue.forms import Forms, behind, lead
 from bot.dialogue.picking import pick
 from bot.dialogue.router import Route, Router
 from bot.dialogue.turn import Turn
-from bot.understanding import Intent, Unknown, goes_on
+from bot.understanding import Intent, Understood, Unknown, goes_on
+from bot.understanding.personal import masked, only_masked
 
 Step = Callable[[Turn], Reply | None]
 
@@ -38,12 +39,14 @@ class Dispatcher:
         self._customer: tuple[Step, ...] = (
             self._menu,
             self._event,
+            self._careful,
             self._pick,
             self._form,
             self._tap,
             self._kind,
             self._empty,
             self._first,
+            self._secret,
             self._nothing_open,
             self._understand,
         )
@@ -54,6 +57,8 @@ class Dispatcher:
         steps = self._staff if turn.person.is_staff else self._customer
         expired = turn.session.expired_form
         reply = next((reply for step in steps if (reply := step(turn)) is not None), SILENT)
+        if turn.incoming.kind is Kind.TEXT and not turn.person.is_staff and masked(turn.text):
+            reply = lead(turn.say("sensitive.masked"), reply)
         _remember_choices(turn, reply)
         if expired and turn.incoming.kind is not Kind.EVENT and not turn.session.form:
             words = self.forms.ran_out(turn, expired)
@@ -91,6 +96,16 @@ class Dispatcher:
             return None
         route = self.router.events.get(turn.incoming.event)
         return route.call(turn) if route else SILENT
+
+    def _careful(self, turn: Turn) -> Reply | None:
+        """Words of despair or violence are answered before all else; an open form goes on after it."""
+        found = turn.understanding.careful(turn.text) if turn.incoming.kind is Kind.TEXT else None
+        route = self.router.intents.get(found.name) if found else None
+        return self._beside(turn, partial(route.call, turn, slots=found.slots)) if found and route else None
+
+    def _secret(self, turn: Turn) -> Reply | None:
+        """Nothing but a card's number or a password: it is told of, and asks nothing."""
+        return Reply.text(turn.say("sensitive.alone")) if masked(turn.text) and only_masked(turn.text) else None
 
     def _pick(self, turn: Turn) -> Reply | None:
         """A number, a label or a tap that picks one of the options last offered."""
@@ -183,7 +198,19 @@ def understand(turn: Turn, router: Router) -> Reply | None:
     elif not goes_on(turn.text):
         turn.session.question(turn.text, turn.now)
     result = router.results.get(type(understood))
-    return result.call(turn, understood=understood) if result else None
+    return _mannered(turn, understood, result.call(turn, understood=understood), router) if result else None
+
+
+def _mannered(turn: Turn, understood: Understood, reply: Reply, router: Router) -> Reply:
+    """Soothe who asked crossly, and take up what he wants done."""
+    if isinstance(understood, Intent) or not reply.parts:
+        return reply
+    if understood.soothe:
+        reply = lead(turn.say("answer.soothe"), reply)
+    wish = router.special.get("wish") if not isinstance(understood, Unknown) and understood.wish else None
+    noted = wish.call(turn) if wish else Reply()
+    words = "\n".join(part.content for part in noted.parts if isinstance(part, Text))
+    return behind(reply, words) if words else reply
 
 
 def _picked(turn: Turn) -> str:

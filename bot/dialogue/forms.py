@@ -209,6 +209,21 @@ def lead(words: str, reply: Reply) -> Reply:
     return Reply((first, *reply.parts[1:]))
 
 
+def behind(reply: Reply, words: str) -> Reply:
+    """Return `reply` with `words` said after its last words."""
+    if not words or not reply.parts:
+        return reply if reply.parts else Reply.text(words)
+    last = reply.parts[-1]
+    match last:
+        case Text(content):
+            last = Text(f"{content}\n{words}")
+        case Choices(head, options, tail):
+            last = Choices(head, options, "\n".join(filter(None, (tail, words))))
+        case _:
+            return Reply((*reply.parts, Text(words)))
+    return Reply((*reply.parts[:-1], last))
+
+
 def _own(turn: Turn, form: str, what: str, common: str) -> str:
     """Return the form's own sentence for an occasion, else the common one."""
     own = f"{form}.{what}"

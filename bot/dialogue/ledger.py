@@ -14,12 +14,14 @@ from bot.channels.types import Channel, Incoming, Kind, Media
 from bot.dialogue.people import NOT_COMING
 
 _DONE = """
-INSERT INTO inbound (channel, account, key, person, kind, text, reply, state, late, incident, received_at, done_at)
+INSERT INTO inbound (channel, account, key, person, kind, text, reply, state, late, incident, outcome, item,
+                     received_at, done_at)
 VALUES (%(channel)s, %(account)s, %(key)s, %(person)s, %(kind)s, %(text)s, %(reply)s, 'done', %(late)s, %(incident)s,
-        %(now)s, %(now)s)
+        %(outcome)s, %(item)s, %(now)s, %(now)s)
 ON CONFLICT (channel, account, key) DO UPDATE
 SET state = 'done', reply = excluded.reply, late = true, incident = excluded.incident, done_at = excluded.done_at,
-    payload = NULL, person = CASE WHEN excluded.person IS NULL THEN NULL ELSE inbound.person END
+    outcome = excluded.outcome, item = excluded.item, payload = NULL,
+    person = CASE WHEN excluded.person IS NULL THEN NULL ELSE inbound.person END
 WHERE inbound.state = 'accepted'
 RETURNING id
 """
@@ -76,14 +78,18 @@ def finish(
     reply: list[dict[str, Any]],
     late: bool,
     incident: str | None = None,
+    ended: tuple[str, str] = ("", ""),
     window: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the message as done, and the customer-service window it opened, in one round trip.
+
+    `ended` is how a question ended and the item id or topic it came to, empty for what was no question.
 
     Raises:
         AlreadyDone: its row says done already.
     """
     row = _row(incoming, now) | {"reply": Jsonb(reply), "late": late, "incident": incident}
+    row |= {"outcome": ended[0] or None, "item": ended[1] or None}
     statement = _DONE if window is None else _DONE_AND_WINDOW
     if connection.execute(statement, {**row, **(window or {})}).fetchone() is None:
         raise AlreadyDone(incoming.key)

@@ -17,7 +17,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -28,7 +28,7 @@ from psycopg import Connection
 
 from bot import metrics
 from bot.channels.replies import plan, split_parts
-from bot.channels.types import Card, Incoming, Kind, Part, Reply, reply_from_json, reply_to_json
+from bot.channels.types import Card, Channel, Incoming, Kind, Part, Reply, reply_from_json, reply_to_json
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import outbox
@@ -43,6 +43,7 @@ from bot.store.models import Contact, Inbound, InboundState, Manager, Purpose
 from bot.store.session import Store, Transaction
 from bot.texts import Texts
 from bot.understanding import Understanding
+from bot.understanding.personal import mask
 
 log = structlog.get_logger(__name__)
 
@@ -90,6 +91,12 @@ class Work:
     started: float = field(default_factory=time.monotonic)
     _passive: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Hide card numbers and passwords a customer sent by mistake before anything is kept or logged."""
+        if self.incoming.text and self.incoming.channel is Channel.OFFICIAL:
+            text = mask(self.incoming.text)
+            self.incoming = self.incoming if text is self.incoming.text else replace(self.incoming, text=text)
 
     @property
     def trace(self) -> str:
@@ -211,6 +218,7 @@ class Pipeline:
                 turn.now,
                 reply=stored,
                 late=not passive,
+                ended=(turn.outcome, turn.item),
                 window=_window(work.incoming, turn.person, work.received or turn.now),
             )
             turn.transaction.commit()

@@ -127,6 +127,10 @@ class Router:
         """Answer a nod, a yes or a number when nothing is open that it could be about."""
         return self._register(self.special, ("nothing_open",))(handler)
 
+    def wish(self, handler: H) -> H:
+        """Take up that something be done, beside the answer how it is done; its words stand behind the answer."""
+        return self._register(self.special, ("wish",))(handler)
+
     def first(self, aside: Aside) -> Aside:
         """Ask `aside` before words are understood; None when they are none of its business."""
         self.asides.append(aside)

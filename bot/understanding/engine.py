@@ -13,6 +13,7 @@ from threading import Lock
 from rapidfuzz import fuzz, process
 
 from .answers import Answers
+from .careful import ABUSE, Watch
 from .caution import choices_from
 from .compare import Comparer
 from .complaint import find_category, read_complaint
@@ -21,6 +22,7 @@ from .entries import EntryMatcher
 from .follow import Follow
 from .found import NOTHING, Found, Item, find_entries, find_products, merge
 from .intents import QUESTION, IntentModel, upset
+from .moods import asking, mannered
 from .normal import normalise
 from .outcome import (
     Answer,
@@ -35,17 +37,16 @@ from .outcome import (
     Understood,
     Unknown,
 )
-from .pack import Entry, Knowledge, load_knowledge
+from .pack import Entry, Knowledge, Smalltalk, load_knowledge
 from .products import ProductMatcher, product_matcher
 from .split import sentences
-from .synonyms import asks
 from .weights import ANSWER_FROM
 from .words import named_patterns
 
 INTENT_FROM = 0.5
 """An intent other than a question counts from this probability on."""
 
-COMPLAINT_FROM = 0.58
+COMPLAINT_FROM = 0.55
 """Complaint and urge together count from this probability on."""
 
 CLEAR_INTENT_FROM = 0.7
@@ -64,6 +65,9 @@ _ASSENT = re.compile(f"(?:{_SHAPES['assent'].pattern})+")
 GROUPED = frozenset((*TROUBLE, *SOCIAL))
 SECOND_FROM = 0.85
 """Each of two questions must be this sure by itself."""
+
+SMALLTALK_FROM = 50
+"""Small talk is like one of our own wordings by so much (0 to 100); a strange word is none."""
 
 COVERED = 0.7
 WORDED = 0.8
@@ -92,6 +96,7 @@ class Understanding:
         self._cache: OrderedDict[tuple[str, str | None, date], tuple[Mapping[str, float], Found]] = OrderedDict()
         self._lock = Lock()
         self._elsewhere = Elsewhere(knowledge)
+        self._watch = Watch(knowledge.careful)
         self._comparer = Comparer(knowledge)
         self._follow = Follow(knowledge, self._answers, self._products, self._comparer, self._best_today)
         self._choices_from = choices_from(knowledge, self._elsewhere, self._best)
@@ -125,10 +130,15 @@ class Understanding:
     def understand(self, text: str, context: Context) -> Understood:
         """Decide what the message is and, when it is a question we know, answer it."""
         plain = normalise(text)
-        if known := self._follow.answer(text, plain, context):
+        if known := self._known(text, plain, context):
             return known
         intents, found = self._look(plain, context)
-        return self._decide(text, plain, intents, found, context)
+        return mannered(self._decide(text, plain, intents, found, context), plain.replace(" ", ""))
+
+    def careful(self, text: str) -> Intent | None:
+        """Return the intent `careful` when words need a careful, fixed reply, whatever else is going on."""
+        kind = self._watch.kind(normalise(text))
+        return Intent("careful", {"kind": kind}, 1.0) if kind and kind != ABUSE else None
 
     def answer(self, choice_id: str, context: Context) -> Answer | None:
         """Return the answer of a picked choice; None when there is none (any more) or it is out of date."""
@@ -138,13 +148,19 @@ class Understanding:
         """Decide and tell why."""
         plain = normalise(text)
         intents, found = self._look(plain, context)
-        followed = self._follow.answer(text, plain, context)
-        outcome = followed or self._decide(text, plain, intents, found, context)
+        known = self._known(text, plain, context)
+        outcome = known or mannered(self._decide(text, plain, intents, found, context), plain.replace(" ", ""))
         candidates = tuple(Candidate(i.id, self._answers.title(i.id), i.share, i.features) for i in found.items)
         top = dict(sorted(intents.items(), key=lambda pair: -pair[1])[:5])
         band = type(outcome).__name__.lower()
         sure = {"answer": found.answer, "choices": found.choices}
         return Explanation(text, plain, tuple(plain.split()), top, candidates, band, outcome, sure)
+
+    def _known(self, text: str, plain: str, context: Context) -> Understood | None:
+        """Return what needs no candidates: words that need care, and what follows from what was spoken of last."""
+        if kind := self._watch.kind(plain):
+            return Intent("careful", {"kind": kind}, 1.0)
+        return self._follow.answer(text, plain, context)
 
     def _look(self, plain: str, context: Context) -> tuple[Mapping[str, float], Found]:
         """Return the intents' probabilities and the candidates, from the cache when just asked."""
@@ -204,21 +220,31 @@ class Understanding:
 
     def _intent(self, bare: str, intents: Mapping[str, float], found: Found) -> Intent | None:
         """Return the intent when it is clear, and clearer than that the message is a question we can answer."""
-        name, sure = _strongest(intents, COMPLAINT_FROM if asks(bare) or not upset(bare) else UPSET_FROM)
+        angry = upset(bare)
+        asked = asking(bare, angry=angry)
+        name, sure = _strongest(intents, COMPLAINT_FROM if asked or not angry else UPSET_FROM)
         if name == QUESTION or (name not in TROUBLE and sure < INTENT_FROM):
             return None
         if name == "complaint.file" and _SHAPES["withdrawn"].search(bare):
             return None
-        doubtful = asks(bare) and sure < CERTAIN_FROM if name in TROUBLE else sure < CLEAR_INTENT_FROM
-        if found.answer >= ANSWER_FROM and (doubtful or (name not in TROUBLE and asks(bare) and found.answer > sure)):
+        doubtful = asked and sure < CERTAIN_FROM if name in TROUBLE else sure < CLEAR_INTENT_FROM
+        if found.answer >= ANSWER_FROM and (doubtful or (name not in TROUBLE and asked and found.answer > sure)):
+            return None
+        if name == "smalltalk" and not self._small(bare)[0]:
             return None
         return Intent(name, self._slots(name, bare), sure, soothe=name in TROUBLE)
 
+    def _small(self, bare: str) -> tuple[bool, Smalltalk | None]:
+        """Return the small talk most like the message, and whether it is like enough."""
+        if not self._asks:
+            return True, None
+        _, ratio, number = process.extractOne(bare, self._asks, scorer=fuzz.ratio)
+        return ratio >= SMALLTALK_FROM, self._talk[number]
+
     def _slots(self, name: str, bare: str) -> dict[str, str]:
-        if name == "smalltalk" and self._asks:
-            _, _, number = process.extractOne(bare, self._asks, scorer=fuzz.ratio)
-            talk = self._talk[number]
-            return {"id": talk.id, "text": talk.answer}
+        if name == "smalltalk":
+            _, talk = self._small(bare)
+            return {"id": talk.id, "text": talk.answer} if talk else {}
         category = find_category(bare, self._knowledge.categories) if name == "complaint.file" else None
         return {"category": category.id} if category else {}
 

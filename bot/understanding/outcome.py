@@ -21,7 +21,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer, sure enough to be given. `more` holds the answer to a second question of the same message."""
+    """One answer, sure enough to be given. `more` holds the answer to a second question of the same message.
+
+    `soothe` asks for a kind first half-sentence: the question was cross. `wish`: he wants it done, not only explained.
+    """
 
     text: str
     entry_id: str
@@ -29,6 +32,8 @@ class Answer:
     score: float
     link: Link | None = None
     more: tuple[Answer, ...] = ()
+    soothe: bool = False
+    wish: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Choices:
     question: str
     options: tuple[Choice, ...]
     score: float
+    soothe: bool = False
+    wish: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,8 @@ class Listing(Choices):
 class Intent:
     """Something other than a business question. `soothe` asks for a kind first half-sentence.
 
-    Slots of `smalltalk`: `id` and `text`, the ready reply. Slots of `complaint.file`: `category` when known.
+    Slots of `smalltalk`: `id` and `text`, the ready reply. Slots of `complaint.file`: `category` when known. Slots of
+    `careful`: `kind`, which is `self_harm`, `threat`, `illegal` or `abuse`.
     """
 
     name: str
@@ -83,6 +91,7 @@ class Unknown:
     candidates: tuple[str, ...]
     category: str | None
     say: str | None = None
+    soothe: bool = False
 
 
 Understood = Answer | Choices | Intent | Unknown

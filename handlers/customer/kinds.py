@@ -12,7 +12,7 @@ from bot.dialogue.assent import word
 from bot.dialogue.dispatch import understand
 from bot.store.models import Complaint
 from bot.tickets import lists
-from handlers.customer import listings
+from handlers.customer import careful, listings
 from handlers.office import media_json, office
 
 AFTER_FILING = timedelta(minutes=10)
@@ -51,6 +51,7 @@ def build(routes: Router) -> Router:
     router.empty(empty)
     router.stale_choice(stale)
     router.include(listings.router)
+    router.include(careful.router)
     return router
 
 

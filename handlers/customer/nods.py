@@ -13,15 +13,7 @@ from handlers.office import office
 
 router = Router()
 JUST_FILED = timedelta(minutes=10)
-SHORTEST_NUMBER, LONGEST_ABUSE = 5, 12
-_ABUSE = re.compile(
-    r"傻[逼比叉x]|煞笔|沙比|s+b|滚(?:蛋|开|吧)?|去死|妈的|他妈(?:的)?|你妈(?:的)?|狗屁|混蛋|王八蛋?|我?[操艹]|草泥马|脑残|智障|废物|垃圾|有病|放屁|骗子"
-    r"|不要脸|坑爹|破公司|什么玩意儿?",
-    re.IGNORECASE,
-)
-_AROUND_ABUSE = re.compile(
-    r"你们?|您|他们?|这帮|一群|一帮|都|真|真是|是|就是|太|的|了|吧|啊|呀|个|家|公司|客服|什么|[^0-9A-Za-z一-鿿]"
-)
+SHORTEST_NUMBER = 5
 _NONE_OF_THEM = re.compile(r"(?:以上|上面)?(?:这?[几三]个)?(?:都|全)(?:不是|没有|不对)(?:的|了|啊)*[。.!！]?")
 
 
@@ -40,15 +32,6 @@ def bare_number(turn: Turn) -> Reply | None:
     digits = re.sub(r"[\s-]", "", turn.text)
     known = digits.isascii() and digits.isdigit() and len(digits) >= SHORTEST_NUMBER
     return Reply.text(turn.say("number.received")) if known else None
-
-
-@router.first
-def abuse(turn: Turn) -> Reply | None:
-    """Stay calm when there is nothing but bad words, and ask what happened."""
-    if len(turn.text) > LONGEST_ABUSE or not _ABUSE.search(turn.text):
-        return None
-    rest = _AROUND_ABUSE.sub("", _ABUSE.sub("", turn.text))
-    return None if len(rest) > 1 else Reply.text(turn.say("abuse.calm"))
 
 
 @router.nothing_open

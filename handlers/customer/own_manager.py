@@ -39,14 +39,16 @@ def named(turn: Turn) -> Reply | None:
 @router.intent("manager.talk")
 def talk(turn: Turn, text: str) -> str:
     """Ask the manager to get in touch; say who and by when. Who has no manager gets the branch's own."""
-    return _who(turn) if turn.person.manager_name and _WHO.search(text) else call(turn, text)
+    if turn.person.manager_name and _WHO.search(text):
+        return _who(turn)
+    return call(turn, text if len(text) > BARE else "")
 
 
 def call(turn: Turn, text: str) -> str:
-    """Hand the talk over: the manager gets a task with the words."""
+    """Hand the talk over: the manager gets a task with the words, which may be none."""
     turn.outcome = "handed_over"
     here = office(turn)
-    asked = requests.talk_to_manager(here, turn.contact(), text if len(text) > BARE else "")
+    asked = requests.talk_to_manager(here, turn.contact(), text)
     words = {"manager": asked.manager.name, "due": here.when(asked.task.due_at)}
     turn.session.notes["words_for"] = f"{asked.task.id}:{int(turn.now.timestamp())}"
     if asked.again:

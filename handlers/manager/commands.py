@@ -15,7 +15,8 @@ from bot.tickets.complaints import ForeignError, for_manager
 from bot.tickets.numbers import read_number
 from handlers.manager.access import staff_only
 from handlers.manager.buttons import ask_reply, take_complaint
-from handlers.manager.reply import answer_complaint, checked
+from handlers.manager.reply import answer_complaint
+from handlers.manager.words import checked
 from handlers.office import office
 
 router = Router()

@@ -19,7 +19,7 @@ from bot.learning.wordings import suggest
 from bot.store.models import EntryState, LiveEntry, Manager, OpenQuestion, OpenQuestionState, Role
 from handlers.manager.access import staff_only
 from handlers.manager.findings import Findings, findings, forbidding
-from handlers.manager.reply import checked
+from handlers.manager.words import checked
 from handlers.office import office
 
 router = Router()

@@ -13,7 +13,7 @@ from bot.learning import knowers, questions
 from bot.store.models import OpenQuestion, OpenQuestionState
 from handlers.manager.access import staff_only
 from handlers.manager.drafts import drafted, number_of
-from handlers.manager.reply import checked
+from handlers.manager.words import checked
 from handlers.office import office
 
 router = Router()

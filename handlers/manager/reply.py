@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from bot import tasks
 from bot.casework import cards, complaints, messages
 from bot.clock import local
-from bot.dialogue import Form, Invalid, Router, Turn
+from bot.dialogue import Form, Reply, Router, Turn
 from bot.store.models import Complaint, ComplaintState, Contact, Manager, Task, TaskState
 from bot.tickets.complaints import ForeignError, for_manager
+from handlers.manager import keep
+from handlers.manager.words import checked
 from handlers.office import office
 
 router = Router()
-LONGEST = 600
-_FACE = re.compile(r"\[[^\]]{1,6}\]|/:\S+")
-_WORD = re.compile(r"\w")
 
 
 @router.form
@@ -41,25 +39,12 @@ class ReplyForm(Form):
         """Take words of a length that one message holds."""
         return checked(turn.text)
 
-    def finish(self, turn: Turn, values: Mapping[str, Any]) -> str:
+    def finish(self, turn: Turn, values: Mapping[str, Any]) -> Reply | str:
         """Send them."""
         words, code = str(values["words"]), str(values.get("response_code", ""))
         if "task" in values:
             return answer_task(turn, int(values["task"]), words, code)
         return answer_complaint(turn, int(values["complaint"]), words, code)
-
-
-def checked(words: str) -> str:
-    """Return the words of a reply.
-
-    Raises:
-        Invalid: none (a face is no answer), or more than one message holds.
-    """
-    if not _WORD.search(_FACE.sub("", words)):
-        raise Invalid("manager.reply.empty")
-    if len(words) > LONGEST:
-        raise Invalid("form.invalid.too_long", limit=LONGEST)
-    return words
 
 
 def answer_complaint(turn: Turn, complaint_id: int, words: str, response_code: str = "") -> str:
@@ -79,8 +64,8 @@ def answer_complaint(turn: Turn, complaint_id: int, words: str, response_code: s
     return _sent(turn, complaint, manager)
 
 
-def answer_task(turn: Turn, task_id: int, words: str, response_code: str = "") -> str:
-    """Send the words to the customer of a task and tick the task off."""
+def answer_task(turn: Turn, task_id: int, words: str, response_code: str = "") -> Reply | str:
+    """Send the words to the customer of a task and tick the task off; an answer nobody had ready may be kept."""
     here, manager = office(turn), turn.staff()
     task = open_task(turn, manager, task_id)
     contact = turn.db.get(Contact, task.contact_id) if task and task.contact_id else None
@@ -92,7 +77,8 @@ def answer_task(turn: Turn, task_id: int, words: str, response_code: str = "") -
     time = f"{local(turn.now, turn.zone):%H:%M}"
     text = turn.say("manager.task.card.done", manager=manager.name, time=time)
     here.card_done(manager, response_code, text, f"task:{task.id}:{turn.trace}")
-    return turn.say("talk.manager.relayed", customer=cards.name_for(here, manager, contact.customer, contact))
+    sent = turn.say("talk.manager.relayed", customer=cards.name_for(here, manager, contact.customer, contact))
+    return keep.offer(turn, task, words, sent)
 
 
 def open_task(turn: Turn, manager: Manager, task_id: int) -> Task | None:

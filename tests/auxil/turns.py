@@ -29,6 +29,9 @@ class KnowsNothing:
         """Return that nothing was understood."""
         return Unknown("no_candidate", (), cast(Any, None))
 
+    def careful(self, text: str) -> None:
+        """Return that no words need care."""
+
 
 @lru_cache(maxsize=1)
 def texts() -> Texts:

@@ -38,7 +38,7 @@ PROBES = {
 
 
 def test_every_intent_of_the_knowledge_has_a_handler():
-    assert set(INTENTS) == KNOWN
+    assert set(INTENTS) == KNOWN | {"careful"}  # heard by its own list of words
 
 
 @pytest.mark.parametrize("who", ["phone", "stranger"])

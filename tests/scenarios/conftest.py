@@ -14,6 +14,7 @@ from bot.care import plan
 from bot.config import Settings, load_settings
 from bot.dialogue import Router
 from bot.dialogue.pipeline import Pack
+from bot.packs import Files, LivePacks, digest_of
 from bot.schedule import Scheduler
 from bot.services import Services, load_packs
 from bot.store.session import Store
@@ -82,13 +83,20 @@ def packs() -> dict[str, Pack]:
     return load_packs(ROOT / "knowledge", {"telecom"})
 
 
+def following(packs: dict[str, Pack]) -> LivePacks:
+    """Return the packs as a process has them: what is published while the test runs joins them."""
+    folder = ROOT / "knowledge"
+    files = {name: Files(digest_of(folder, name), each.texts, each.understanding) for name, each in packs.items()}
+    return LivePacks(folder, files)
+
+
 @pytest.fixture
 def services(
     program_settings: Settings, platform_clock: PlatformClock, router: Router, packs: dict[str, Pack]
 ) -> Iterator[Services]:
     """The program's parts with the demo's people loaded."""
     services = Services(program_settings, router, FollowingClock(platform_clock))
-    services.__dict__["packs"] = packs
+    services.__dict__["packs"] = following(packs)
     with services.store.begin() as db:
         load(db, yaml.safe_load(PEOPLE.read_text(encoding="utf-8")), services.clock.now())
     yield services
@@ -101,6 +109,8 @@ def world(services: Services, platform: Platform) -> Iterator[World]:
     scheduler = Scheduler(plan.jobs(services))
 
     def settle() -> None:
+        with services.store.begin() as db:
+            services.packs.catch_up(db)
         scheduler.tick()
         services.work()
 

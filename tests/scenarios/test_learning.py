@@ -147,3 +147,19 @@ def test_changing_dropping_and_handing_on(world: World) -> None:
     world.settle()
     assert talk(wang, PARTY_TOO) == ANSWER
     assert "已经有答案上线了" in talk(lin, "答1 再答一次")
+
+
+def test_what_a_manager_answered_one_customer_is_kept_by_a_tap(world: World) -> None:
+    wang, zhou = world.customer("王总"), world.manager("周敏")
+    talk(wang, PARTY)
+    zhou.sees_card("待您答复的问题")
+    zhou.taps("回复")
+    assert "已发给王建国" in talk(zhou, ANSWER)
+    soon(world)
+    zhou.sees_card(("教给小助手", PARTY))
+    zhou.taps("用这个回答")
+    assert f"答：{ANSWER}" in said(zhou)
+    zhou.sees_button_done("已写成草稿")
+    talk(zhou, "上线")
+    world.settle()
+    assert talk(world.customer("张先生"), PARTY_TOO) == ANSWER

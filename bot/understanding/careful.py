@@ -1,0 +1,62 @@
+"""Hear what needs a careful, fixed reply: despair, threats, wishes for unlawful things, and mere insults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .normal import normalise
+from .pack import Careful
+from .words import words
+
+ABUSE = "abuse"
+LONGEST_ABUSE = 16
+"""Characters; a longer message says more than an insult."""
+
+_AROUND = re.compile("|".join(sorted(map(re.escape, words("around_abuse")), key=len, reverse=True)))
+
+
+class Watch:
+    """Knows by the lists of `common/careful.yaml`; the first kind that is heard counts."""
+
+    def __init__(self, groups: Sequence[Careful]) -> None:
+        self._groups = [_Group(group) for group in groups if group.kind != ABUSE]
+        abuse = sorted({_plain(word) for group in groups if group.kind == ABUSE for word in group.words} - {""})
+        self._abuse = re.compile("|".join(map(re.escape, sorted(abuse, key=len, reverse=True))) or "(?!)")
+
+    def kind(self, plain: str) -> str:
+        """Return `self_harm`, `threat`, `illegal` or `abuse` for a normalised text, nothing when it needs no care."""
+        bare = plain.replace(" ", "")
+        for group in self._groups:
+            if group.heard(bare):
+                return group.kind
+        return ABUSE if len(bare) <= LONGEST_ABUSE and self._only_abuse(bare) else ""
+
+    def _only_abuse(self, bare: str) -> bool:
+        """Tell whether there is an insult and next to nothing else: whoever names a matter is heard on the matter."""
+        if not self._abuse.search(bare):
+            return False
+        return len(_AROUND.sub("", self._abuse.sub("", bare))) <= 1
+
+
+class _Group:
+    """One kind's words: single ones in one pattern, the parts of those that must stand together."""
+
+    def __init__(self, group: Careful) -> None:
+        self.kind = group.kind
+        parts = [tuple(filter(None, map(_plain, word.split()))) for word in group.words]
+        single = [re.escape(word[0]) for word in parts if len(word) == 1]
+        self._single = re.compile("|".join(single) or "(?!)")
+        self._together = [word for word in parts if len(word) > 1]
+        self._first = re.compile("|".join(re.escape(word[0]) for word in self._together) or "(?!)")
+        self._unless = re.compile("|".join(map(re.escape, filter(None, map(_plain, group.unless)))) or "(?!)")
+
+    def heard(self, bare: str) -> bool:
+        found = self._single.search(bare) is not None
+        if not found and self._first.search(bare):
+            found = any(all(part in bare for part in word) for word in self._together)
+        return found and not self._unless.search(bare)
+
+
+def _plain(text: str) -> str:
+    return normalise(text).replace(" ", "")

@@ -1,0 +1,35 @@
+"""Words that get a careful, fixed reply, and wishes that something be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.casework import wishes
+from bot.dialogue import SILENT, Reply, Router, Turn
+from handlers.office import office
+
+router = Router()
+_ALARMING = ("self_harm", "threat")
+_REPLIES = {"abuse": "abuse.calm"}
+
+
+@router.intent("careful")
+def careful(turn: Turn, slots: Mapping[str, str]) -> str:
+    """Answer calmly; the manager hears at once of despair and of threats."""
+    kind = slots.get("kind", "abuse")
+    names = {}
+    if kind in _ALARMING:
+        turn.outcome = "handed_over"
+        names["manager"] = wishes.alarm(office(turn), turn.contact(), kind, turn.text).name
+    return turn.say(_REPLIES.get(kind, f"careful.{kind}"), **names)
+
+
+@router.wish
+def wish(turn: Turn) -> Reply | str:
+    """Tell the manager what is to be done, unless the words went to him already."""
+    if turn.outcome == "handed_over":
+        return SILENT
+    here = office(turn)
+    asked = wishes.wish(here, turn.contact(), turn.text)
+    key = "wish.noted_again" if asked.again else "wish.noted"
+    return turn.say(key, manager=asked.manager.name, due=here.when(asked.task.due_at))

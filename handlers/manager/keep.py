@@ -1,0 +1,53 @@
+"""What a manager answered one customer can answer the next: kept as a draft by one tap."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from bot.channels.types import Button, Card
+from bot.dialogue import Reply, Router, Turn
+from bot.learning import questions
+from bot.store.models import OpenQuestion, OpenQuestionState, Task
+from handlers.manager.access import staff_only
+from handlers.manager.drafts import drafted
+from handlers.office import office
+
+router = Router()
+_OF_QUESTION = re.compile(r".*:q(\d+)")
+_CARD = re.compile(r"keep-(\d{1,18})-.*")
+_UNSETTLED = (OpenQuestionState.OPEN, OpenQuestionState.ASKED)
+
+
+def offer(turn: Turn, task: Task, words: str, sent: str) -> Reply | str:
+    """Return what is said after an answer went out, with a button to keep it when others may ask the same."""
+    found = _OF_QUESTION.fullmatch(task.occasion) if task.rule == "unanswered" else None
+    question = turn.db.get(OpenQuestion, int(found.group(1))) if found else None
+    if question is None or question.state not in _UNSETTLED:
+        return sent
+    turn.session.notes["keep"] = json.dumps([question.id, words], ensure_ascii=False)
+    button = Button("learn.keep", turn.say("learn.keep.button"), primary=True)
+    card = Card(
+        f"keep-{question.id}-{turn.trace}",
+        turn.say("learn.keep.title"),
+        turn.say("learn.keep.text", question=question.title),
+        (),
+        (button,),
+    )
+    return Reply.text(sent).then(card)
+
+
+@router.card("learn.keep")
+@staff_only
+def kept(turn: Turn, task_id: str, response_code: str) -> Reply | str:
+    """Make what he answered a draft; words he has answered something else with since are gone."""
+    found = _CARD.fullmatch(task_id)
+    question = questions.of_staff(turn.db, int(found.group(1)), turn.staff()) if found else None
+    number, words = json.loads(turn.session.notes.pop("keep", '[0, ""]'))
+    if question is None:
+        return turn.say("learn.which")
+    if number != question.id:
+        return turn.say("learn.keep.gone", id=question.id)
+    done = turn.say("learn.keep.done")
+    office(turn).card_done(turn.staff(), response_code, done, f"keep:{question.id}:{turn.trace}")
+    return drafted(turn, question, words)

@@ -1,0 +1,94 @@
+"""The bank pack as it is shipped: complaints, what is not ours, the words on risk, and aspects of products."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.understanding import Answer, Choices, Context, Intent, Understanding, Unknown
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTEXT = Context(date(2026, 11, 21), {"hotline": "95000"})
+HELD_OUT = ROOT / "tests" / "data" / "bank_heldout.yaml"
+INVESTMENTS = ("bank-p-wm-", "bank-p-fund-", "bank-p-gold-acc", "bank-p-structured")
+UNCERTAIN = ("不保本", "不保证本金", "亏", "不等于存款", "收益不确定")
+"""One of these must be said of every investment when its risk is asked."""
+
+
+@pytest.fixture(scope="module")
+def bank() -> Understanding:
+    return Understanding.load(ROOT / "knowledge", "bank")
+
+
+def given(understood: object) -> set[str]:
+    """Return the ids a customer is given or offered."""
+    if isinstance(understood, Answer):
+        return {understood.entry_id, *(more.entry_id for more in understood.more)}
+    return {option.id for option in understood.options} if isinstance(understood, Choices) else set()
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("你们柜员什么态度", "attitude"),
+        ("手机银行又崩了气死人", "ebank"),
+        ("贷款拖了俩月还不放款 烦死了", "loan"),
+        ("當初說保本現在虧了兩萬，你們騙人", "wealth"),
+    ],
+)
+def test_a_complaint_is_recognised_without_the_word(bank: Understanding, text: str, category: str) -> None:
+    understood = bank.understand(text, CONTEXT)
+    assert isinstance(understood, Intent)
+    assert (understood.name, understood.slots.get("category")) == ("complaint.file", category)
+
+
+@pytest.mark.parametrize("text", ["厨房水管爆了怎么办", "公积金怎么提取", "比特币在哪里买", "花呗还不上怎么办"])
+def test_other_peoples_business_is_not_answered_with_ours(bank: Understanding, text: str) -> None:
+    understood = bank.understand(text, CONTEXT)
+    assert isinstance(understood, Unknown)
+    assert understood.reason == "not_ours"
+    assert understood.say
+
+
+@pytest.mark.parametrize("text", ["理财保本吗", "买理财会不会亏", "天天添利会亏吗"])
+def test_nothing_is_promised_of_an_investment(bank: Understanding, text: str) -> None:
+    understood = bank.understand(text, CONTEXT)
+    assert isinstance(understood, Answer)
+    assert "不保本" in understood.text
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("七天通知存款多少起存", "product:bank-p-notice-7:起购金额"),
+        ("白金信用卡年费多少", "product:bank-p-cc-platinum:年费"),
+        ("大額存單三年的利率", "product:bank-p-cd-3y:利率"),
+        ("房贷等额本息还是等额本金", "product:bank-p-loan-home:还款方式"),
+        ("卡丢了", "entry:bank-card-lost"),
+        ("行動銀行登不進去", "entry:bank-app-fail"),
+    ],
+)
+def test_what_is_asked_is_answered(bank: Understanding, text: str, item: str) -> None:
+    assert item in given(bank.understand(text, CONTEXT))
+
+
+def test_the_risk_of_every_investment_is_said_as_it_is() -> None:
+    said = []
+    for file in sorted((ROOT / "knowledge" / "bank" / "products").glob("*.yaml")):
+        for row in yaml.safe_load(file.read_text(encoding="utf-8")):
+            if row["id"].startswith(INVESTMENTS):
+                said.append(row["aspects"]["风险等级"])
+    assert len(said) >= 12
+    assert all(any(word in text for word in UNCERTAIN) for text in said)
+
+
+def test_held_out_wordings_are_mostly_right_and_seldom_wrong(bank: Understanding) -> None:
+    rows = [row for row in yaml.safe_load(HELD_OUT.read_text(encoding="utf-8")) if row["kind"] == "natural"]
+    asked = [(bank.understand(row["text"], CONTEXT), f"entry:{row['gold']}") for row in rows]
+    right = sum(gold in given(understood) for understood, gold in asked)
+    wrong = sum(isinstance(understood, Answer) and gold not in given(understood) for understood, gold in asked)
+    assert right / len(rows) >= 0.97
+    assert wrong / len(rows) <= 0.02
