@@ -52,12 +52,19 @@ def keys_of(texts: Sequence[str], longest: int = 3) -> tuple[Keys, Keys]:
 
 
 def distinct(found: Keys) -> Keys:
-    """Return each key once; those of a text no character of which comes twice are left as they are."""
+    """Return each key once, in the order they came; left as they are when none comes twice."""
     ordered = np.sort(found)
-    again = ordered[1:] == ordered[:-1]
-    if not again.any():
+    if not (ordered[1:] == ordered[:-1]).any():
         return found
-    return np.append(ordered[:-1][~again], ordered[-1])
+    return found[np.sort(np.unique(found, return_index=True)[1])]
+
+
+def sorted_once(found: Keys) -> Keys:
+    """Return each number once, in rising order; for millions this is many times faster than hashing them."""
+    ordered = np.sort(found)
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], first[1:])
+    return ordered[first]
 
 
 class Vocabulary:
@@ -65,20 +72,20 @@ class Vocabulary:
 
     def __init__(self, known: Keys) -> None:
         """Learn the keys, each as often as it comes."""
-        self._keys = np.append(np.unique(known), _LAST)
+        self._keys = np.append(sorted_once(known), _LAST)
 
     def __len__(self) -> int:
         return len(self._keys) - 1
 
-    def look(self, asked: Keys) -> tuple[Places, NDArray[np.bool_]]:
-        """Return the place of each key, and whether it was learnt; the place of one that was not means nothing."""
+    def split(self, asked: Keys) -> tuple[Places, NDArray[np.bool_]]:
+        """Return the numbers of the keys that were learnt, and which of the keys these are."""
         places = self._keys.searchsorted(asked)
-        return places, self._keys.take(places) == asked
+        learnt = self._keys.take(places) == asked
+        return places[learnt], learnt
 
     def known(self, asked: Keys) -> Places:
         """Return the numbers of the keys that were learnt."""
-        places, learnt = self.look(asked)
-        return places[learnt]
+        return self.split(asked)[0]
 
     def has(self, key: int) -> bool:
         """Tell whether a key was learnt."""

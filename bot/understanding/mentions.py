@@ -8,13 +8,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from .bags import Bags
-from .grams import Floats, Index, Ints, Vocabulary, best, grams
+from .grams import best
+from .holdings import Holdings, Pairs, once
+from .keys import Ints, Places, Vocabulary, distinct, keys, keys_of
 from .normal import normalise
 from .pack import Product
 from .pinyin import sounds
+from .postings import Index
+
+Mask = NDArray[np.bool_]
 
 _PRICE = re.compile(r"(\d{2,})元")
 _SPELLED = re.compile("[一-鿿]{2,8}")
@@ -49,8 +54,8 @@ class Place(NamedTuple):
 
     @property
     def worth(self) -> float:
-        """Rank places: alike, covered, and long is better."""
-        return self.likeness + self.cover + 0.04 * (self.end - self.start)
+        """Rank places: alike, covered, and long is better; what differs by rounding only is equal."""
+        return round(self.likeness + self.cover + 0.04 * (self.end - self.start), 4)
 
 
 class Linker:
@@ -69,24 +74,22 @@ class Linker:
         self._by_sound = {sounds(name): name for name in spelled}
         self._sizes = sorted({len(name) for name in spelled}, reverse=True)
         self._numbers = [_numbers_of(product) for product in products]
-        self._everyday = frozenset(gram for text in everyday for gram in grams(normalise(text), 2))
-        self._index = Index([grams(name, 2) for name in self.names])
+        self._everyday = Vocabulary(keys_of([_bare(text) for text in everyday], 2)[0])
+        found, places = keys_of(self.names, 2)
+        self._index = Index(found, places, len(self.names))
         self._vocabulary: Vocabulary = self._index.vocabulary
-        rows = [self._vocabulary.known(dict.fromkeys(grams(name, 2))) for name in self.names]
-        self._rows, self._owned = Bags(rows), Bags(self._of_products(products, rows))
-        self._totals = self._rows.totals(self._index.rarity) + 1e-6
+        names, size = self._vocabulary.known(found), len(self._vocabulary)
+        self._rows = Holdings((once(names, places, size), len(self.names)), size=size)
+        self._owned = Holdings((once(*self._of_products(products, names, places), size), len(products)), size=size)
+        self._totals = self._rows.totals(self._index.rarity[:, None])[:, 0] + 1e-6
         self.mentions = lru_cache(maxsize=ASKED_AGAIN)(self._mentions)
         """Return the products a normalised text without spaces may name, most likely first."""
 
-    def _of_products(self, products: Sequence[Product], rows: Sequence[Sequence[int]]) -> list[list[int]]:
+    def _of_products(self, products: Sequence[Product], names: Places, rows: Places) -> Pairs:
         """Gather the tokens of all names of a product, and of what sets its tier apart."""
-        owned: list[dict[int, None]] = [{} for _ in products]
-        for owner, row in zip(self._owners.tolist(), rows, strict=True):
-            owned[owner].update(dict.fromkeys(row))
-        for tokens, product in zip(owned, products, strict=True):
-            tier = normalise(" ".join(product.tier.values())).replace(" ", "")
-            tokens.update(dict.fromkeys(self._vocabulary.known(grams(tier, 2))))
-        return [list(tokens) for tokens in owned]
+        found, owners = keys_of([_bare(" ".join(product.tier.values())) for product in products], 2)
+        known, learnt = self._vocabulary.split(found)
+        return np.concatenate((names, known)), np.concatenate((self._owners[rows], owners[learnt]))
 
     def without_name(self, text: str, product: int) -> str:
         """Return the text without what it calls the product."""
@@ -104,12 +107,12 @@ class Linker:
             for at in range(len(heard) - size + 1):
                 if name := self._by_sound.get(heard[at : at + size]):
                     typed = text[at : at + size]
-                    known = typed == name or any(map(self._known, grams(typed, 2)[size:]))
+                    known = typed == name or any(map(self._known, keys(typed, 2)[size:].tolist()))
                     return text if known else text[:at] + name + text[at + size :]
         return text
 
-    def _known(self, pair: str) -> bool:
-        return self._vocabulary.get(pair) >= 0 or pair in self._everyday
+    def _known(self, pair: int) -> bool:
+        return self._vocabulary.has(pair) or self._everyday.has(pair)
 
     def named(self, text: str) -> bool:
         """Tell whether the text seems to name some product."""
@@ -119,48 +122,63 @@ class Linker:
     def _mentions(self, text: str) -> tuple[Mention, ...]:
         if not self.names or not text:
             return ()
-        tokens = dict.fromkeys(grams(text, 2))
-        known = self._vocabulary.known(tokens)
-        marks = np.zeros(len(self._vocabulary), np.float32)
-        marks[known] = self._index.rarity[known]
-        places = self._best_places(text, tokens, marks)
+        asked = distinct(keys(text, 2))
+        known, learnt = self._vocabulary.split(asked)
+        places = self._best_places(text, known, len(asked) - len(known))
         likely = [owner for owner, place in places.items() if place.likeness >= LIKELY or place.cover >= LIKELY]
         if not likely:
             return ()
         if len(likely) > self.PRODUCTS:
-            owned = dict(zip(likely, self._owned.overlap(likely, marks)[0].tolist(), strict=True))
+            weights = self._index.rarity.take(known)[:, None]
+            owned = dict(
+                zip(likely, self._owned.overlap(np.array(likely), known, weights)[:, 0].round(4).tolist(), strict=True)
+            )
             likely.sort(key=lambda owner: (-places[owner].worth, -owned[owner]))
         else:
             likely.sort(key=lambda owner: -places[owner].worth)
-        return self._describe(text, tokens, marks, {owner: places[owner] for owner in likely[: self.PRODUCTS]})
+        chosen = {owner: places[owner] for owner in likely[: self.PRODUCTS]}
+        return self._describe(text, known, self._everyday.split(asked)[1], learnt, chosen)
 
-    def _best_places(self, text: str, tokens: Iterable[str], marks: Floats) -> dict[int, Place]:
-        """Return, for each product with a name near the text, the place where one of its names fits best."""
-        rows = best(self._index.search(tokens), self.NAMES)
-        cover = self._rows.overlap(rows.tolist(), marks)[0] / self._totals.take(rows)
+    def _best_places(self, text: str, known: Places, unknown: int) -> dict[int, Place]:
+        """Return, for each product with a name near the text, the place where one of its names fits best.
+
+        Most names near a text fit it nowhere, which is found out sooner than how badly; that is only asked where
+        another name of the same product does fit.
+        """
+        rows = best(self._index.search(known, unknown), self.NAMES)
+        covered = self._rows.overlap(rows, known, self._index.rarity.take(known)[:, None])[:, 0]
+        cover = (covered / self._totals.take(rows)).tolist()
+        near = list(zip(rows.tolist(), self._owners.take(rows).tolist(), cover, strict=True))
+        fitting = {owner for row, owner, share in near if share >= LIKELY or self._fits(text, row)}
         found: dict[int, tuple[float, Place]] = {}
-        for row, owner, covered in zip(rows.tolist(), self._owners.take(rows).tolist(), cover.tolist(), strict=True):
-            place = self._place(text, row, covered)
+        for row, owner, share in near:
+            if owner not in fitting:
+                continue
+            place = self._place(text, row, share)
             worth = place.worth
             if owner not in found or found[owner][0] < worth:
                 found[owner] = worth, place
         return {owner: place for owner, (_, place) in found.items()}
 
+    def _fits(self, text: str, row: int) -> bool:
+        """Tell whether a name stands in the text, at least half of it alike."""
+        name = self.names[row]
+        return fuzz.partial_ratio(name, text, score_cutoff=100 * LIKELY) > 0
+
     def _describe(
-        self, text: str, tokens: Mapping[str, None], marks: Floats, places: Mapping[int, Place]
+        self, text: str, known: Places, usual: Mask, learnt: Mask, places: Mapping[int, Place]
     ) -> tuple[Mention, ...]:
-        """Work out the features of the few products chosen."""
-        everyday = list(filter(self._everyday.__contains__, tokens))
-        usual, known = self._vocabulary.known(everyday), self._vocabulary.known(tokens)
-        strange = len(tokens) - len(known) - (len(everyday) - len(usual))
-        content = marks.copy()
-        content[usual] = 0.0
+        """Work out the features of the few products chosen; `usual` and `learnt` tell of each token of the text."""
+        strange = int(np.count_nonzero(~(learnt | usual)))
+        weights = np.empty((len(known), 2), np.float32)
+        weights[:, 0] = weights[:, 1] = self._index.rarity.take(known)
+        weights[usual[learnt], 1] = 0.0
         weight = self._index.unseen * strange
-        whole, real = float(marks.sum()) + weight + 1e-6, float(content.sum()) + weight + 1e-6
-        owned, explained = self._owned.overlap(list(places), marks, content)
+        whole, real = (np.add.reduce(weights, 0) + np.float32(weight + 1e-6)).tolist()
+        common = self._owned.overlap(np.array(list(places)), known, weights).tolist()
         heard, numbers = sounds(text), frozenset(_NUMBER.findall(text))
         found = []
-        for (owner, place), own, told in zip(places.items(), owned.tolist(), explained.tolist(), strict=True):
+        for (owner, place), (own, told) in zip(places.items(), common, strict=True):
             name = self.names[place.row]
             features = {
                 "partial": place.likeness,
@@ -198,8 +216,12 @@ def _names(product: Product) -> list[str]:
     tiers = [f"{value}的" for value in product.tier.values() if _NUMBER.search(value)]
     prices = [found.group(1) for value in product.tier.values() if (found := _PRICE.fullmatch(value))]
     tiers += [f"{price}{ending}" for price in prices for ending in ("的", "那档", "那个", "元那个")]
-    names = [normalise(name).replace(" ", "") for name in (product.name, *product.aliases, *tiers)]
+    names = [_bare(name) for name in (product.name, *product.aliases, *tiers)]
     return [name for name in dict.fromkeys(names) if name]
+
+
+def _bare(text: str) -> str:
+    return normalise(text).replace(" ", "")
 
 
 def _numbers_of(product: Product) -> frozenset[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .aspects import AspectModel, both_ask
-from .grams import Floats
+from .keys import Floats
 from .mentions import Linker, Mention
 from .normal import normalise
 from .pack import Knowledge, Product
