@@ -75,6 +75,11 @@ def plain(text: str) -> str:
     return bare if len(bare) <= LONGEST else ""
 
 
+def is_digit(text: str) -> bool:
+    """Return whether the words are one number and nothing else."""
+    return re.fullmatch(r"\d", plain(text)) is not None
+
+
 def is_yes(text: str) -> bool:
     """Return whether the words say yes to what was just shown."""
     return _YES.fullmatch(plain(text)) is not None or plain(text) == "1"

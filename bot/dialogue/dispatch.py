@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,11 +14,11 @@ from bot.dialogue.picking import pick
 from bot.dialogue.router import Route, Router
 from bot.dialogue.turn import Turn
 from bot.understanding import Intent, Understood, Unknown, goes_on
-from bot.understanding.personal import masked, only_masked
+from bot.understanding.personal import masked, only_masked, without_masked
 
 Step = Callable[[Turn], Reply | None]
 
-_ANSWERS = "ask:"
+_ANSWERS, _ASIDES = "ask:", "use:"
 _FORM_WORDS = {"form:yes": "确认", "form:cancel": "取消"}
 _ASKS = re.compile(
     r"[?？]\s*$|(?:吗|么|呢)[。.!！]?$|怎么(?!回事|处理|都|样都|办都)|多少钱|如何|哪里|哪儿"
@@ -191,7 +191,7 @@ class Dispatcher:
 
 def understand(turn: Turn, router: Router) -> Reply | None:
     """Answer words by what they are understood as; a question is remembered for what follows it."""
-    understood = turn.understanding.understand(turn.text, turn.context())
+    understood = turn.understanding.understand(without_masked(turn.text), turn.context())
     if isinstance(understood, Intent):
         if route := router.intents.get(understood.name):
             return route.call(turn, slots=understood.slots)
@@ -215,24 +215,34 @@ def _mannered(turn: Turn, understood: Understood, reply: Reply, router: Router) 
 
 def _picked(turn: Turn) -> str:
     """Return the id of the option the message picks, or nothing."""
-    incoming, offered = turn.incoming, turn.session.offered or turn.session.shown
+    incoming, session = turn.incoming, turn.session
     if incoming.choice_id:
         return incoming.choice_id
-    if incoming.kind is not Kind.TEXT or not offered:
+    if incoming.kind is not Kind.TEXT:
         return ""
-    return pick(turn.text, offered, by_name=bool(turn.session.offered) and turn.session.form is None)
+    aside = bool(session.shown) and bool(session.offered)
+    if aside and not assent.is_digit(turn.text):
+        return next((key for key, label in session.offered if label == turn.text), "") or pick(
+            turn.text, session.shown, by_name=False
+        )
+    by_name = bool(session.offered) and session.form is None
+    return pick(turn.text, session.offered or (() if session.form else session.shown), by_name=by_name)
 
 
 def _remember_choices(turn: Turn, reply: Reply) -> None:
     """What was offered can be picked by the next message; any other reply to words withdraws it.
 
-    Who picked one of several answers may look at another.
+    Answers that were offered stay in sight for a while: who looked at one of them may look at another.
     """
+    session = turn.session
     for part in reply.parts:
         if isinstance(part, Choices):
-            turn.session.offer(part.options, turn.now)
+            beside = all(option.id.startswith(_ASIDES) for option in part.options)
+            session.offer(part.options, turn.now, beside=beside and _are_answers(session.shown or session.offered))
             return
     if turn.incoming.kind is not Kind.EVENT:
-        offered = turn.session.offered or turn.session.shown
-        answers = all(key.startswith(_ANSWERS) for key, _ in offered)
-        turn.session.withdraw(keep=answers and bool(_picked(turn)))
+        session.withdraw(keep=_are_answers(session.shown or session.offered))
+
+
+def _are_answers(options: Sequence[tuple[str, str]]) -> bool:
+    return all(key.startswith(_ANSWERS) for key, _ in options)

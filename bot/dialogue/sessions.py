@@ -60,15 +60,16 @@ class Session:
     asked_at: datetime | None = None
     notes: dict[str, str] = field(default_factory=dict)  # small facts a handler keeps for the next message
 
-    def offer(self, options: Sequence[Option], now: datetime) -> None:
-        """Remember what can be picked by number, label or tap."""
+    def offer(self, options: Sequence[Option], now: datetime, *, beside: bool = False) -> None:
+        """Remember what can be picked by number, label or tap; what was offered before stays in sight `beside` it."""
+        before = self.offered or self.shown
+        self.shown = before if beside else []
         self.offered = [(option.id, option.label) for option in options]
         self.offered_until = now + timedelta(minutes=OFFER_MINUTES)
-        self.shown = []
 
     def withdraw(self, *, keep: bool = False) -> None:
-        """Offer nothing any more; with `keep` what was offered can still be picked by its place or its words."""
-        self.shown = (self.offered or self.shown) if keep else []
+        """Offer nothing any more; with `keep` what was offered can still be picked by its place."""
+        self.shown = (self.shown or self.offered) if keep else []
         self.offered = []
         self.offered_until = self.offered_until if self.shown else None
 
@@ -92,8 +93,9 @@ class Session:
             data["form"] = _form_json(self.form)
         if self.left:
             data["left"] = _form_json(self.left)
-        if (self.offered or self.shown) and self.offered_until:
-            data["offer" if self.offered else "shown"] = [self.offered or self.shown, self.offered_until.timestamp()]
+        for name, options in (("offer", self.offered), ("shown", self.shown)):
+            if options and self.offered_until:
+                data[name] = [options, self.offered_until.timestamp()]
         if self.last and self.last_at:
             data["last"] = [self.last, self.last_at.timestamp()]
         if self.asked and self.asked_at:

@@ -219,7 +219,9 @@ class Comparer:
             return self._teller.which(asked.attribute)
         needed = {asked.attribute, asked.limits or asked.attribute}
         pool = [row for row in self._pool(noun, last, live) if all(row.number(each) is not None for each in needed)]
-        return self._fitting(asked, pool, noun, last, skip) if pool else None
+        if not pool:
+            return None if noun else self._teller.which(asked.attribute)
+        return self._fitting(asked, pool, noun, last, skip)
 
     def _than(self, asked: _Asked, live: Callable[[str], bool]) -> Row | None:
         """Take "比59" out of "比59便宜的" and return the product it names."""
@@ -232,7 +234,9 @@ class Comparer:
         if not rows or self._left(part) > 0:
             return None
         asked.rest = asked.rest[: found.start()] + found["rest"] + asked.rest[found.end() :]
-        return max(rows, key=lambda row: len(self.table.like(row)))
+        noun = self.table.noun(asked.rest)
+        meant = self.table.called(noun) if noun else ()
+        return max(rows, key=lambda row: (row in meant, len(self.table.like(row))))
 
     def _may_be_any(self, asked: _Asked) -> bool:
         """Tell whether the attribute says by itself what is meant: gigabytes do, a price does not."""

@@ -166,6 +166,7 @@ class Follow:
         if best.answer >= ANSWER_FROM and best.items[0].id != context.last:
             return self._answers.get(best.items[0].id, context, best.answer)
         others = [item.id for item in best.items if item.id != context.last]
+        others = [item for item in others if bare in self._answers.title(item)] or others
         return self._offer(others) if len(others) > 1 and best.choices >= OFFERED_FROM else None
 
     def _same_of(self, bare: str, aspect: str, product: str, context: Context) -> Answer | None:

@@ -9,10 +9,11 @@ from datetime import date
 HIDDEN = "******"
 """In the place of an ID card's number or a password."""
 
-_CANDIDATE = re.compile(r"(?<![\dA-Za-z])\d(?:[ \-]?\d){13,18}[ \-]?[\dXxＸｘ]?(?![\dA-Za-z])")
+_CANDIDATE = re.compile(r"(?<![\dA-Za-z])\d(?:[ \-]?\d){13,18}(?:[ \-]?[\dXxＸｘ])?(?![\dA-Za-z])")
 _PASSWORD = re.compile(
     r"((?:密码|口令|校验码|验证码)\s*(?:就?是|为|叫|[:：=])?\s*)(?=[A-Za-z]*\d)([0-9A-Za-z!@#$%^&*._-]{4,20})(?![0-9A-Za-z个位])"
 )
+_NAMED = r"(?:我?的?(?:身份证|银行卡|储蓄卡|信用卡)?(?:号码|卡号|证号|号|密码)?(?:是|为|[:：])?\s*)"
 _MASKED = re.compile(r"\*{6}|\*{4} ?\d{4}")
 _FEW = re.compile(r"\d(?:[ \-]?\d){13}|密码|口令|校验码|验证码")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -32,6 +33,13 @@ def mask(text: str) -> str:
 def masked(text: str) -> bool:
     """Tell whether something in the text was hidden."""
     return _MASKED.search(text) is not None
+
+
+def without_masked(text: str) -> str:
+    """Return the text without what was hidden and the words that name it, unless nothing else is in it."""
+    if not masked(text) or only_masked(text):
+        return text
+    return re.sub(f"{_NAMED}(?:{_MASKED.pattern})", " ", text)
 
 
 def only_masked(text: str) -> bool:

@@ -77,9 +77,11 @@ class Table:
         return found
 
     def noun(self, text: str) -> str:
-        """Return the longest part of the text that products' names or families have; empty when there is none."""
+        """Return the longest part of the text that names or families have and no number begins, empty if none."""
         best = ""
         for at in range(len(text)):
+            if text[at].isdigit():
+                continue
             for end in range(at + max(2, len(best) + 1), len(text) + 1):
                 if text[at:end] not in self._all:
                     break

@@ -22,6 +22,7 @@ def none_of_them(turn: Turn) -> Reply | None:
     """Take "都不是" as the answer to what was offered."""
     if turn.session.offered and _NONE_OF_THEM.fullmatch(turn.text):
         useful.refused(turn)
+        turn.session.withdraw()
         return Reply.text(turn.say("choices.refused"))
     return None
 
