@@ -7,22 +7,20 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from bot.understanding import Answer, Context, Intent, Understanding, normalise
-from bot.understanding.words import groups
 
 MOST = 8
 SHORTEST, LONGEST = 2, 30
-_OTHERS = 2
-"""How many words of a group of like meaning are tried in the place of the one that was used."""
-
 _ANY_DAY = date(2000, 1, 1)
 _MANNERS = re.compile(
-    r"^(?:您好|你好|请问|麻烦问?一?下?|想问一?下?|问一?下|咨询一?下?|我想(?:要)?|我要|帮我)+|(?:呢|啊|呀|谢谢)+$"
+    r"^(?:您好|你好|请问|麻烦问?一?下?|想问一?下?|问一?下|一下|咨询一?下?|我想(?:要)?|我要|帮我)+|(?:呢|啊|呀|谢谢)+$"
 )
 _CHOICE = re.compile(r"([一-鿿])[不没]\1|可不可以|能不能|是否可以")
-_ASKED = re.compile(r"(?:怎么|如何|怎样|在哪里?|哪里|能|可以)|(?:怎么办|吗|么|吧|不)$")
+_ASKED = re.compile(
+    r"怎么(?:办(?!理)|弄|样)?|如何|怎样|在?哪里|(?<![功智性职可技节])能|可以|(?:吗|(?<![什怎那这])么|吧|不)$"
+)
+_MAY = re.compile(r"能不能|可不可以|可以|(?<![功智性职可技节])能(?=.*(?:吗|不)$)")
 _MARKS = " ，。？！?!,."
 _FRAMES = ("请问{}", "我想问{}", "{}呢", "麻烦问一下{}", "{}，谢谢")
-_LIKE = groups("meaning")
 _SPOKEN = {
     "怎么": ("咋", "如何"),
     "如何": ("怎么", "咋"),
@@ -74,22 +72,17 @@ def _rewritten(question: str) -> Iterator[str]:
     for word, others in _SPOKEN.items():
         if word in core:
             yield from (_tidy(core.replace(word, other, 1)) for other in others)
-    yield from _like(core)
     if len(topic) >= SHORTEST:
         yield topic
+        if may := _MAY.search(core):
+            yield f"{core[: may.start()]}能不能{core[may.end() :]}".removesuffix("吗")
+            yield f"{topic}行吗"
+        else:
+            yield f"{topic}不" if core.endswith("吗") else f"想知道{core}"
 
 
 def _core(question: str) -> str:
     return _MANNERS.sub("", question.strip(_MARKS)).strip(_MARKS)
-
-
-def _like(core: str) -> Iterator[str]:
-    """Give the question with one of its nouns or verbs in another word of the same meaning."""
-    for line in _LIKE:
-        used = next((word for word in line if len(word) > 1 and word in core), None)
-        if used:
-            others = [word for word in line[: _OTHERS + 1] if word != used and len(word) > 1]
-            yield from (core.replace(used, other, 1) for other in others)
 
 
 def _tidy(text: str) -> str:
