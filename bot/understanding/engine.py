@@ -93,7 +93,7 @@ class Understanding:
         self._answers = Answers(knowledge)
         self._asks = [normalise(ask).replace(" ", "") for talk in knowledge.smalltalk for ask in talk.ask]
         self._talk = [talk for talk in knowledge.smalltalk for _ in talk.ask]
-        self._cache: OrderedDict[tuple[str, str | None, date], tuple[Mapping[str, float], Found]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[Mapping[str, float], Found]] = OrderedDict()
         self._lock = Lock()
         self._elsewhere = Elsewhere(knowledge)
         self._watch = Watch(knowledge.careful)
@@ -163,26 +163,30 @@ class Understanding:
         return self._follow.answer(text, plain, context)
 
     def _look(self, plain: str, context: Context) -> tuple[Mapping[str, float], Found]:
-        """Return the intents' probabilities and the candidates, from the cache when just asked."""
+        """Return the intents' probabilities and the candidates."""
         if not plain:
             return {}, NOTHING
-        key = (plain, context.last, context.today)
+        intents, best = self._remembered(plain)
+        return intents, self._find(plain.replace(" ", ""), best, context)
+
+    def _remembered(self, plain: str) -> tuple[Mapping[str, float], Found]:
+        """Return what the words alone say, from the cache when just asked: whoever asks, on whatever day."""
         with self._lock:
-            if key in self._cache:
-                self._cache.move_to_end(key)
-                return self._cache[key]
+            if plain in self._cache:
+                self._cache.move_to_end(plain)
+                return self._cache[plain]
         bare = plain.replace(" ", "")
-        looked = self._intents.probabilities(bare), self._find(bare, context)
+        looked = self._intents.probabilities(bare), NOTHING if _says_nothing(bare) else self._best(bare)
         with self._lock:
-            self._cache[key] = looked
+            self._cache[plain] = looked
             if len(self._cache) > CACHE:
                 self._cache.popitem(last=False)
         return looked
 
-    def _find(self, bare: str, context: Context) -> Found:
-        if (len(bare) == 1 and bare.isascii()) or _ASSENT.fullmatch(bare):
+    def _find(self, bare: str, best: Found, context: Context) -> Found:
+        if _says_nothing(bare):
             return NOTHING
-        found = self._best_today(bare, context)
+        found = self._live(best, context)
         if follow := self._follow.item(bare, context, found.answer):
             others = tuple(item for item in found.items if item.id != follow.id)
             return Found((follow, *others), max(found.answer, follow.share), found.choices)
@@ -299,6 +303,11 @@ class Understanding:
 def _worded(found: Found) -> bool:
     """Tell whether the best candidate is an entry that is worded much as the question is."""
     return found.items[0].features.get("ratio", 0.0) > WORDED
+
+
+def _says_nothing(bare: str) -> bool:
+    """Tell a lone letter or digit and a mere yes from words that ask for something."""
+    return (len(bare) == 1 and bare.isascii()) or _ASSENT.fullmatch(bare) is not None
 
 
 def _strongest(intents: Mapping[str, float], trouble_from: float) -> tuple[str, float]:
