@@ -11,6 +11,7 @@ import json
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlinePassed
+from functools import partial
 from typing import cast
 
 import redis
@@ -21,6 +22,7 @@ from bot.channels.errors import Refused
 from bot.channels.types import Incoming, Reply, reply_from_json
 from bot.dialogue import keys
 from bot.dialogue.exchange import ask
+from bot.dialogue.lanes import Lanes
 from bot.dialogue.pipeline import Pipeline, Work
 
 log = structlog.get_logger(__name__)
@@ -29,6 +31,8 @@ _RUNNING = b"-"
 _CLAIM_SECONDS = 120
 _KEEP_SECONDS = 0.4
 """How long keeping a late message may take: past the deadline of 4.2 s the platform's five are nearly over."""
+_LINE = 3
+"""Messages of one person that may wait for his turn with the platform; further ones are kept and answered after."""
 _KEEPERS = 4
 """Threads that keep late messages; never more than the connections the database's pool has beyond the turns'."""
 
@@ -43,7 +47,7 @@ class Acknowledger:
         self._redis = client
         self._deadline = deadline
         self._signature_seconds = 2 * window_seconds
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
+        self._turns: Lanes[Reply] = Lanes(threads, "turn")
         self._keepers = ThreadPoolExecutor(_KEEPERS, thread_name_prefix="keep")
 
     def answer(self, incoming: Incoming, signature: str, started: float) -> Reply:
@@ -57,9 +61,11 @@ class Acknowledger:
             metrics.DUPLICATES.inc()
             return stored
         work = Work(incoming)
-        future = self._pool.submit(self._pipeline.run, work)
+        person = (incoming.channel, incoming.account, incoming.person)
+        future, before = self._turns.submit(person, partial(self._pipeline.run, work))
+        left = self._deadline - (time.monotonic() - started) if before <= _LINE else 0.0
         try:
-            return future.result(timeout=max(0.0, self._deadline - (time.monotonic() - started)))
+            return future.result(timeout=max(0.0, left))
         except DeadlinePassed:
             return self._late(work, future)
 
@@ -103,5 +109,5 @@ class Acknowledger:
 
     def close(self) -> None:
         """Let the running turns end."""
-        self._pool.shutdown(wait=True)
+        self._turns.close()
         self._keepers.shutdown(wait=True)

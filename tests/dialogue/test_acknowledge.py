@@ -219,3 +219,44 @@ def test_the_trace_names_the_message_and_nobody() -> None:
     event = incoming(key="e:oWang:1795140000:click:abc", person="oWang")
     assert Work(event).trace == Work(event).trace != Work(incoming("你好")).trace
     assert "oWang" not in Work(event).trace
+
+
+class TestOnePersonWritesMuch:
+    """Two threads; the first person's turn is held."""
+
+    @pytest.fixture
+    def held(self, pipeline: Fake) -> Iterator[threading.Event]:
+        go_on = threading.Event()
+
+        def turn(work: Work) -> Reply:
+            if work.incoming.person == "oWang":
+                assert go_on.wait(PATIENCE_SECONDS)
+            return Reply.text(f"收到：{work.incoming.text}")
+
+        pipeline.turn = turn
+        yield go_on
+        go_on.set()
+
+    def test_others_are_answered_and_what_stands_too_far_back_is_kept_at_once(
+        self, make: Callable[..., Acknowledger], pipeline: Fake, held: threading.Event
+    ) -> None:
+        acknowledger, replies = make(), []
+        kept = threading.Semaphore(0)
+        pipeline.keep = lambda message: kept.release()
+        sending = [
+            threading.Thread(
+                target=lambda key=f"m:{number}": replies.append(_answer(acknowledger, incoming("催一下", key=key)))
+            )
+            for number in range(7)
+        ]
+        for thread in sending:
+            thread.start()
+        for _ in range(3):  # one runs, three wait with the platform
+            assert kept.acquire(timeout=PATIENCE_SECONDS)
+        assert _answer(acknowledger, incoming("你好", key="m:9", person="oLi")) == "收到：你好"
+        held.set()
+        for thread in sending:
+            thread.join(PATIENCE_SECONDS)
+        acknowledger.close()
+        assert sorted(replies) == [""] * 3 + ["收到：催一下"] * 4
+        assert len(pipeline.ran) == 8
