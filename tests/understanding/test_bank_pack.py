@@ -75,6 +75,18 @@ def test_what_is_asked_is_answered(bank: Understanding, text: str, item: str) ->
     assert item in given(bank.understand(text, CONTEXT))
 
 
+@pytest.mark.parametrize("text", ["我被骗子骗了", "刚才被骗了十万", "被骗转账了怎么办", "上当受骗了"])
+def test_who_was_cheated_is_told_at_once_whom_to_call(bank: Understanding, text: str) -> None:
+    understood = bank.understand(text, CONTEXT)
+    if isinstance(understood, Intent):
+        assert (understood.name, understood.slots.get("category")) == ("complaint.file", "fraud")
+    else:
+        assert given(understood) == {"entry:bank-fraud-transfer"}
+    described = yaml.safe_load((ROOT / "knowledge" / "bank" / "complaints.yaml").read_text(encoding="utf-8"))
+    fraud = next(each for each in described["categories"] if each["id"] == "fraud")
+    assert "110" in fraud["soothe"]
+
+
 def test_the_risk_of_every_investment_is_said_as_it_is() -> None:
     said = []
     for file in sorted((ROOT / "knowledge" / "bank" / "products").glob("*.yaml")):
