@@ -120,7 +120,8 @@ def publish_tapped(turn: Turn, task_id: str, response_code: str) -> str:
 @staff_only
 def publish_typed(turn: Turn, number: str) -> str:
     """Make a draft live by its number, or his newest one."""
-    return _published(turn, _chosen(turn, number, EntryState.DRAFT))
+    entry = _chosen(turn, number, EntryState.DRAFT)
+    return _published(turn, entry) if entry else turn.say("learn.draft.none")
 
 
 @router.card("learn.amend")
@@ -133,9 +134,12 @@ def amend_tapped(turn: Turn, task_id: str, response_code: str) -> Reply | str:
 @router.staff(rf"(?:修改|改)\s*{_NUMBER}")
 @staff_only
 def amend_typed(turn: Turn, number: str) -> Reply | str:
-    """Ask for other words for a draft or for what is live; without a number his newest draft, else his newest entry."""
-    entry = _chosen(turn, number, EntryState.DRAFT) or _chosen(turn, number, EntryState.LIVE)
-    return _amended(turn, entry)
+    """Ask for other words for a draft or for what is live; without a number for what he had in hand last."""
+    found = [_chosen(turn, number, state) for state in (EntryState.DRAFT, EntryState.LIVE)]
+    newest = max(
+        (entry for entry in found if entry), key=lambda entry: entry.published_at or entry.made_at, default=None
+    )
+    return _amended(turn, newest)
 
 
 @router.card("learn.drop")
@@ -166,11 +170,11 @@ def withdrawn(turn: Turn, number: str) -> str:
         drafts.withdraw(turn.db, entry, manager, turn.now)
     except DraftError:
         return turn.say("learn.withdraw.none")
-    question = turn.db.get(OpenQuestion, entry.question_id) if entry.question_id else None
-    if question is not None and question.state is OpenQuestionState.DRAFTED:
+    again = questions.answered_by(turn.db, entry)
+    for question in again:
         question.entry_id = None
         questions.move(turn.db, question, OpenQuestionState.OPEN, manager, turn.now, turn.trace)
-    return turn.say("learn.withdrawn", id=entry.id, question=entry.question)
+    return turn.say("learn.withdrawn.again" if again else "learn.withdrawn", id=entry.id, question=entry.question)
 
 
 @router.staff(r"(?:我的)?知识(?:列表|清单)?|(?:最近)?上线的?(?:知识|列表|清单)")
@@ -233,11 +237,21 @@ def _published(turn: Turn, entry: LiveEntry | None, response_code: str = "") -> 
     drafts.publish(turn.db, entry, manager, turn.now)
     _done(turn, entry, response_code, "learn.published.card")
     words = [turn.say("learn.published", id=entry.id)]
-    if question is not None and (told := knowledge.tell_askers(office(turn), question, _plain(turn, entry), manager)):
+    if told := _tell(turn, entry, question, manager):
         words.append(turn.say("learn.published.told", count=told))
     if left := len(questions.waiting_for(turn.db, manager)):
         words.append(turn.say("learn.published.left", count=left))
     return "\n".join(words)
+
+
+def _tell(turn: Turn, entry: LiveEntry, question: OpenQuestion | None, manager: Manager) -> int:
+    """Tell the customers who wait for this answer, whether they asked this question or one it answers as well."""
+    too = questions.answered_too(turn.db, turn.understanding, entry, turn.today)
+    for other in too:
+        other.entry_id = entry.id
+        questions.move(turn.db, other, OpenQuestionState.LIVE, manager, turn.now, turn.trace)
+    here, answer = office(turn), _plain(turn, entry)
+    return sum(knowledge.tell_askers(here, each, answer, manager) for each in (*([question] if question else []), *too))
 
 
 def _amended(turn: Turn, entry: LiveEntry | None, response_code: str = "") -> Reply | str:
