@@ -90,7 +90,9 @@ class Understanding:
         self._knowledge = knowledge
         self.version = knowledge.version()
         shared = base if hidden else None
-        self._entry_ids = shared._entry_ids if shared else tuple(entry.id for entry in knowledge.entries)
+        self._entry_ids: tuple[str, ...] = (
+            shared._entry_ids if shared else tuple(entry.id for entry in knowledge.entries)
+        )
         self._product_ids = tuple(product.id for product in knowledge.products)
         self._numbers = {product: number for number, product in enumerate(self._product_ids)}
         self._entries: EntryMatcher = (
