@@ -26,7 +26,7 @@ router = Router()
 OTHER = "其他"
 """The category of an entry about which nobody knows what it belongs to."""
 
-SHOWN = 5
+SHOWN, LISTED = 5, 10
 _NUMBER = r"(?:草稿|知识|第)?\s*(?P<number>\d{1,9})?\s*(?:号|条)?"
 _CARD = re.compile(r"entry-(\d{1,9})-.*")
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九十")}
@@ -122,6 +122,27 @@ def publish_typed(turn: Turn, number: str) -> str:
     """Make a draft live by its number, or his newest one."""
     entry = _chosen(turn, number, EntryState.DRAFT)
     return _published(turn, entry) if entry else turn.say("learn.draft.none")
+
+
+@router.staff(r"草稿(?:列表|清单)?")
+@staff_only
+def drafts_listed(turn: Turn) -> str:
+    """List the drafts that wait to be made live, those that were imported too."""
+    near = (LiveEntry.branch_id == turn.person.branch_id) | LiveEntry.branch_id.is_(None)
+    mine = (LiveEntry.state == EntryState.DRAFT, LiveEntry.pack == turn.person.pack, near)
+    rows = turn.db.scalars(select(LiveEntry).where(*mine).order_by(LiveEntry.id.desc()).limit(LISTED)).all()
+    if not rows:
+        return turn.say("learn.draft.none")
+    lines = [turn.say("learn.drafts.line", id=row.id, question=row.question) for row in rows]
+    return "\n".join([turn.say("learn.drafts.head"), *lines, turn.say("learn.drafts.tail", id=rows[0].id)])
+
+
+@router.staff(r"(?:看)?草稿\s*(?P<number>\d{1,9})\s*(?:号)?")
+@staff_only
+def draft_shown(turn: Turn, number: str) -> Reply | str:
+    """Show a draft and what it would do."""
+    entry = _chosen(turn, number, EntryState.DRAFT)
+    return shown(turn, entry, findings(turn, entry)) if entry else turn.say("learn.draft.gone")
 
 
 @router.card("learn.amend")
