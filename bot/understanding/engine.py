@@ -34,6 +34,7 @@ from .outcome import (
     Context,
     Explanation,
     Intent,
+    Listing,
     Understood,
     Unknown,
 )
@@ -171,7 +172,7 @@ class Understanding:
         outcome = known or mannered(self._decide(text, plain, intents, found, context), plain.replace(" ", ""))
         candidates = tuple(Candidate(i.id, self._answers.title(i.id), i.share, i.features) for i in found.items)
         top = dict(sorted(intents.items(), key=lambda pair: -pair[1])[:5])
-        band = type(outcome).__name__.lower()
+        band = "table" if isinstance(outcome, Listing) else type(outcome).__name__.lower()
         sure = {"answer": found.answer, "choices": found.choices}
         return Explanation(text, plain, tuple(plain.split()), top, candidates, band, outcome, sure)
 
