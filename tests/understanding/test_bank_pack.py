@@ -64,7 +64,7 @@ def test_nothing_is_promised_of_an_investment(bank: Understanding, text: str) ->
     ("text", "item"),
     [
         ("七天通知存款多少起存", "product:bank-p-notice-7:起购金额"),
-        ("白金信用卡年费多少", "product:bank-p-cc-platinum:年费"),
+        ("快享消费贷能贷多少", "product:bank-p-loan-consumer:额度"),
         ("大額存單三年的利率", "product:bank-p-cd-3y:利率"),
         ("房贷等额本息还是等额本金", "product:bank-p-loan-home:还款方式"),
         ("卡丢了", "entry:bank-card-lost"),
