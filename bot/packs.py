@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot import metrics
 from bot.dialogue import Pack
-from bot.learning.entries import Live, joined, live
+from bot.learning.entries import Live, live, spread
 from bot.learning.gently import gently
 from bot.learning.versions import FIRST, Version, in_force
 from bot.texts import Texts, TextsError
@@ -136,12 +136,6 @@ class LivePacks(Mapping[str, Pack]):
 
 def _joined(old: State, files: Files, entries: Live) -> Pack:
     """Join files and entries; what has not changed is not built again."""
-    same = files is old.files and entries.common == old.live.common
-    everywhere = old.pack.understanding if same else joined(files.understanding, entries.common)
-    branches = {
-        branch: old.pack.branches[branch]
-        if same and old.live.branches.get(branch) == own
-        else joined(files.understanding, (*entries.common, *own))
-        for branch, own in entries.branches.items()
-    }
-    return Pack(files.texts, everywhere, branches)
+    if files is old.files and entries == old.live:
+        return old.pack
+    return Pack(files.texts, *spread(files.understanding, entries))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -49,7 +48,22 @@ def live(db: Session, pack: str) -> Live:
     return Live(common, {branch: tuple(rows) for branch, rows in own.items() if branch is not None})
 
 
-def joined(files: Understanding, entries: Iterable[Entry]) -> Understanding:
-    """Return the files' knowledge with the entries; one of the same id takes the place of the files' own."""
-    added = tuple(entries)
-    return files.with_entries(added) if added else files
+def spread(files: Understanding, entries: Live) -> tuple[Understanding, dict[int, Understanding]]:
+    """Return what everybody knows, and what each branch with entries of its own does.
+
+    All entries share one index, in which a branch does not see those of the others. An entry takes the place of the
+    files' one of the same id; a branch's own of an id that is taken gets another, and hides that one there.
+    """
+    known = {entry.id for entry in (*files.knowledge.entries, *entries.common)}
+    taken, own = set(known), {}
+    for branch, rows in sorted(entries.branches.items()):
+        own[branch] = tuple(row if row.id not in taken else replace(row, id=f"{row.id}-at-{branch}") for row in rows)
+        taken |= {row.id for row in own[branch]}
+    added = (*entries.common, *(row for rows in own.values() for row in rows))
+    together = files.with_entries(added) if added else files
+    local = frozenset(taken - known)
+    branches = {}
+    for branch, rows in own.items():
+        others, replaced = local - {row.id for row in rows}, known & {row.id for row in entries.branches[branch]}
+        branches[branch] = together.without(others | replaced)
+    return together.without(local), branches

@@ -7,13 +7,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zlib import crc32
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from bot import audit
+from bot.learning.entries import as_entry
+from bot.learning.landing import ANSWERED, land
 from bot.learning.likeness import SAME, likeness
 from bot.learning.masking import plainly, without_personal
-from bot.store.models import Account, Contact, Manager, OpenQuestion, OpenQuestionState, Task, TaskState, Unanswered
+from bot.store.models import (
+    Account,
+    Contact,
+    LiveEntry,
+    Manager,
+    OpenQuestion,
+    OpenQuestionState,
+    Task,
+    TaskState,
+    Unanswered,
+)
+from bot.understanding import Understanding
 
 UNKNOWN, REFUSED, USELESS = "unknown", "refused_choice", "useless"
 """How it ended: nothing known, none of the choices, an answer of no use."""
@@ -139,6 +152,26 @@ def open_tasks(db: Session, question: OpenQuestion) -> Sequence[tuple[Task, Cont
     return [(task, contact) for task, contact in db.execute(query.where(*waits).order_by(Task.id))]
 
 
+def answered_by(db: Session, entry: LiveEntry) -> Sequence[OpenQuestion]:
+    """Return the questions that an entry answered until it was taken back, and nothing answers now."""
+    theirs = (OpenQuestion.id == entry.question_id) | (OpenQuestion.entry_id == entry.id)
+    settled = OpenQuestion.state.in_([OpenQuestionState.LIVE, OpenQuestionState.DRAFTED])
+    found = db.scalars(select(OpenQuestion).where(theirs, settled).order_by(OpenQuestion.id))
+    return [question for question in found if question.entry_id == entry.id]
+
+
+def answered_too(db: Session, understanding: Understanding, entry: LiveEntry, today: date) -> list[OpenQuestion]:
+    """Return the other open questions of the branch that an entry just made live answers as it stands."""
+    near = OpenQuestion.branch_id == entry.branch_id if entry.branch_id is not None else true()
+    mine = (OpenQuestion.pack == entry.pack, near, OpenQuestion.state.in_(WAITING[:2]))
+    query = select(OpenQuestion).where(*mine, OpenQuestion.id != (entry.question_id or 0)).order_by(OpenQuestion.id)
+    waiting = db.scalars(query.with_for_update().limit(_LOOKED_AT)).all()
+    if not waiting:
+        return []
+    known = understanding.with_entries([as_entry(entry)])
+    return [question for question in waiting if f"entry:{entry.key}" in _answers(known, question.title, today)]
+
+
 def suffix(question_id: int) -> str:
     """Return the end of the occasion of the tasks of a question."""
     return f":q{question_id}"
@@ -147,6 +180,11 @@ def suffix(question_id: int) -> str:
 def by_count(questions: Iterable[OpenQuestion], counted: Mapping[int, int]) -> list[OpenQuestion]:
     """Return the questions asked most often first, older ones first among equals."""
     return sorted(questions, key=lambda question: (-counted.get(question.id, 0), question.id))
+
+
+def _answers(understanding: Understanding, text: str, today: date) -> tuple[str, ...]:
+    found = land(understanding, text, today)
+    return found.items if found.kind == ANSWERED else ()
 
 
 def _same(db: Session, account: Account, text: str) -> OpenQuestion | None:

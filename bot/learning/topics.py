@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from bot.understanding import Knowledge
@@ -23,8 +24,7 @@ def topic_of(knowledge: Knowledge, item: str) -> str | None:
 
 
 def categories(knowledge: Knowledge) -> list[str]:
-    """Return the categories that somebody can answer for, those with most entries first."""
-    counted: dict[str, int] = {}
-    for category in topics(knowledge).values():
-        counted[category] = counted.get(category, 0) + 1
-    return sorted(counted, key=lambda category: -counted[category])
+    """Return the categories that somebody can answer for: of the entries, those with most first, then of products."""
+    entries = Counter(entry.category for entry in knowledge.entries)
+    products = Counter(product.category or product.name for product in knowledge.products)
+    return list(dict.fromkeys(name for counted in (entries, products) for name, _ in counted.most_common()))

@@ -3,6 +3,7 @@
 from .engine import Understanding
 from .errors import KnowledgeError
 from .follow import goes_on
+from .kinds import kind_of
 from .normal import normalise
 from .outcome import (
     Answer,
@@ -42,5 +43,6 @@ __all__ = [
     "Understood",
     "Unknown",
     "goes_on",
+    "kind_of",
     "normalise",
 ]

@@ -34,6 +34,7 @@ from .outcome import (
     Context,
     Explanation,
     Intent,
+    Listing,
     Understood,
     Unknown,
 )
@@ -80,14 +81,24 @@ CACHE = 1024
 class Understanding:
     """One pack's knowledge, ready to be asked. It never changes once built, so all threads share it."""
 
-    def __init__(self, knowledge: Knowledge, base: Understanding | None = None) -> None:
-        """Learn the pack; with a `base` of the same products, take over all that does not hang on the entries."""
+    def __init__(
+        self, knowledge: Knowledge, base: Understanding | None = None, hidden: Collection[str] = frozenset()
+    ) -> None:
+        """Learn the pack; with a `base` of the same products, take over all that does not hang on the entries.
+
+        `hidden` are those entries of the base that `knowledge` has not; then the base's index serves this one too.
+        """
         self._knowledge = knowledge
         self.version = knowledge.version()
-        self._entry_ids = tuple(entry.id for entry in knowledge.entries)
+        shared = base if hidden else None
+        self._entry_ids: tuple[str, ...] = (
+            shared._entry_ids if shared else tuple(entry.id for entry in knowledge.entries)
+        )
         self._product_ids = tuple(product.id for product in knowledge.products)
         self._numbers = {product: number for number, product in enumerate(self._product_ids)}
-        self._entries = EntryMatcher(knowledge.entries)
+        self._entries: EntryMatcher = (
+            shared._entries.hiding(self._places(hidden)) if shared else EntryMatcher(knowledge.entries)
+        )
         self._products: ProductMatcher = base._products if base else product_matcher(knowledge)
         self._intents: IntentModel = base._intents if base else IntentModel(knowledge)
         self._answers = Answers(knowledge)
@@ -99,7 +110,9 @@ class Understanding:
         self._watch = Watch(knowledge.careful)
         self._comparer = Comparer(knowledge)
         self._follow = Follow(knowledge, self._answers, self._products, self._comparer, self._best_today)
-        self._choices_from = choices_from(knowledge, self._elsewhere, self._best)
+        self._choices_from: float = (
+            shared._choices_from if shared else choices_from(knowledge, self._elsewhere, self._best)
+        )
 
     @classmethod
     def load(cls, knowledge: Path, pack: str) -> Understanding:
@@ -118,6 +131,13 @@ class Understanding:
         those of the pack as loaded, so what an added entry is worded like is no example of a question to them.
         """
         return Understanding(self._knowledge.with_entries(added, removed), self)
+
+    def without(self, hidden: Collection[str]) -> Understanding:
+        """Return the same knowledge with entries hidden, on the same index: what one branch of many knows."""
+        return Understanding(self._knowledge.with_entries((), hidden), self, hidden) if hidden else self
+
+    def _places(self, entries: Collection[str]) -> list[int]:
+        return [place for place, entry in enumerate(self._entry_ids) if entry in entries]
 
     def categories(self) -> tuple[Category, ...]:
         """Return the complaint categories of the trade."""
@@ -152,7 +172,7 @@ class Understanding:
         outcome = known or mannered(self._decide(text, plain, intents, found, context), plain.replace(" ", ""))
         candidates = tuple(Candidate(i.id, self._answers.title(i.id), i.share, i.features) for i in found.items)
         top = dict(sorted(intents.items(), key=lambda pair: -pair[1])[:5])
-        band = type(outcome).__name__.lower()
+        band = "table" if isinstance(outcome, Listing) else type(outcome).__name__.lower()
         sure = {"answer": found.answer, "choices": found.choices}
         return Explanation(text, plain, tuple(plain.split()), top, candidates, band, outcome, sure)
 

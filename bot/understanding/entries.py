@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +60,7 @@ class EntryMatcher:
         texts = ((i, normalise(t).replace(" ", "")) for i, e in enumerate(entries) for t in (e.question, *e.variants))
         found = [(i, text) for i, text in texts if text]
         self.owners: Ints = np.array([owner for owner, _ in found], dtype=np.int32)
+        self._hidden: NDArray[np.bool_] | None = None
         self._count = len(entries)
         self._texts = [text for _, text in found]
         self._canonical = [canonical(text) for text in self._texts]
@@ -101,6 +103,24 @@ class EntryMatcher:
             owned[owner].update(dict.fromkeys(row))
         return [list(each) for each in owned]
 
+    def hiding(self, entries: Sequence[int]) -> EntryMatcher:
+        """Return the same index with some entries out of sight besides those that are; it shares all but a mask."""
+        hidden = np.isin(self.owners, entries)
+        if self._hidden is not None:
+            hidden |= self._hidden
+        if hidden.all():
+            return EntryMatcher(())
+        view = copy(self)
+        view._hidden = hidden
+        return view
+
+    def _best(self, scores: Floats) -> NDArray[np.intp]:
+        """Return the places of the best rows in sight."""
+        if self._hidden is None:
+            return best(scores, self.ROWS)
+        rows = best(np.where(self._hidden, np.float32(-1), scores), self.ROWS)
+        return rows[~self._hidden[rows]]
+
     def score(self, text: str) -> EntryScores:
         """Return the best rows for a normalised question without spaces."""
         if not self._texts:
@@ -109,7 +129,7 @@ class EntryMatcher:
         asked = self._asked(text)
         cosines = self._index.search(grams(text, 3))
         joint = cosines + self._by_token.search(asked.known).take(self.owners)
-        rows = best(joint, self.ROWS)
+        rows = self._best(joint)
         features = self._features(asked, rows, cosines)
         scores = features @ ENTRY_WEIGHTS
         order = (-scores).argsort(kind="stable")

@@ -26,7 +26,7 @@ router = Router()
 OTHER = "其他"
 """The category of an entry about which nobody knows what it belongs to."""
 
-SHOWN = 5
+SHOWN, LISTED = 5, 10
 _NUMBER = r"(?:草稿|知识|第)?\s*(?P<number>\d{1,9})?\s*(?:号|条)?"
 _CARD = re.compile(r"entry-(\d{1,9})-.*")
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九十")}
@@ -120,7 +120,29 @@ def publish_tapped(turn: Turn, task_id: str, response_code: str) -> str:
 @staff_only
 def publish_typed(turn: Turn, number: str) -> str:
     """Make a draft live by its number, or his newest one."""
-    return _published(turn, _chosen(turn, number, EntryState.DRAFT))
+    entry = _chosen(turn, number, EntryState.DRAFT)
+    return _published(turn, entry) if entry else turn.say("learn.draft.none")
+
+
+@router.staff(r"草稿(?:列表|清单)?")
+@staff_only
+def drafts_listed(turn: Turn) -> str:
+    """List the drafts that wait to be made live, those that were imported too."""
+    near = (LiveEntry.branch_id == turn.person.branch_id) | LiveEntry.branch_id.is_(None)
+    mine = (LiveEntry.state == EntryState.DRAFT, LiveEntry.pack == turn.person.pack, near)
+    rows = turn.db.scalars(select(LiveEntry).where(*mine).order_by(LiveEntry.id.desc()).limit(LISTED)).all()
+    if not rows:
+        return turn.say("learn.draft.none")
+    lines = [turn.say("learn.drafts.line", id=row.id, question=row.question) for row in rows]
+    return "\n".join([turn.say("learn.drafts.head"), *lines, turn.say("learn.drafts.tail", id=rows[0].id)])
+
+
+@router.staff(r"(?:看)?草稿\s*(?P<number>\d{1,9})\s*(?:号)?")
+@staff_only
+def draft_shown(turn: Turn, number: str) -> Reply | str:
+    """Show a draft and what it would do."""
+    entry = _chosen(turn, number, EntryState.DRAFT)
+    return shown(turn, entry, findings(turn, entry)) if entry else turn.say("learn.draft.gone")
 
 
 @router.card("learn.amend")
@@ -133,9 +155,12 @@ def amend_tapped(turn: Turn, task_id: str, response_code: str) -> Reply | str:
 @router.staff(rf"(?:修改|改)\s*{_NUMBER}")
 @staff_only
 def amend_typed(turn: Turn, number: str) -> Reply | str:
-    """Ask for other words for a draft or for what is live; without a number his newest draft, else his newest entry."""
-    entry = _chosen(turn, number, EntryState.DRAFT) or _chosen(turn, number, EntryState.LIVE)
-    return _amended(turn, entry)
+    """Ask for other words for a draft or for what is live; without a number for what he had in hand last."""
+    found = [_chosen(turn, number, state) for state in (EntryState.DRAFT, EntryState.LIVE)]
+    newest = max(
+        (entry for entry in found if entry), key=lambda entry: entry.published_at or entry.made_at, default=None
+    )
+    return _amended(turn, newest)
 
 
 @router.card("learn.drop")
@@ -166,11 +191,11 @@ def withdrawn(turn: Turn, number: str) -> str:
         drafts.withdraw(turn.db, entry, manager, turn.now)
     except DraftError:
         return turn.say("learn.withdraw.none")
-    question = turn.db.get(OpenQuestion, entry.question_id) if entry.question_id else None
-    if question is not None and question.state is OpenQuestionState.DRAFTED:
+    again = questions.answered_by(turn.db, entry)
+    for question in again:
         question.entry_id = None
         questions.move(turn.db, question, OpenQuestionState.OPEN, manager, turn.now, turn.trace)
-    return turn.say("learn.withdrawn", id=entry.id, question=entry.question)
+    return turn.say("learn.withdrawn.again" if again else "learn.withdrawn", id=entry.id, question=entry.question)
 
 
 @router.staff(r"(?:我的)?知识(?:列表|清单)?|(?:最近)?上线的?(?:知识|列表|清单)")
@@ -233,11 +258,21 @@ def _published(turn: Turn, entry: LiveEntry | None, response_code: str = "") -> 
     drafts.publish(turn.db, entry, manager, turn.now)
     _done(turn, entry, response_code, "learn.published.card")
     words = [turn.say("learn.published", id=entry.id)]
-    if question is not None and (told := knowledge.tell_askers(office(turn), question, _plain(turn, entry), manager)):
+    if told := _tell(turn, entry, question, manager):
         words.append(turn.say("learn.published.told", count=told))
     if left := len(questions.waiting_for(turn.db, manager)):
         words.append(turn.say("learn.published.left", count=left))
     return "\n".join(words)
+
+
+def _tell(turn: Turn, entry: LiveEntry, question: OpenQuestion | None, manager: Manager) -> int:
+    """Tell the customers who wait for this answer, whether they asked this question or one it answers as well."""
+    too = questions.answered_too(turn.db, turn.understanding, entry, turn.today)
+    for other in too:
+        other.entry_id = entry.id
+        questions.move(turn.db, other, OpenQuestionState.LIVE, manager, turn.now, turn.trace)
+    here, answer = office(turn), _plain(turn, entry)
+    return sum(knowledge.tell_askers(here, each, answer, manager) for each in (*([question] if question else []), *too))
 
 
 def _amended(turn: Turn, entry: LiveEntry | None, response_code: str = "") -> Reply | str:

@@ -36,7 +36,9 @@ def appointed(turn: Turn, category: str, name: str) -> str:
     known = categories(turn.understanding.knowledge)
     if category not in known:
         near = process.extractOne(category, known, scorer=fuzz.partial_ratio, score_cutoff=_NEAR)
-        return turn.say("knower.unknown_category", category=category, near=near[0] if near else "、".join(known[:6]))
+        if near:
+            return turn.say("knower.unknown_category.near", category=category, near=near[0])
+        return turn.say("knower.unknown_category", category=category, known="、".join(known[:SHOWN]))
     chosen: Manager | None = me if name in _ME or name == me.name else None
     if chosen is None and me.role is not Role.SUPERVISOR:
         return turn.say("knower.own_only", category=category)

@@ -88,6 +88,16 @@ def _views(api: Blueprint, platform: Platform) -> None:
         after = request.args.get("after", 0, int)
         return jsonify(messages=platform.phones.read(platform.people.get(who), after))
 
+    @api.get(f"{PEOPLE}/messages/<int:seq>/explanation")
+    def explanation(who: str, seq: int) -> Response:
+        from .explaining import NothingSaid, explain  # loads a whole pack, which only this view needs
+
+        person = platform.people.get(who)
+        try:
+            return jsonify(explain(platform.phones.read(person), seq, request.args.get("pack", "telecom")))
+        except NothingSaid as error:
+            raise CannotDo("只有客户打的字才能看怎么理解") from error
+
     @api.get(f"{PREFIX}/exchanges")
     def exchanges() -> Response:
         after, limit = request.args.get("after", None, int), request.args.get("limit", 50, int)

@@ -70,17 +70,28 @@ def test_a_branch_knows_its_own_and_the_others_do_not(
     assert answer_of(packs, "押金几天到账", south.id) == answer_of(packs, "押金几天到账")
 
 
-def test_a_change_of_one_branch_leaves_the_others_as_they_are(
+def test_a_branch_may_have_its_own_words_for_what_all_know(
     db: Session, make: Factory, clock: ManualClock, packs: LivePacks, write: Write
 ) -> None:
     south, north = make.branch(name="城南"), make.branch(name="城北")
-    drafts.publish(db, write(branch_id=south.id), None, clock.now())
+    for branch in (south, north):
+        content = {"question": "怎么扫码开锁", "variants": ["开锁怎么弄"], "answer": f"{branch.name}用蓝牙开锁。"}
+        drafts.publish(db, write(key="bike-unlock", branch_id=branch.id, **content), None, clock.now())
     packs.catch_up(db)
-    before = packs["bikes"]
-    drafts.publish(db, write(branch_id=north.id), None, clock.now())
+    assert answer_of(packs, "开锁怎么弄", south.id) == "城南用蓝牙开锁。"
+    assert answer_of(packs, "开锁怎么弄", north.id) == "城北用蓝牙开锁。"
+    assert str(answer_of(packs, "开锁怎么弄")).startswith("打开小程序对准")
+
+
+def test_many_branches_share_one_index(
+    db: Session, make: Factory, clock: ManualClock, packs: LivePacks, write: Write
+) -> None:
+    branches = [make.branch(name=f"网点{number}") for number in range(8)]
+    for branch in branches:
+        drafts.publish(db, write(branch_id=branch.id, answer=f"{branch.name}可以。"), None, clock.now())
     packs.catch_up(db)
-    assert packs["bikes"].at(south.id) is before.at(south.id)
-    assert packs["bikes"].understanding is before.understanding
+    assert [answer_of(packs, CAT, branch.id) for branch in branches] == [f"{each.name}可以。" for each in branches]
+    assert all(len(packs["bikes"].at(branch.id).knowledge.entries) == 5 for branch in branches)
 
 
 def test_an_entry_of_the_files_can_be_replaced_and_comes_back(

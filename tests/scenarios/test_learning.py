@@ -163,3 +163,46 @@ def test_what_a_manager_answered_one_customer_is_kept_by_a_tap(world: World) -> 
     talk(zhou, "上线")
     world.settle()
     assert talk(world.customer("张先生"), PARTY_TOO) == ANSWER
+
+
+def test_a_like_question_is_answered_along(world: World, truth: Session) -> None:
+    wang, li, zhou = world.customer("王总"), world.customer("李总"), world.manager("周敏")
+    talk(wang, PARTY)
+    talk(li, "想在你们网点包场过个生日聚会行不")
+    assert len(truth.scalars(select(OpenQuestion)).all()) == 2
+    comes(world, "2026-11-21 09:30")
+    talk(zhou, f"答1 {ANSWER}")
+    assert "有2位客户还在等" in talk(zhou, "上线")
+    li.sees(("过个生日聚会", ANSWER))
+    assert "没有等您回答" in talk(zhou, "待答")
+    assert "放回待答" in talk(zhou, "撤回")
+    assert "1号" in talk(zhou, "待答")
+    assert "2号" in talk(zhou, "待答")
+
+
+def test_what_must_not_be_said_does_not_go_live(world: World) -> None:
+    wang, zhou = world.customer("王总"), world.manager("周敏")
+    talk(wang, PARTY)
+    comes(world, "2026-11-21 09:30")
+    assert "“绝对”是不能对客户说的" in talk(zhou, "答1 绝对可以包场")
+    soon(world)
+    assert [each["text"] for each in zhou.sees_card("还不能上线")["buttons"]] == ["修改", "不用了"]
+    assert "请换个说法" in talk(zhou, "上线")
+    zhou.taps("不用了")
+    assert "不再问您" in said(zhou)
+    assert "草稿已经不在了" in talk(zhou, "上线1")
+    comes(world, "2026-11-25 09:30")
+    talk(world.customer("李总"), PARTY_TOO)
+    comes(world, "2026-11-26 09:30")
+    assert sum("想请教您" in str(one.get("title")) for one in zhou.received) == 1
+
+
+def test_only_who_made_it_live_or_the_supervisor_takes_it_back(world: World) -> None:
+    wang, zhou, lin, he = world.customer("王总"), *map(world.manager, ("周敏", "林浩", "何建华"))
+    talk(wang, PARTY)
+    comes(world, "2026-11-21 09:30")
+    talk(zhou, f"答1 {ANSWER}")
+    talk(zhou, "上线")
+    assert "1号 可以包场开生日会吗（周敏" in talk(lin, "知识")
+    assert "请周敏或主管撤回" in talk(lin, "撤回1")
+    assert "已撤回1号" in talk(he, "撤回1")

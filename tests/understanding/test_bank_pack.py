@@ -64,7 +64,7 @@ def test_nothing_is_promised_of_an_investment(bank: Understanding, text: str) ->
     ("text", "item"),
     [
         ("七天通知存款多少起存", "product:bank-p-notice-7:起购金额"),
-        ("白金信用卡年费多少", "product:bank-p-cc-platinum:年费"),
+        ("快享消费贷能贷多少", "product:bank-p-loan-consumer:额度"),
         ("大額存單三年的利率", "product:bank-p-cd-3y:利率"),
         ("房贷等额本息还是等额本金", "product:bank-p-loan-home:还款方式"),
         ("卡丢了", "entry:bank-card-lost"),
@@ -73,6 +73,18 @@ def test_nothing_is_promised_of_an_investment(bank: Understanding, text: str) ->
 )
 def test_what_is_asked_is_answered(bank: Understanding, text: str, item: str) -> None:
     assert item in given(bank.understand(text, CONTEXT))
+
+
+@pytest.mark.parametrize("text", ["我被骗子骗了", "刚才被骗了十万", "被骗转账了怎么办", "上当受骗了"])
+def test_who_was_cheated_is_told_at_once_whom_to_call(bank: Understanding, text: str) -> None:
+    understood = bank.understand(text, CONTEXT)
+    if isinstance(understood, Intent):
+        assert (understood.name, understood.slots.get("category")) == ("complaint.file", "fraud")
+    else:
+        assert given(understood) == {"entry:bank-fraud-transfer"}
+    described = yaml.safe_load((ROOT / "knowledge" / "bank" / "complaints.yaml").read_text(encoding="utf-8"))
+    fraud = next(each for each in described["categories"] if each["id"] == "fraud")
+    assert "110" in fraud["soothe"]
 
 
 def test_the_risk_of_every_investment_is_said_as_it_is() -> None:

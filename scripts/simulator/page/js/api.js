@@ -46,6 +46,7 @@ const of = (person) => `people/${encodeURIComponent(person)}`;
 export const api = {
   state: () => get("state"),
   messages: (person, after = 0) => get(`${of(person)}/messages?after=${after}`),
+  explanation: (person, seq) => get(`${of(person)}/messages/${seq}/explanation`),
   say: (person, message) => post(`${of(person)}/say?wait=0`, message),
   follow: (person, scene) => post(`${of(person)}/follow`, scene ? { scene } : {}),
   unfollow: (person) => post(`${of(person)}/unfollow`),

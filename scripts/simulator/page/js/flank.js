@@ -8,9 +8,11 @@ import { avatar } from "./avatars.js";
 const KINDS = { customer: "客户", manager: "客户经理" };
 
 export class Flank {
-  constructor(store, phone, root) {
+  /** `why` opens the drawer that tells how this customer was understood; a manager's words are not understood. */
+  constructor(store, phone, root, why = null) {
     this.phone = phone;
     this.root = root;
+    this.why = why;
     store.on("people", () => this.draw());
     store.on("chosen", () => this.draw());
   }
@@ -51,6 +53,7 @@ export class Flank {
     return [
       change,
       button("scan", "扫一扫", () => phone.scan()),
+      this.why && button("code", "怎么理解的", () => this.why()),
       person.following && button("bell", "订阅通知", () => phone.notice()),
       person.following
         ? button("leave", "取消关注", () => phone.runAndRefresh((id) => api.unfollow(id)))

@@ -1,5 +1,6 @@
 // Puts the page together: what the platform tells goes into the store, the parts listen to the store.
 import { ExchangeLog } from "./exchanges.js";
+import { explanationDrawer } from "./explanation.js";
 import { Flank } from "./flank.js";
 import { Phone } from "./phone.js";
 import { settingsDrawer } from "./settings.js";
@@ -20,7 +21,8 @@ const phones = {
   customer: new Phone(store, "customer", place("customer-phone"), seen("customer")),
   manager: new Phone(store, "manager", place("manager-phone"), seen("manager")),
 };
-new Flank(store, phones.customer, place("customer-card"));
+const why = explanationDrawer(store, phones.customer);
+new Flank(store, phones.customer, place("customer-card"), () => why.open());
 new Flank(store, phones.manager, place("manager-card"));
 const log = new ExchangeLog(store);
 const settings = settingsDrawer(store);
