@@ -48,9 +48,13 @@ def _services(settings: Settings) -> Services:
 
 
 def _checked_settings(part: str) -> Settings:
+    from bot.store import migrate
+
     settings = load_settings()
     log.configure(settings.log_level, part=part)
     settings.check()
+    if settings.database_url:
+        migrate.refuse_newer(settings.database_url)
     return settings
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -53,6 +55,20 @@ def current(database_url: str) -> str | None:
 def revision_of(connection: Connection) -> str | None:
     """Return the revision of the database behind `connection`, None when it is empty."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def refuse_newer(database_url: str) -> None:
+    """Refuse a database that is ahead of this program; one that is away or still empty is for `/readyz` to tell.
+
+    Raises:
+        DatabaseTooNew: the database was migrated by a newer version.
+    """
+    plain = sqlalchemy_url(database_url).replace("+psycopg", "", 1)
+    with suppress(psycopg.OperationalError, psycopg.errors.UndefinedTable):
+        with psycopg.connect(plain, connect_timeout=CONNECT_SECONDS) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        if row is not None and row[0] not in known():
+            raise DatabaseTooNew(row[0])
 
 
 def migrate(database_url: str) -> None:

@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, make_url, text
 
 from bot.store import migrate
 from bot.store.embedded import EmbeddedServers
@@ -148,3 +148,15 @@ def test_every_revision_is_known_and_they_form_one_line() -> None:
 def test_the_revision_can_be_asked_over_an_open_connection(store: Store) -> None:
     with store.begin() as db:
         assert migrate.revision_of(db.connection()) == migrate.head()
+
+
+def test_the_parts_refuse_a_newer_database_and_leave_the_rest_to_the_health_check(database_url: str) -> None:
+    migrate.migrate(database_url)
+    migrate.refuse_newer(database_url)
+    migrate.refuse_newer("postgresql://nobody@127.0.0.1:1/none")
+    engine = create_engine(sqlalchemy_url(database_url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(migrate.DatabaseTooNew, match="9999"):
+        migrate.refuse_newer(database_url)
