@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.care.desk import Desk, spoken_day
 from bot.channels.types import Text
 from bot.delivery import outbox
-from bot.learning.week import Count, count
+from bot.learning.week import Count, tally
 from bot.schedule import Context
 from bot.store.models import Manager, Purpose
 from bot.texts import Texts
@@ -38,11 +39,12 @@ def plan(desk: Desk, topics: Callable[[str], Mapping[str, str]], context: Contex
     if now > until:
         return "skipped: too late in the day"
     query = select(Manager).where(Manager.active, Manager.wecom_userid.is_not(None)).order_by(Manager.id)
-    sent = 0
+    sent, pictures = 0, dict[str, Picture]()
     for manager in db.scalars(query).all():
-        texts, pack = desk.texts_for(db, manager.branch_id), desk.pack_of(db, manager.branch_id)
-        words = Picture(db, texts, desk.settings.zone, topics(pack)).text(manager, day)
-        if words:
+        pack = desk.pack_of(db, manager.branch_id)
+        if pack not in pictures:
+            pictures[pack] = Picture(db, topics(pack), day, desk.settings.zone)
+        if words := pictures[pack].text(manager, desk.texts_for(db, manager.branch_id)):
             _send(db, manager, words, str(day), now, until)
             sent += 1
     return f"{sent} pictures"
@@ -51,48 +53,48 @@ def plan(desk: Desk, topics: Callable[[str], Mapping[str, str]], context: Contex
 class Picture:
     """Writes the picture of the seven days before a day, beside the seven before them."""
 
-    def __init__(self, db: Session, texts: Texts, zone: ZoneInfo, topics: Mapping[str, str]) -> None:
-        self._db = db
-        self._texts = texts
-        self._zone = zone
-        self._topics = topics
+    def __init__(self, db: Session, topics: Mapping[str, str], until: date, zone: ZoneInfo) -> None:
+        ends = [datetime.combine(until - weeks * _WEEK, time(), zone) for weeks in range(3)]
+        self._until = until
+        self._this, self._before = (tally(db, topics, since, to) for to, since in pairwise(ends))
 
-    def text(self, viewer: Manager, until: date) -> str:
+    def text(self, viewer: Manager, texts: Texts) -> str:
         """Return the picture, nothing when nobody asked anything in these weeks."""
-        this, before = (self._count(viewer, until - span) for span in (timedelta(), _WEEK))
+        this, before, said = self._this.of(viewer), self._before.of(viewer), _Week(texts)
         if not this.asked and not before.asked:
             return ""
-        days = {"first": spoken_day(until - _WEEK), "last": spoken_day(until - timedelta(days=1))}
-        asked = {"count": this.asked, "before": before.asked}
-        lines = [self._say("head", manager=viewer.name, **days), self._say("asked", **asked)]
+        days = {"first": spoken_day(self._until - _WEEK), "last": spoken_day(self._until - timedelta(days=1))}
+        lines = [said("head", manager=viewer.name, **days), said("asked", count=this.asked, before=before.asked)]
         for name, outcomes in _LINES:
             now, then = (sum(each.outcomes[outcome] for outcome in outcomes) for each in (this, before))
             if now or then:
-                lines.append(self._say(name, count=now, before=then))
-        lines += self._rest(this)
-        return "\n".join(lines)
+                lines.append(said(name, count=now, before=then))
+        return "\n".join([*lines, *_rest(this, said)])
 
-    def _rest(self, this: Count) -> list[str]:
-        good, bad = this.outcomes["useful"], this.outcomes["useless"]
-        return [
-            *([self._say("useful", good=good, bad=bad)] if good or bad else []),
-            *([self._say("topics", topics=self._named(this.topics))] if this.topics else []),
-            *([self._say("missed", topics=self._named(this.missed))] if this.missed else []),
-            *([self._say("learnt", count=this.learnt)] if this.learnt else []),
-        ]
 
-    def _named(self, counted: Counter[str]) -> str:
-        most = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:NAMED]
-        return "、".join(self._say("topic", topic=topic, count=number) for topic, number in most)
+class _Week:
+    """Says the sentences of the picture."""
 
-    def _count(self, viewer: Manager, until: date) -> Count:
-        return count(self._db, viewer, self._topics, self._midnight(until - _WEEK), self._midnight(until))
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
 
-    def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self._zone)
-
-    def _say(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, **values: object) -> str:
         return self._texts.say(f"week.{key}", **values)
+
+
+def _rest(this: Count, said: _Week) -> list[str]:
+    good, bad = this.outcomes["useful"], this.outcomes["useless"]
+    return [
+        *([said("useful", good=good, bad=bad)] if good or bad else []),
+        *([said("topics", topics=_named(this.topics, said))] if this.topics else []),
+        *([said("missed", topics=_named(this.missed, said))] if this.missed else []),
+        *([said("learnt", count=this.learnt)] if this.learnt else []),
+    ]
+
+
+def _named(counted: Counter[str], said: _Week) -> str:
+    most = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:NAMED]
+    return "、".join(said("topic", topic=topic, count=number) for topic, number in most)
 
 
 def _send(db: Session, manager: Manager, words: str, occasion: str, now: datetime, until: datetime) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from bot.store.models import Account, Contact, Customer, EntryState, Inbound, LiveEntry, Manager, Role
@@ -16,6 +16,7 @@ ASKED = ("answered", "offered", "unknown", "handed_over")
 """How a question can end at once; a pick, a refusal and a word of thanks belong to one that was counted already."""
 
 _MISSED = ("unknown", "refused")
+_TOPICAL = ("answered", "chosen", "unknown")
 
 
 @dataclass(slots=True)
@@ -33,36 +34,52 @@ class Count:
         return sum(self.outcomes[name] for name in ASKED)
 
 
-def count(db: Session, viewer: Manager, topics: Mapping[str, str], since: datetime, until: datetime) -> Count:
-    """Count the messages of a manager's customers, or of a supervisor's whole branch, from `since` to before `until`.
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the questions of some days ended, for whoever wants to see it; read at once for all of them."""
+
+    db: Session
+    topics: Mapping[str, str]
+    since: datetime
+    until: datetime
+    rows: Sequence[Row[int, int | None, str | None, str | None, int]]
+
+    def of(self, viewer: Manager) -> Count:
+        """Return what a manager's own customers asked, or a supervisor's whole branch."""
+        found, whole = Count(), viewer.role is Role.SUPERVISOR
+        for branch_id, manager_id, outcome, item, number in self.rows:
+            if outcome and (branch_id == viewer.branch_id if whole else manager_id == viewer.id):
+                _add(found, outcome, _topic(item or "", self.topics), number)
+        found.learnt = _learnt(self.db, viewer, self.since, self.until)
+        return found
+
+
+def tally(db: Session, topics: Mapping[str, str], since: datetime, until: datetime) -> Tally:
+    """Count the messages from `since` to before `until` by one query.
 
     `topics` gives an item's category; an item that is no item id is a topic itself.
     """
-    found = Count()
-    for outcome, item, number in db.execute(_query(viewer, since, until)):
-        if outcome is None:
-            continue
-        found.outcomes[outcome] += number
-        topic = _topic(item or "", topics)
-        if topic and outcome in ("answered", "chosen", "unknown"):
-            found.topics[topic] += number
-        if topic and outcome in _MISSED:
-            found.missed[topic] += number
-    found.learnt = _learnt(db, viewer, since, until)
-    return found
-
-
-def _query(viewer: Manager, since: datetime, until: datetime) -> Select[str | None, str | None, int]:
     account = (Account.channel == Inbound.channel) & (Account.name == Inbound.account)
+    person = (Contact.account_id == Account.id) & (Contact.openid == Inbound.person)
+    manager = func.coalesce(Customer.manager_id, Contact.manager_id)
     within = (Inbound.received_at >= since, Inbound.received_at < until, Inbound.outcome.is_not(None))
-    query = select(Inbound.outcome, Inbound.item, func.count()).join(Account, account).where(*within)
-    if viewer.role is Role.SUPERVISOR:
-        query = query.where(Account.branch_id == viewer.branch_id)
-    else:
-        person = (Contact.account_id == Account.id) & (Contact.openid == Inbound.person)
-        query = query.join(Contact, person).outerjoin(Customer, Customer.id == Contact.customer_id)
-        query = query.where(func.coalesce(Customer.manager_id, Contact.manager_id) == viewer.id)
-    return query.group_by(Inbound.outcome, Inbound.item)
+    query = (
+        select(Account.branch_id, manager, Inbound.outcome, Inbound.item, func.count())
+        .join(Account, account)
+        .outerjoin(Contact, person)
+        .outerjoin(Customer, Customer.id == Contact.customer_id)
+        .where(*within)
+        .group_by(Account.branch_id, manager, Inbound.outcome, Inbound.item)
+    )
+    return Tally(db, topics, since, until, db.execute(query).all())
+
+
+def _add(found: Count, outcome: str, topic: str, number: int) -> None:
+    found.outcomes[outcome] += number
+    if topic and outcome in _TOPICAL:
+        found.topics[topic] += number
+    if topic and outcome in _MISSED:
+        found.missed[topic] += number
 
 
 def _topic(item: str, topics: Mapping[str, str]) -> str:

@@ -17,5 +17,5 @@ router = Router()
 def picture(turn: Turn) -> str:
     """Count the last seven days, beside the seven before."""
     day = turn.today + timedelta(days=1)
-    words = Picture(turn.db, turn.texts, turn.zone, topics(turn.understanding.knowledge)).text(turn.staff(), day)
-    return words or turn.say("week.nothing")
+    week = Picture(turn.db, topics(turn.understanding.knowledge), day, turn.zone)
+    return week.text(turn.staff(), turn.texts) or turn.say("week.nothing")
