@@ -132,3 +132,11 @@ def test_missing_wordings_are_made_up_to_the_least() -> None:
     for question in ("可以带猫骑车吗", "猫", "怎么还车"):
         found = padded(question, [], 4)
         assert len(found) == len({*found, question}) - 1 == 4
+
+
+def test_of_a_large_pack_the_most_alike_are_asked_again(bikes: Understanding, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.learning.check.ASKED_MOST", 5)
+    draft = entry("车锁老开不了换车行吗", "请换一辆。", "车锁老是开不了了", "车锁老开不了")
+    found = check(bikes, draft, today=TODAY, good=["车锁老是开不了"])
+    assert found.asked == 5
+    assert {each.question for each in found.changed} & {"车锁老是开不了", "车锁开不了"}
