@@ -228,11 +228,14 @@ class Understanding:
         """Choose between an intent, an answer, choices and "not known"."""
         if not plain:
             return Unknown("empty", (), None)
-        if intent := self._intent(plain.replace(" ", ""), intents, found):
+        intent = self._intent(plain.replace(" ", ""), intents, found)
+        if intent and intent.name not in SOCIAL:
             return intent
         listing = self._comparer.answer(plain, context, lambda item: self._answers.live(item, context))
         if listing and (listing.score == 1 or found.answer < ANSWER_FROM or not _worded(found)):
             return listing
+        if intent:
+            return intent
         if say := self._elsewhere.say(plain.replace(" ", "")):
             return Unknown("not_ours", (), None, self._answers.filled(say, context))
         if found.answer >= ANSWER_FROM:
