@@ -53,7 +53,7 @@ def chosen(turn: Turn, choice: str) -> Reply | str:
     words = give(turn, found)
     turn.outcome = "chosen"
     useful.asked(turn, question)
-    return useful.offer(turn, words)
+    return useful.mention(turn, words)
 
 
 @router.understood(Unknown)

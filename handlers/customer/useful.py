@@ -48,6 +48,14 @@ def offer(turn: Turn, words: str) -> Reply | str:
     return Reply.choices(words, Option("use:yes", turn.say("useful.yes")), Option("use:no", turn.say("useful.no")))
 
 
+def mention(turn: Turn, words: str) -> str:
+    """Return an answer with a line that 有用 or 没用 may be typed; a number still picks another of the choices."""
+    if not _due(turn):
+        return words
+    turn.session.notes["useful_on"] = str(turn.today)
+    return f"{words}\n{turn.say('useful.mention')}"
+
+
 def refused(turn: Turn) -> None:
     """Keep a question for which none of the choices was right."""
     question = turn.session.notes.pop("asked", "")
