@@ -47,7 +47,7 @@ from .words import named_patterns
 INTENT_FROM = 0.5
 """An intent other than a question counts from this probability on."""
 
-COMPLAINT_FROM = 0.55
+COMPLAINT_FROM = 0.545
 """Complaint and urge together count from this probability on."""
 
 CLEAR_INTENT_FROM = 0.7
