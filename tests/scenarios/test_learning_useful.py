@@ -112,6 +112,17 @@ def test_refused_choices_are_kept_without_a_task(world: World, truth: Session) -
     assert truth.scalars(select(OpenQuestion)).one().category
 
 
+def test_a_word_is_about_the_last_thing_said(world: World, truth: Session) -> None:
+    wang = world.customer("王总")
+    talk(wang, QUESTION)
+    talk(wang, UNSURE)
+    assert "没听懂" in talk(wang, "没用")
+    talk(wang, QUESTION)
+    talk(wang, "可以包场开生日会吗")
+    assert OFFERED not in talk(wang, "没用")
+    assert kept(truth) == [("refused_choice", UNSURE), ("unknown", "可以包场开生日会吗")]
+
+
 def test_the_week_in_figures(world: World, truth: Session) -> None:
     wang, zhou, he, lin = world.customer("王总"), *map(world.manager, ("周敏", "何建华", "林浩"))
     assert "还没有客户提问" in talk(zhou, "问答周报")
