@@ -24,9 +24,27 @@ class Bags:
 
         None of the rows asked for may be empty.
         """
-        tokens = np.concatenate([self._rows[row] for row in rows])
-        starts = [0, *accumulate([self._lengths[row] for row in rows])]
+        tokens, starts = self.gather(rows)
         return [np.add.reduceat(mark.take(tokens), starts[:-1]) for mark in marks]
+
+    def gather(self, rows: Sequence[int]) -> tuple[Ints, list[int]]:
+        """Return the tokens of the rows one after the other, and where each begins; the last place is the end."""
+        tokens = np.concatenate([self._rows[row] for row in rows])
+        return tokens, [0, *accumulate([self._lengths[row] for row in rows])]
+
+    def sums(self, rows: Sequence[int], known: Sequence[int], weights: Floats, size: int) -> Floats:
+        """Return (rows x columns of `weights`) the sums of the known tokens' weights (known x columns) over each row.
+
+        `size` is that of the vocabulary. Only the few tokens a query shares with the rows are weighed.
+        """
+        place = np.zeros(size, np.int32)
+        place[known] = np.arange(1, len(known) + 1)
+        tokens, starts = self.gather(rows)
+        hits = place.take(tokens)
+        shared = hits.nonzero()[0]
+        owners = np.searchsorted(starts, shared, "right") - 1
+        chosen = weights.take(hits.take(shared) - 1, 0)
+        return np.stack([np.bincount(owners, column, len(rows)) for column in chosen.T], 1).astype(np.float32)
 
     def totals(self, weights: Floats) -> Floats:
         """Return the sum of the weights over every row; used once, when built."""

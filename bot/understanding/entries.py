@@ -12,21 +12,26 @@ from rapidfuzz import fuzz, process
 
 from .bags import Bags
 from .grams import Floats, Index, Ints, Vocabulary, best, grams
+from .likeness import Likeness
 from .normal import LONGEST, normalise
 from .pack import Entry
 from .pinyin import sounds
-from .synonyms import FRAME, canonical, concepts, kinds
-from .weights import ENTRY_NAMES, ENTRY_WEIGHTS
+from .synonyms import FRAME, canonical, concepts, kind_bits
+from .weights import ENTRY_NAMES, ENTRY_WEIGHTS, KIND_EXTRA, KIND_MISSING
 
 ANSWER_LONGEST = 4 * LONGEST
 _GROUP = "&"
 """Stands before the sign of a group of like meaning; no normalised text has it."""
 
+_SMALL = np.array([1e-6, 1e-6, 1e-6, 1e-6, 1.0], np.float32)
+"""Added to whole weights, so that nothing is divided by zero and a single group does not tell all."""
+
 
 class EntryScores(NamedTuple):
     """The best rows for a question: their entries, features (rows x features) and scores, best first.
 
-    `unseen` is the share of the question's topic that no wording of the pack has; `wording` the best row's text.
+    `unseen` is the share of the question's topic that no wording of the pack has; `wording` the best row's text; `rows`
+    the numbers of the rows.
     """
 
     entries: Ints
@@ -34,27 +39,32 @@ class EntryScores(NamedTuple):
     scores: Floats
     unseen: float
     wording: str = ""
+    rows: NDArray[np.intp] = np.zeros(0, np.intp)
 
 
 class Asked(NamedTuple):
-    """A question prepared for comparison: `*_marks` weigh the tokens it has, `all_*` is its whole weight."""
+    """A question prepared for comparison: its known tokens, the grams first, with their weights and whole weight.
+
+    The weights have the columns named below; `whole` counts what is not known too.
+    """
 
     text: str
     plain: str
+    grams: list[int]
     known: list[int]
-    plain_marks: Floats
-    topic_marks: Floats
-    group_marks: Floats
-    all_plain: float
-    all_topic: float
-    all_groups: float
+    weights: Floats
+    whole: Floats
     unseen: float
+
+
+_PLAIN, _TOPIC, _TRIPLE, _REPLY, _MEANT = range(5)
+"""Columns of the weights: grams of up to two characters, of the topic, of three characters, of answers; groups."""
 
 
 class EntryMatcher:
     """Compares a question with every wording through an index, then closely with the best few."""
 
-    ROWS = 20
+    ROWS = 24
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         texts = ((i, normalise(t).replace(" ", "")) for i, e in enumerate(entries) for t in (e.question, *e.variants))
@@ -65,10 +75,13 @@ class EntryMatcher:
         self._texts = [text for _, text in found]
         self._canonical = [canonical(text) for text in self._texts]
         self._sounds = [sounds(text) for text in self._texts]
-        self._kinds = np.array([kinds(text) for text in self._texts], dtype=np.int64)
+        self._kinds = np.array([kind_bits(text) for text in self._texts], dtype=np.float32)
         self._lengths = np.array([len(text) for text in self._canonical], dtype=np.float32)
+        self._titles = np.diff(self.owners, prepend=-1).astype(bool).astype(np.float32)
         self._index = Index([grams(text, 3) for text in self._texts])
         self._unseen = float(np.log((1 + len(found)) / 0.5))
+        self._unseen_reply = float(np.log((1 + len(entries)) / 0.5))
+        self._likeness = Likeness(self._texts, self.owners, len(entries))
         self._learn_tokens([_long(entry.answer) for entry in entries])
 
     def _learn_tokens(self, answers: Sequence[str]) -> None:
@@ -81,20 +94,26 @@ class EntryMatcher:
         meant = [self._vocabulary.learn(_groups(text)) for text in self._texts]
         rows = [[*row, *groups] for row, groups in zip(rows, meant, strict=True)]
         owned = [[*own, *groups] for own, groups in zip(owned, self._of_entries(meant), strict=True)]
-        rarity = self._rarity(rows, len(self._vocabulary))
-        self._plain_weight = rarity * self._vocabulary.masks(lambda gram: len(gram) < 3 and gram[0] != _GROUP)
-        self._topic_weight = rarity * self._vocabulary.masks(lambda gram: gram[0] != _GROUP and _is_topic(gram))
-        self._group_weight = rarity * self._vocabulary.masks(lambda gram: gram[0] == _GROUP)
+        self._weights = self._weigh(self._rarity(rows), self._rarity(whole))
         self._bags = Bags([*rows, *owned, *whole])
-        self._row_plain = self._bags.totals(self._plain_weight) + 1e-6
-        self._row_topic = self._bags.totals(self._topic_weight) + 1e-6
-        self._row_groups = self._bags.totals(self._group_weight) + 1.0
+        totals = [self._bags.totals(column) for column in self._weights.T]
+        self._totals = np.stack(totals, 1)[: len(rows)] + _SMALL
         self._by_token = Index(whole)
 
-    def _rarity(self, rows: Sequence[Sequence[int]], size: int) -> Floats:
-        """Return the inverse document frequency among the wordings; what only answers have counts as unseen."""
+    def _weigh(self, rarity: Floats, in_entries: Floats) -> Floats:
+        """Return the weights of every token (tokens x columns)."""
+        group = self._vocabulary.masks(lambda gram: gram[0] == _GROUP)
+        triple = self._vocabulary.masks(lambda gram: len(gram) == 3 and gram[0] != _GROUP)
+        topic = self._vocabulary.masks(lambda gram: gram[0] != _GROUP and _is_topic(gram))
+        short = 1 - group - triple
+        columns = [rarity * short, rarity * topic, rarity * triple, in_entries * short * topic, rarity * group]
+        return np.stack(columns, 1).astype(np.float32)
+
+    def _rarity(self, rows: Sequence[Sequence[int]]) -> Floats:
+        """Return the inverse document frequency of every token; what no row has counts as unseen."""
         flat = np.fromiter((number for row in rows for number in row), np.int64)
-        return np.log((1 + len(rows)) / (0.5 + np.bincount(flat, minlength=size))).astype(np.float32)
+        count = np.bincount(flat, minlength=len(self._vocabulary))
+        return np.log((1 + len(rows)) / (0.5 + count)).astype(np.float32)
 
     def _of_entries(self, rows: Sequence[Sequence[int]]) -> list[list[int]]:
         """Gather the rows of each entry into one."""
@@ -128,74 +147,85 @@ class EntryMatcher:
             return EntryScores(np.zeros(0, np.int32), np.zeros((0, len(ENTRY_NAMES)), np.float32), nothing, 1.0)
         asked = self._asked(text)
         cosines = self._index.search(grams(text, 3))
-        joint = cosines + self._by_token.search(asked.known).take(self.owners)
+        joint = cosines + self._by_token.search(asked.grams).take(self.owners)
         rows = self._best(joint)
         features = self._features(asked, rows, cosines)
         scores = features @ ENTRY_WEIGHTS
         order = (-scores).argsort(kind="stable")
         wording = self._texts[rows[order[0]]]
-        return EntryScores(self.owners[rows[order]], features[order], scores[order], asked.unseen, wording)
+        return EntryScores(self.owners[rows[order]], features[order], scores[order], asked.unseen, wording, rows[order])
+
+    def wording(self, row: int) -> str:
+        """Return the text of a row."""
+        return self._texts[row]
 
     def _asked(self, text: str) -> Asked:
         """Work out everything about a question that does not depend on a row."""
         plain = canonical(text)
         tokens = dict.fromkeys(grams(plain, 3))
         numbers = self._vocabulary.numbers(tokens)
-        known = [number for number in numbers if number >= 0]
-        fresh = [token for token, number in zip(tokens, numbers, strict=True) if number < 0]
-        fresh_topic = self._unseen * sum(map(_is_topic, fresh))
+        found = [number for number in numbers if number >= 0]
         groups = _groups(text)
         meant = self._vocabulary.known(groups)
-        plain_marks, all_plain = _marks(self._plain_weight, known)
-        topic_marks, all_topic = _marks(self._topic_weight, known)
-        group_marks, all_groups = _marks(self._group_weight, meant)
-        all_topic += fresh_topic + 1e-6
-        return Asked(
-            text=text,
-            plain=plain,
-            known=known,
-            plain_marks=plain_marks,
-            topic_marks=topic_marks,
-            group_marks=group_marks,
-            all_plain=all_plain + self._unseen * sum(len(token) < 3 for token in fresh) + 1e-6,
-            all_topic=all_topic,
-            all_groups=all_groups + self._unseen * (len(groups) - len(meant)) + 1.0,
-            unseen=fresh_topic / all_topic,
-        )
+        known = found + meant
+        weights = self._weights.take(np.array(known, np.intp), 0)
+        fresh = self._fresh([token for token, number in zip(tokens, numbers, strict=True) if number < 0])
+        fresh[_MEANT] = self._unseen * (len(groups) - len(meant))
+        whole = np.add.reduce(weights, 0) + fresh + _SMALL
+        return Asked(text, plain, found, known, weights, whole, float(fresh[_TOPIC] / whole[_TOPIC]))
 
-    def _common(self, asked: Asked, rows: NDArray[np.intp]) -> tuple[list[Floats], list[Floats], Floats]:
+    def _fresh(self, tokens: Sequence[str]) -> Floats:
+        """Return what the tokens weigh that are in no wording and no answer."""
+        short = [token for token in tokens if len(token) < 3]
+        topical = sum(map(_is_topic, short))
+        topic = topical + sum([_is_topic(token) for token in tokens if len(token) == 3])
+        counts = (len(short), topic, len(tokens) - len(short), 0, 0)
+        found = np.array(counts, np.float32) * np.float32(self._unseen)
+        found[_REPLY] = self._unseen_reply * topical
+        return found
+
+    def _common(self, asked: Asked, rows: Sequence[int], owners: Sequence[int]) -> tuple[Floats, Floats, Floats]:
         """Return what of the question each row has, what each row's entry has in all its wordings, and with its answer.
 
-        The first two hold three weights (plain, topic, groups), the last the topic alone. An entry is counted once.
+        Each is rows x columns of weights. An entry is counted once.
         """
-        owners = self.owners.take(rows).tolist()
         different = {owner: place for place, owner in enumerate(dict.fromkeys(owners))}
         size, texts, entries = len(rows), len(self._texts), len(different)
-        bags = [*rows.tolist(), *(texts + owner for owner in different)]
+        bags = [*rows, *(texts + owner for owner in different)]
         bags += [texts + self._count + owner for owner in different]
-        common = self._bags.overlap(bags, asked.plain_marks, asked.topic_marks, asked.group_marks)
+        common = self._bags.sums(bags, asked.known, asked.weights, len(self._vocabulary))
         places = np.array([size + different[owner] for owner in owners])
-        whole = common[1].take(places + entries)
-        return [each[:size] for each in common], [each.take(places) for each in common], whole
+        return common[:size], common.take(places, 0), common.take(places + entries, 0)
 
     def _features(self, asked: Asked, rows: NDArray[np.intp], cosines: Floats) -> NDArray[np.float32]:
-        (row_plain, row_topic, row_groups), (owned_plain, owned_topic, owned_groups), whole = self._common(asked, rows)
+        owners, places = self.owners.take(rows).tolist(), rows.tolist()
+        row, owned, whole = self._common(asked, places, owners)
+        recall, precision = (row / asked.whole).T, (row / self._totals.take(rows, 0)).T
+        owned_recall, whole_recall = (owned / asked.whole).T, (whole / asked.whole).T
         length, lengths = len(asked.plain), self._lengths[rows]
         ratio = _ratios(asked.text, self._texts, rows)
+        alike = self._likeness.score(asked.text, places, owners)
         columns = {
             "cosine": cosines[rows],
             "ratio": ratio,
             "ratio_canonical": _ratios(asked.plain, self._canonical, rows),
             "sound_gain": np.maximum(_ratios(sounds(asked.text), self._sounds, rows) - ratio, 0.0),
-            "recall": owned_plain / asked.all_plain,
-            "precision": row_plain / self._row_plain[rows],
-            "topic_precision": row_topic / self._row_topic[rows],
-            "topic_recall": owned_topic / asked.all_topic,
-            "answer_recall": whole / asked.all_topic,
-            "concept_recall": owned_groups / asked.all_groups,
-            "concept_precision": row_groups / self._row_groups[rows],
+            "recall": owned_recall[_PLAIN],
+            "precision": precision[_PLAIN],
+            "topic_precision": precision[_TOPIC],
+            "topic_recall": owned_recall[_TOPIC],
+            "answer_recall": whole_recall[_TOPIC],
+            "answer_gain": whole_recall[_REPLY] - owned_recall[_REPLY],
+            "triple_recall": recall[_TRIPLE],
+            "triple_precision": precision[_TRIPLE],
+            "concept_recall": owned_recall[_MEANT],
+            "concept_precision": precision[_MEANT],
+            "alike_recall": alike.recall,
+            "alike_precision": alike.precision,
+            "alike_entry": alike.entry_recall,
             "length": np.minimum(length, lengths) / np.maximum(length, lengths),
-            "kind": _agreement(kinds(asked.text), self._kinds[rows]),
+            "title": self._titles[rows],
+            "kind": _mismatch(kind_bits(asked.text), self._kinds[rows]),
         }
         return np.array([columns[name] for name in ENTRY_NAMES], np.float32).T
 
@@ -215,22 +245,13 @@ def _groups(text: str) -> list[str]:
     return [_GROUP + sign for sign in sorted(concepts(text))]
 
 
-def _marks(weights: Floats, known: list[int]) -> tuple[Floats, float]:
-    """Return the weights of the known tokens, all others zero, and their sum."""
-    marks = np.zeros(len(weights), np.float32)
-    if not known:
-        return marks, 0.0
-    marks[known] = chosen = weights.take(known)
-    return marks, float(chosen.sum())
-
-
 def _ratios(text: str, texts: Sequence[str], rows: NDArray[np.intp]) -> Floats:
     found = process.cdist([text], [texts[row] for row in rows.tolist()], scorer=fuzz.ratio)[0]
     return np.asarray(found / 100, dtype=np.float32)
 
 
-def _agreement(asked: int, kinds_of_rows: NDArray[np.int64]) -> Floats:
-    """Return the Jaccard overlap of the kinds of question, given as bits."""
-    both = np.bitwise_count(kinds_of_rows & asked)
-    either = np.bitwise_count(kinds_of_rows | asked)
-    return np.asarray(both / np.maximum(either, 1), dtype=np.float32)
+def _mismatch(asked: Sequence[int], rows: Floats) -> Floats:
+    """Return how much it tells that a kind of question is asked and not in the row, or in the row and not asked."""
+    bits = np.array(asked, np.float32)
+    missing = KIND_MISSING * bits
+    return np.asarray(np.add.reduce(missing) + rows @ (KIND_EXTRA * (1 - bits) - missing), np.float32)
