@@ -84,7 +84,7 @@ def _planned(turn: Turn, question: OpenQuestion, words: str, known: LiveEntry | 
         kept = {"question": old.question, "variants": list(old.variants), "category": old.category}
         return LiveEntry(**content | kept | {"key": old.id})
     told = questions.wordings(turn.db, question)
-    variants = suggest(turn.understanding, question.title, words, told)
+    variants = suggest(turn.understanding, question.title, told)
     category = question.category or OTHER
     return LiveEntry(**content, question=question.title, variants=variants, category=category)
 

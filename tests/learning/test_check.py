@@ -113,7 +113,7 @@ def test_good_questions_are_those_answered_in_the_packs_own_branches(
 
 def test_customers_words_come_first_and_none_leads_elsewhere(bikes: Understanding) -> None:
     told = ["请问带猫能骑车不", "押金几天到账", "我要投诉", "可以带猫骑车吗"]
-    found = suggest(bikes, "可以带猫骑车吗", "可以。", told)
+    found = suggest(bikes, "可以带猫骑车吗", told)
     assert found[0] == "带猫能骑车不"
     assert not {"押金几天到账", "我要投诉", "可以带猫骑车吗"} & set(found)
     assert len(found) == len(set(found)) >= 3
