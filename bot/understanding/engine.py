@@ -91,13 +91,14 @@ class Understanding:
         self._knowledge = knowledge
         self.version = knowledge.version()
         shared = base if hidden else None
+        known = base._entries if base else None
         self._entry_ids: tuple[str, ...] = (
             shared._entry_ids if shared else tuple(entry.id for entry in knowledge.entries)
         )
         self._product_ids = tuple(product.id for product in knowledge.products)
         self._numbers = {product: number for number, product in enumerate(self._product_ids)}
         self._entries: EntryMatcher = (
-            shared._entries.hiding(self._places(hidden)) if shared else EntryMatcher(knowledge.entries)
+            shared._entries.hiding(self._places(hidden)) if shared else EntryMatcher(knowledge.entries, known)
         )
         self._products: ProductMatcher = base._products if base else product_matcher(knowledge)
         self._intents: IntentModel = base._intents if base else IntentModel(knowledge)

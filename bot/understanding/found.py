@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .entries import EntryMatcher, EntryScores
-from .grams import Floats
+from .keys import Floats
 from .products import ProductMatcher, ProductScores
 from .synonyms import CANCEL, canonical
 from .weights import (

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .bags import Bags
-from .grams import Floats, Ints
+from .holdings import Holdings, once
+from .keys import Floats, Places, sorted_once
 from .synonyms import Lexicon
 
 _FILE = Path(__file__).parent / "words" / "vectors.npz"
@@ -38,7 +38,7 @@ class WordVectors:
         """Return the numbers of the words of a normalised text without spaces."""
         return self._lexicon.known(text)
 
-    def vectors(self, numbers: Sequence[int]) -> Floats:
+    def vectors(self, numbers: Sequence[int] | Places) -> Floats:
         """Return the vectors of some words."""
         found = self._vectors.take(numbers, 0).astype(np.float32)
         length = np.sqrt(np.einsum("ij,ij->i", found, found))
@@ -62,25 +62,26 @@ class Alike(NamedTuple):
 class Likeness:
     """The words of every wording and of every entry."""
 
-    def __init__(self, texts: Sequence[str], owners: Ints, entries: int) -> None:
+    def __init__(self, rows: Sequence[Sequence[int]], owners: Places, entries: int) -> None:
+        """Lay out the words of the rows (numbers of everyday words, each once) and of their entries."""
         self._words = everyday()
-        rows = [list(dict.fromkeys(self._words.read(text))) for text in texts]
-        used = sorted({number for row in rows for number in row})
-        self._local = np.zeros(len(self._words.weights), np.int32)
+        owner = np.arange(len(rows)).repeat([len(row) for row in rows])
+        words = np.array([number for row in rows for number in row], np.intp)
+        used = sorted_once(words)
+        self._local = np.zeros(len(self._words.weights), np.intp)
         self._local[used] = np.arange(1, len(used) + 1)
-        count = np.bincount(self._local[[n for row in rows for n in row]], minlength=len(used) + 1)
-        self._rarity: Floats = np.log((1 + len(rows)) / (0.5 + count)).astype(np.float32)
-        self._weights = np.zeros(len(used) + 1, np.float32)
-        self._vectors = np.zeros((len(used) + 1, self._words.width), np.float32)
-        if used:
-            self._weights[1:] = self._rarity[1:] * self._words.weights[used]
-            self._vectors[1:] = self._words.vectors(used)
+        local, size = self._local[words], len(used) + 1
+        self._rarity: Floats = np.log((1 + len(rows)) / (0.5 + np.bincount(local, minlength=size))).astype(np.float32)
+        self._weights = np.zeros(size, np.float32)
+        self._weights[1:] = self._rarity[1:] * self._words.weights[used]
+        self._vectors = np.zeros((size, self._words.width), np.float32)
+        self._vectors[1:] = self._words.vectors(used)
         self._rows = len(rows)
-        local = [self._local[row].tolist() or [_NO_WORD] for row in rows]
-        self._bags = Bags([*local, *_of_entries(local, owners, entries)])
-        self._totals = self._bags.totals(self._weights) + 1e-6
+        parts = (once(local, owner, size), len(rows)), (once(local, owners[owner], size), entries)
+        self._bags = Holdings(*parts, size=size, filler=_NO_WORD)
+        self._totals = self._bags.totals(self._weights[:, None])[:, 0] + 1e-6
 
-    def score(self, text: str, rows: Sequence[int], owners: Sequence[int]) -> Alike:
+    def score(self, text: str, rows: Places, owners: Sequence[int]) -> Alike:
         """Compare a normalised question without spaces with some rows; `owners` are the entries of the rows."""
         numbers = self._words.read(text)
         if not numbers:
@@ -89,19 +90,11 @@ class Likeness:
         weights = self._rarity.take(self._local.take(numbers)) * self._words.weights.take(numbers)
         weights /= np.add.reduce(weights) + 1e-6
         place = {owner: len(rows) + at for at, owner in enumerate(dict.fromkeys(owners))}
-        tokens, starts = self._bags.gather([*rows, *(self._rows + owner for owner in place)])
+        tokens, starts = self._bags.gather(np.concatenate((rows, np.array(list(place)) + self._rows)))
         alike = self._words.vectors(numbers) @ self._vectors.take(tokens, 0).T
         np.maximum(alike, 0.0, out=alike)
-        covered = weights @ np.maximum.reduceat(alike, starts[:-1], axis=1)
+        covered = weights @ np.maximum.reduceat(alike, starts, axis=1)
         end = starts[len(rows)]
         met = np.maximum.reduce(alike[:, :end], 0) * self._weights.take(tokens[:end])
         precision = np.add.reduceat(met, starts[: len(rows)]) / self._totals.take(rows)
         return Alike(covered[: len(rows)], precision, covered.take([place[owner] for owner in owners]))
-
-
-def _of_entries(rows: Sequence[Sequence[int]], owners: Ints, entries: int) -> list[list[int]]:
-    """Gather the words of each entry's wordings; an entry without any has the word that is like nothing."""
-    owned: list[dict[int, None]] = [{} for _ in range(entries)]
-    for owner, row in zip(owners.tolist(), rows, strict=True):
-        owned[owner].update(dict.fromkeys(row))
-    return [list(each) or [_NO_WORD] for each in owned]
