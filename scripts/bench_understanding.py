@@ -141,14 +141,7 @@ def measure(knowledge: Knowledge, wanted: int) -> Figures:
         "products": len(knowledge.products),
         "questions": len(asked),
     }
-    return {
-        **sizes,
-        "questions": len(asked),
-        **times,
-        "load_s": load,
-        "change_s": change,
-        "memory_mb": round(memory, 1),
-    }
+    return {**sizes, **times, "load_s": load, "change_s": change, "memory_mb": round(memory, 1)}
 
 
 def peers(knowledge: Knowledge, wanted: int) -> Figures:

@@ -38,6 +38,11 @@ def own_id(key: str, branch: int | None) -> str:
     return f"{key}-at-{branch}"
 
 
+def items_of(row: LiveEntry) -> frozenset[str]:
+    """Return the item ids under which the row may answer."""
+    return frozenset((f"entry:{row.key}", f"entry:{own_id(row.key, row.branch_id)}"))
+
+
 def live_rows(db: Session, pack: str) -> list[LiveEntry]:
     """Return the rows that answer customers, in the order in which they were made."""
     wanted = select(LiveEntry).where(LiveEntry.pack == pack, LiveEntry.state == EntryState.LIVE)

@@ -47,7 +47,7 @@ from .words import named_patterns
 INTENT_FROM = 0.5
 """An intent other than a question counts from this probability on."""
 
-COMPLAINT_FROM = 0.55
+COMPLAINT_FROM = 0.545
 """Complaint and urge together count from this probability on."""
 
 CLEAR_INTENT_FROM = 0.7
@@ -94,13 +94,14 @@ class Understanding:
         self._knowledge = knowledge
         self.version = knowledge.version()
         shared = base if hidden else None
+        known = base._entries if base else None
         self._entry_ids: tuple[str, ...] = (
             shared._entry_ids if shared else tuple(entry.id for entry in knowledge.entries)
         )
         self._product_ids = tuple(product.id for product in knowledge.products)
         self._numbers = {product: number for number, product in enumerate(self._product_ids)}
         self._entries: EntryMatcher = (
-            shared._entries.hiding(self._places(hidden)) if shared else EntryMatcher(knowledge.entries)
+            shared._entries.hiding(self._places(hidden)) if shared else EntryMatcher(knowledge.entries, known)
         )
         self._products: ProductMatcher = base._products if base else product_matcher(knowledge)
         self._intents: IntentModel = base._intents if base else IntentModel(knowledge)
