@@ -21,7 +21,7 @@ QUESTIONS = 1500
 """How many of the pack's own questions are learnt from; more only make loading slower."""
 
 ASPECTS = 4
-"""One of so many of them asks for a product's aspect."""
+"""One of so many of them at least asks for a product's aspect."""
 
 _DIGITS = re.compile(r"\d+")
 _PATTERNS = named_patterns("cues")
@@ -78,9 +78,9 @@ class IntentModel:
 def _texts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     texts = {label: tuple(group) for label, group in knowledge.intents.items()}
     aspects = [text for group in knowledge.aspects.values() for text in group]
-    step = 1 + len(aspects) // (QUESTIONS // ASPECTS)
-    sample = [*aspects[::step], *_wordings(knowledge.entries, QUESTIONS - len(aspects) // step)]
-    texts[QUESTION] = texts.get(QUESTION, ()) + tuple(sample)
+    wordings = _wordings(knowledge.entries, QUESTIONS - min(len(aspects), QUESTIONS // ASPECTS))
+    step = 1 + len(aspects) // max(QUESTIONS - len(wordings), 1)
+    texts[QUESTION] = (*texts.get(QUESTION, ()), *aspects[::step], *wordings)
     texts["smalltalk"] = texts.get("smalltalk", ()) + tuple(ask for talk in knowledge.smalltalk for ask in talk.ask)
     return {label: group for label, group in texts.items() if group}
 
