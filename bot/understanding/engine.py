@@ -270,7 +270,7 @@ class Understanding:
             return None
         if name == "complaint.file" and _SHAPES["withdrawn"].search(bare):
             return None
-        calm = not angry and found.answer > sure and _likeness(found) > ALIKE
+        calm = not angry and sure < CLEAR_INTENT_FROM and found.answer > sure and _likeness(found) > ALIKE
         doubtful = (asked or calm) and sure < CERTAIN_FROM if name in TROUBLE else sure < CLEAR_INTENT_FROM
         if found.answer >= ANSWER_FROM and (doubtful or (name not in TROUBLE and asked and found.answer > sure)):
             return None

@@ -37,7 +37,7 @@ CLEAR = -0.2
 """What is asked of a product is clear from this log probability on."""
 
 GUESSED = -1.2
-"""Up to this one it is a mere guess."""
+"""Below this one an introduction is a mere guess."""
 
 ALMOST_CLEAR = -0.4
 """It is clear enough from this one on where the product is named in words that the entry's wording has not."""
@@ -171,8 +171,16 @@ def _meant(item: Item, worded: float) -> bool:
     """Tell whether a product is called by its full name, beside an entry's wording this much like the question."""
     features = item.features
     limit = ALIKE_CLEAR if _aspect_clear(features) else ALIKE
-    asked = features["aspect"] > GUESSED
-    return asked and worded < limit and bool(features["exact"]) and features["cover"] > 0.99
+    return not _guessed(item) and worded < limit and bool(features["exact"]) and features["cover"] > 0.99
+
+
+def _introduces(item: Item) -> bool:
+    return item.id.endswith(f":{INTRODUCTION}")
+
+
+def _guessed(item: Item) -> bool:
+    """Tell whether a product is only introduced because what is asked of it is none of its aspects."""
+    return _introduces(item) and item.features["aspect"] < GUESSED
 
 
 def _overlooked(text: str, wording: str, products: Found) -> bool:
@@ -180,8 +188,7 @@ def _overlooked(text: str, wording: str, products: Found) -> bool:
     features = products.items[0].features
     clear = _aspect_clear(features)
     told = features["aspect"] > ALMOST_CLEAR and features["strange"] < STRANGE
-    told = told and not products.items[0].id.endswith(f":{INTRODUCTION}")
-    if told and any(word not in wording for word in products.told):
+    if told and not _introduces(products.items[0]) and any(word not in wording for word in products.told):
         return True
     numbered = features["number"] and not features["number_off"] and features["strange"] < STRANGE
     if numbered and set(_TIER.findall(text)) - set(_TIER.findall(wording)):
