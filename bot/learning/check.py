@@ -63,7 +63,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was found; `lost` are wordings of the draft that would not lead to it, `asked` how many were asked again."""
+    """What was found; `lost` are wordings of the draft that would not lead to it, `asked` how many were asked again.
+
+    `advice` says why words are `banned` in this trade and what to say instead.
+    """
 
     banned: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
@@ -71,6 +74,7 @@ class Check:
     changed: tuple[Changed, ...] = ()
     lost: tuple[str, ...] = ()
     asked: int = 0
+    advice: tuple[str, ...] = ()
 
     @property
     def forbidden(self) -> bool:
@@ -103,6 +107,7 @@ def check(
             changed=tuple(_changed(before, after, questions, entry.id, day)),
             lost=tuple(_lost(after, entry, day)),
             asked=len(questions),
+            advice=tuple(rules.advice_in(entry.answer)),
         )
 
 

@@ -112,11 +112,13 @@ def give(turn: Turn, found: Answer) -> str:
 
 def _words(turn: Turn, found: Answer) -> str:
     words = fill(turn, found.text)
+    if found.source and turn.person.is_staff:
+        words += turn.say("answer.source", source=found.source)
     return f"{words}\n{anchor(found.link)}" if found.link else words
 
 
 def anchor(link: Link) -> str:
-    """Return a link as words hold it; a mini program's opens the page on phones that cannot open it (文本小程序链接)."""
+    """Return a link as words hold it; a mini program has a page for phones that cannot open it."""
     program = ""
     if link.app_id:
         path = f' data-miniprogram-path="{html.escape(link.path)}"' if link.path else ""
