@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
 from scripts.checks import alike, words
 from scripts.checks.files import Finding, PackFiles
+from tests.conftest import KNOWLEDGE
 from tests.understanding.conftest import FILES
 
 PACK = """
@@ -281,3 +284,35 @@ def test_a_wording_kept_for_measuring_may_not_be_used(read: Read, tmp_path: Path
 def test_every_kind_of_file_has_a_form(read: Read, name: str, text: str, said: str) -> None:
     (found,) = told(read(own={name: text}).broken)
     assert said in found
+
+
+def _shipped() -> list[Path]:
+    return sorted(KNOWLEDGE.rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", _shipped(), ids=lambda file: str(file.relative_to(KNOWLEDGE)))
+def test_an_editor_finds_the_form_of_every_shipped_file(file: Path) -> None:
+    head = file.read_text(encoding="utf-8").partition("\n")[0]
+    assert head.startswith("# yaml-language-server: $schema=")
+    assert (file.parent / head.partition("=")[2]).is_file()
+
+
+@pytest.mark.parametrize("schema", sorted((KNOWLEDGE / "schema").glob("*.json")), ids=lambda file: file.stem)
+def test_every_key_is_described_in_chinese(schema: Path) -> None:
+    bare = [path for path, node in _nodes(json.loads(schema.read_text(encoding="utf-8"))) if not _described(node)]
+    assert bare == []
+
+
+def _nodes(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the schema of every key and list item."""
+    for name, each in (*node.get("properties", {}).items(), *node.get("$defs", {}).items()):
+        yield f"{path}/{name}", each
+        yield from _nodes(each, f"{path}/{name}")
+    for key in ("items", "additionalProperties"):
+        if isinstance(each := node.get(key), dict):
+            yield f"{path}/{key}", each
+            yield from _nodes(each, f"{path}/{key}")
+
+
+def _described(node: dict[str, Any]) -> bool:
+    return "$ref" in node or any("一" <= sign <= "鿿" for sign in node.get("description", ""))
