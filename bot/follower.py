@@ -24,6 +24,8 @@ from bot.store.session import Store
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
+REST_SECONDS = 30.0
+"""After an error of our own: looking again at once would only repeat it."""
 
 
 class Follower:
@@ -32,9 +34,10 @@ class Follower:
     Start it after a fork: threads and connections are not inherited.
     """
 
-    def __init__(self, database_url: str, look: Callable[[Session], object]) -> None:
+    def __init__(self, database_url: str, look: Callable[[Session], object], rest: float = REST_SECONDS) -> None:
         self._store = Store(database_url, pool_size=1)  # of its own: no turn waits for it, and it for no turn
         self._look = look
+        self._rest = rest
         self._stop = threading.Event()
         self._bell, self._ear = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="knowledge-follower", daemon=True)
@@ -63,6 +66,9 @@ class Follower:
                 if said != (said := type(error).__name__) and not self._stop.is_set():
                     log.warning("knowledge_not_followed", error=said, remedy="tried again every second")
                 self._stop.wait(LOOK_SECONDS)
+            except Exception:
+                log.exception("knowledge_not_taken_up", remedy="report the traceback; what is in force goes on")
+                self._stop.wait(self._rest)
 
     def _follow(self, connection: Connection) -> None:
         driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]

@@ -2,8 +2,9 @@
 
 What is asked of is made from the words of all packs, so that it is as large as `--entries` and `--products` say and
 reads like questions of the trade: first every entry and product as it is; then every entry once more about a product,
-the product's name put before each of its wordings (开发票 and 云盘 become 云盘开发票), with another product each time
-round; and every product once more in another edition (云盘 becomes 云盘家庭版), its aliases likewise.
+the product's name put before its question and five of its wordings, other ones each time round (开发票 and 云盘 become
+云盘开发票), with another product each time; and every product once more in another edition (云盘 becomes 云盘家庭版),
+its aliases likewise.
 
 What is asked are its own wordings in a shuffled order, each with a particle put in or a character left out, so that
 none is a wording itself and none comes from the cache. Time is this process's CPU time on one core, so that a busy
@@ -43,6 +44,9 @@ _EDITIONS = """
 周末版 节日版 新客版 老友版 季度版 年度版 标准版 轻享版 专业版 升级版
 """
 EDITIONS = tuple(_EDITIONS.split())
+WORDINGS = 5
+"""Wordings of a made entry beside its question: as many as an entry must have at least."""
+
 Figures = dict[str, Any]
 
 
@@ -69,7 +73,8 @@ def _about(knowledge: Knowledge, wanted: int) -> Iterator[Entry]:
             yield entry
             continue
         name = names[(place * 7 + turn - 1) % len(names)]
-        variants = tuple(name + text for text in entry.variants)
+        start = (turn - 1) * WORDINGS % max(len(entry.variants), 1)
+        variants = tuple(name + text for text in (entry.variants * 2)[start : start + WORDINGS])
         yield replace(entry, id=f"{entry.id}-{turn}", question=name + entry.question, variants=variants)
 
 
@@ -129,7 +134,13 @@ def measure(knowledge: Knowledge, wanted: int) -> Figures:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     added = replace(knowledge.entries[0], id="one-more")
     _, change = spent(lambda: engine.with_entries([added]))
-    sizes = {"entries": len(knowledge.entries), "products": len(knowledge.products), "questions": len(asked)}
+    wordings = sum(1 + len(entry.variants) for entry in knowledge.entries)
+    sizes = {
+        "entries": len(knowledge.entries),
+        "wordings": wordings,
+        "products": len(knowledge.products),
+        "questions": len(asked),
+    }
     return {**sizes, **times, "load_s": load, "change_s": change, "memory_mb": round(memory, 1)}
 
 

@@ -34,6 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
             raise ConfigError("缺少 DATABASE_URL")
         with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
             entries, others = _wanted(db, given.pack, given.branch)
+        if not entries:
+            print(f"没有可以导出的条目{f'，另有 {others} 条属于别的范围' if others else ''}。")
+            return 0
         title = f"在线补充的知识：{given.pack}{f'，{given.branch}' if given.branch else ''}"
         given.file.write_text(as_yaml(entries, title), encoding="utf-8")
     except ConfigError as error:

@@ -102,15 +102,16 @@ def _kept(given: argparse.Namespace, settings: Settings, intake: Intake) -> str:
     if not settings.database_url:
         raise ConfigError("缺少 DATABASE_URL")
     with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
-        _draft(db, given, intake)
-    return "已存为草稿"
+        numbers = _drafted(db, given, intake)
+    return f"已存为草稿，序号 {'、'.join(map(str, numbers))}（在企业微信里回复“上线{numbers[0]}”就会上线）"
 
 
-def _draft(db: Session, given: argparse.Namespace, intake: Intake) -> None:
+def _drafted(db: Session, given: argparse.Namespace, intake: Intake) -> list[int]:
+    """Make a draft of every good row; return their numbers."""
     branch = db.scalar(select(Branch.id).where(Branch.name == given.branch)) if given.branch else None
     if given.branch and branch is None:
         raise ConfigError(f"没有叫“{given.branch}”的网点")
-    for entry in intake.entries:
+    made = [
         drafts.draft(
             db,
             pack=given.pack,
@@ -125,6 +126,9 @@ def _draft(db: Session, given: argparse.Namespace, intake: Intake) -> None:
             valid_from=entry.start,
             valid_to=entry.end,
         )
+        for entry in intake.entries
+    ]
+    return [draft.id for draft in made]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -55,13 +55,25 @@ class Judged:
 
 def questions(file: Path) -> list[Asked]:
     """Return the questions of a set, without those made from another wording, none when the file is not there."""
-    rows = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else []
     found = []
-    for row in rows:
+    for row in _rows(file):
         gold = row["gold"] if isinstance(row["gold"], list) else [row["gold"]]
         if row.get("kind", NATURAL) == NATURAL:
             found.append(Asked(row["text"], frozenset(gold), row.get("who", "")))
     return found
+
+
+def outside(file: Path) -> dict[str, list[str]]:
+    """Return the questions of a set that have no answer, by their kind (far: other people's, near: of the trade)."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in _rows(file):
+        if row["gold"] is None:
+            found[row["kind"]].append(row["text"])
+    return dict(found)
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else []
 
 
 def got(outcome: Understood) -> list[str]:
@@ -117,6 +129,15 @@ def confusions(judged: Iterable[Judged]) -> list[dict[str, str]]:
     ]
 
 
+def falsely_answered(engine: Understanding, texts: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """Return for each kind of question without an answer the share that gets one."""
+    found = {}
+    for kind, group in texts.items():
+        answered = [isinstance(engine.understand(text, CONTEXT), Answer) for text in group]
+        found[kind] = round(sum(answered) / len(group), 4)
+    return found
+
+
 def taken_for(judged: Iterable[Judged]) -> list[dict[str, Any]]:
     """Return which is taken for which and how often, the commonest first; `mark` tells how it went wrong."""
     pairs = Counter(
@@ -131,10 +152,11 @@ def report(engine: Understanding, data: Path, pack: str) -> dict[str, Any]:
     """Ask both sets and return the figures, what went wrong, and what is taken for what."""
     further = [judge(engine, each) for each in questions(data / f"{pack}_heldout.yaml")]
     typed = [judge(engine, each) for each in questions(data / f"{pack}_asked.yaml")]
-    outside = [each for each in typed if each.asked.gold == {UNKNOWN}]
-    sets = {"heldout_natural": further, "asked": typed, "asked_out_of_scope": outside}
+    unanswerable = [each for each in typed if each.asked.gold == {UNKNOWN}]
+    sets = {"heldout_natural": further, "asked": typed, "asked_out_of_scope": unanswerable}
     return {
         **{name: shares(group) for name, group in sets.items() if group},
+        "falsely_answered": falsely_answered(engine, outside(data / f"{pack}_heldout.yaml")),
         "asked_by_who": by_who(typed),
         "confusions": {"heldout_natural": confusions(further), "asked": confusions(typed)},
         "taken_for": taken_for((*further, *typed)),
@@ -146,6 +168,7 @@ def lines(figures: Mapping[str, Any]) -> Iterable[str]:
     for name in ("heldout_natural", "asked", "asked_out_of_scope"):
         if name in figures:
             yield f"{name:20s} " + "  ".join(f"{mark} {share}" for mark, share in figures[name].items())
+    yield "falsely_answered     " + "  ".join(f"{kind} {share}" for kind, share in figures["falsely_answered"].items())
     for who, group in figures["asked_by_who"].items():
         yield f"  {who:18s} " + "  ".join(f"{mark} {share}" for mark, share in group.items())
     for name, missed in figures["confusions"].items():

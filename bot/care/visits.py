@@ -96,7 +96,8 @@ def rated(complaint: Complaint) -> bool:
 def _ask(desk: Desk, office: Office, complaint: Complaint, *, late: bool) -> None:
     customer = called(complaint.customer) if complaint.customer else complaint.contact.pseudonym
     by_hand = office.say("return_visit.task", customer=customer, number=complaint.number)
-    fallback = fallback_for(office, complaint, "return_visit.phrase", complaint.what, by_hand)
+    how = office.say("return_visit.how")
+    fallback = fallback_for(office, complaint, "return_visit.phrase", how, by_hand)
     fallback["task"] = {"title": office.say("return_visit.task.title"), "text": by_hand}
     due_at = desk.next_open(office.now)
     outbox.enqueue(

@@ -20,7 +20,7 @@ ANSWER_KEYS = tuple(f"learn.answer.{place}" for place in range(1, SHOWN + 1))
 """The keys of the buttons, by the place of the question on its card."""
 
 _CARD = re.compile(r"questions-(\d+(?:_\d+)*)-.*")
-_TITLE_SHOWN = 20
+_TITLE_SHOWN = 18
 _QUESTION_SHOWN = 40
 
 
@@ -75,7 +75,8 @@ def tell_askers(office: Office, question: OpenQuestion, answer: str, by: Manager
 
 def _line(office: Office, question: OpenQuestion, count: int) -> str:
     title = question.title if len(question.title) <= _TITLE_SHOWN else f"{question.title[: _TITLE_SHOWN - 1]}…"
-    return office.say("learn.line", question=title, count=count)
+    key = "learn.line.useless" if questions.useless_item(office.db, question) else "learn.line"
+    return office.say(key, question=title, count=count)
 
 
 def _shortened(text: str) -> str:

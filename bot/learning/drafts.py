@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import audit
+from bot.learning.entries import own_id
 from bot.learning.versions import bump
 from bot.store.models import EntryState, LiveEntry, Manager, OpenQuestion, OpenQuestionState
 
@@ -131,7 +132,7 @@ def _add(db: Session, entry: LiveEntry, by: Manager | None, now: datetime) -> Li
     entry.made_by, entry.made_at = by.id if by else None, now
     db.add(entry)
     db.flush()
-    entry.key = entry.key or f"{entry.pack.replace('_', '-')}-live-{entry.id}"
+    entry.key = entry.key.removesuffix(own_id("", entry.branch_id)) or f"{entry.pack.replace('_', '-')}-live-{entry.id}"
     _record(db, entry, "drafted", by, now, after=_content(entry))
     db.flush()
     return entry

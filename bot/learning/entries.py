@@ -33,6 +33,16 @@ def as_entry(row: LiveEntry) -> Entry:
     )
 
 
+def own_id(key: str, branch: int | None) -> str:
+    """Return the id of a branch's own entry where its key is taken: by what all know, or by another branch."""
+    return f"{key}-at-{branch}"
+
+
+def items_of(row: LiveEntry) -> frozenset[str]:
+    """Return the item ids under which the row may answer."""
+    return frozenset((f"entry:{row.key}", f"entry:{own_id(row.key, row.branch_id)}"))
+
+
 def live_rows(db: Session, pack: str) -> list[LiveEntry]:
     """Return the rows that answer customers, in the order in which they were made."""
     wanted = select(LiveEntry).where(LiveEntry.pack == pack, LiveEntry.state == EntryState.LIVE)
@@ -57,7 +67,7 @@ def spread(files: Understanding, entries: Live) -> tuple[Understanding, dict[int
     known = {entry.id for entry in (*files.knowledge.entries, *entries.common)}
     taken, own = set(known), {}
     for branch, rows in sorted(entries.branches.items()):
-        own[branch] = tuple(row if row.id not in taken else replace(row, id=f"{row.id}-at-{branch}") for row in rows)
+        own[branch] = tuple(row if row.id not in taken else replace(row, id=own_id(row.id, branch)) for row in rows)
         taken |= {row.id for row in own[branch]}
     added = (*entries.common, *(row for rows in own.values() for row in rows))
     together = files.with_entries(added) if added else files

@@ -83,7 +83,8 @@ class Intake:
             self._wrong(cells, "编号", f"只能用小写英文字母、数字和短横线，例如 {made}；不写会自动编号")
         elif key in self.ids:
             self._wrong(cells, "编号", f"“{key}”在知识包里已经用过，请换一个，或不写让它自动编号")
-        self._once(cells, "编号", key, f"“{key}”")
+        if cells.words.get("编号"):
+            self._once(cells, "编号", key, f"“{key}”")
         return key
 
     def _check_wordings(self, cells: Cells, question: str, variants: tuple[str, ...], key: str) -> None:

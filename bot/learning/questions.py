@@ -26,7 +26,9 @@ from bot.store.models import (
     TaskState,
     Unanswered,
 )
-from bot.understanding import Understanding
+from bot.understanding import Understanding, normalise
+from bot.understanding.intents import upset
+from bot.understanding.moods import cross
 
 UNKNOWN, REFUSED, USELESS = "unknown", "refused_choice", "useless"
 """How it ended: nothing known, none of the choices, an answer of no use."""
@@ -67,6 +69,8 @@ def record(db: Session, account: Account, manager: Manager, asked: Asked, now: d
     clean = without_personal(asked.text, asked.names)
     db.execute(select(func.pg_advisory_xact_lock(_CLUSTERS, _key(account.pack, account.branch_id))))
     question = _same(db, account, clean) or _opened(db, account, clean, now)
+    if _heated(question.title) and not _heated(clean):
+        question.title = _title(clean)
     question.category = question.category or asked.category
     question.updated_at = now
     row = Unanswered(
@@ -92,10 +96,19 @@ def times(db: Session, questions: Iterable[OpenQuestion]) -> dict[int, int]:
 
 
 def wordings(db: Session, question: OpenQuestion) -> list[str]:
-    """Return how it was asked, the most usual first, the title left out; nothing that was masked."""
+    """Return how it was asked, the most usual first, the title left out; nothing that was masked or said in anger."""
     query = select(Unanswered.text).where(Unanswered.question_id == question.id).group_by(Unanswered.text)
     texts = map(plainly, db.scalars(query.order_by(func.count().desc(), Unanswered.text).limit(_LOOKED_AT)))
-    return [text for text in dict.fromkeys(texts) if text and text != question.title][:WORDINGS]
+    calm = (text for text in dict.fromkeys(texts) if text and not _heated(text))
+    return [text for text in calm if text != question.title][:WORDINGS]
+
+
+def useless_item(db: Session, question: OpenQuestion) -> str:
+    """Return the item whose answer was of no use to those who asked; empty when most of them got no answer at all."""
+    query = select(Unanswered.outcome, Unanswered.candidates).where(Unanswered.question_id == question.id)
+    rows = db.execute(query.order_by(Unanswered.id.desc()).limit(_LOOKED_AT)).all()
+    items = [str(candidates[0]) for outcome, candidates in rows if outcome == USELESS and candidates]
+    return max(items, key=items.count) if 2 * len(items) > len(rows) else ""
 
 
 def of_staff(db: Session, number: int, manager: Manager) -> OpenQuestion | None:
@@ -203,17 +216,26 @@ def _same(db: Session, account: Account, text: str) -> OpenQuestion | None:
 
 
 def _opened(db: Session, account: Account, text: str, now: datetime) -> OpenQuestion:
-    title = plainly(text) or text
     question = OpenQuestion(
         pack=account.pack,
         branch_id=account.branch_id,
-        title=title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
+        title=_title(text),
         created_at=now,
         updated_at=now,
     )
     db.add(question)
     db.flush()
     return question
+
+
+def _heated(text: str) -> bool:
+    bare = normalise(text)
+    return upset(bare) or cross(bare.replace(" ", ""))
+
+
+def _title(text: str) -> str:
+    title = plainly(text) or text
+    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…"
 
 
 def _key(pack: str, branch_id: int) -> int:

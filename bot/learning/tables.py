@@ -7,9 +7,11 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font
@@ -78,15 +80,12 @@ def write_template(file: Path) -> None:
 
 def _from_xlsx(file: Path) -> Iterator[Sequence[object]]:
     try:
-        book = load_workbook(file, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+        with closing(load_workbook(file, read_only=True, data_only=True)) as book:
+            for sheet in book.worksheets[:1]:
+                sheet.reset_dimensions()  # some programs write them wrong
+                yield from sheet.iter_rows(values_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ParseError) as error:
         raise TableError(f"{file}：打不开，请用 Excel 或 WPS 另存为 .xlsx（或 .csv）再导入") from error
-    try:
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        yield from sheet.iter_rows(values_only=True)
-    finally:
-        book.close()
 
 
 def _from_csv(file: Path) -> Iterator[Sequence[object]]:

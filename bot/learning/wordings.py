@@ -34,13 +34,13 @@ _SPOKEN = {
     "什么": ("啥",),
     "没有": ("没",),
 }
-"""How the commonest words of asking are said on a phone; the others come from the lists of understanding."""
+"""How the commonest words of asking are said on a phone."""
 
 
-def suggest(understanding: Understanding, question: str, answer: str, similar: Sequence[str]) -> list[str]:
+def suggest(understanding: Understanding, question: str, similar: Sequence[str]) -> list[str]:
     """Return up to `MOST` wordings besides the question, none of which leads elsewhere today.
 
-    `similar` are customers' own words, already without personal data. `answer` may hold the noun people use.
+    `similar` are customers' own words, already without personal data.
     """
     found: dict[str, str] = {_bare(question): question}
     for wording in (*similar, *_rewritten(question), *(each for text in similar for each in _rewritten(text))):

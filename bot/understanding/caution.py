@@ -18,7 +18,7 @@ from .pack import Knowledge
 from .weights import CHOICES_FROM
 from .words import groups
 
-DECLINED = 0.8
+DECLINED = 0.75
 """Share of the foreign questions that get no choices."""
 
 CHOICES_AT_MOST = 0.45
@@ -28,13 +28,18 @@ FEWEST = 10
 """With fewer foreign questions left nothing can be told from them."""
 
 
+def foreign_questions(knowledge: Knowledge) -> list[str]:
+    """Return everyday questions about things the pack never speaks of, normalised and without spaces."""
+    spoken = "\n".join((*knowledge.asked(), *knowledge.answers()))
+    return [normalise(question).replace(" ", "") for thing, question in groups("foreign") if thing not in spoken]
+
+
 def choices_from(knowledge: Knowledge, elsewhere: Elsewhere, find: Callable[[str], Found]) -> float:
     """Return the probability from which the pack asks back; `find` takes a normalised question without spaces.
 
     What the pack itself declares not ours is known anyway and tells nothing of the rest.
     """
-    spoken = "\n".join((*knowledge.asked(), *knowledge.answers()))
-    asked = [normalise(question).replace(" ", "") for thing, question in groups("foreign") if thing not in spoken]
+    asked = foreign_questions(knowledge)
     found = [find(question).choices for question in asked if elsewhere.say(question) is None]
     if len(found) < FEWEST:
         return CHOICES_FROM

@@ -118,6 +118,7 @@ class Comparer:
         if not 2 <= len(groups) <= 4:
             return None
         aspect = next((name for name in sorted(self._aspects, key=len, reverse=True) if name in asked.rest), "")
+        asked.rest = asked.rest.replace(aspect, "，") if aspect else asked.rest
         worth = re.search("划算|合算|值|便宜|实惠", bare) is not None
         attribute = self._attribute(asked)
         for name in ("compare", "and"):

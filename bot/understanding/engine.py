@@ -47,7 +47,7 @@ from .words import named_patterns
 INTENT_FROM = 0.5
 """An intent other than a question counts from this probability on."""
 
-COMPLAINT_FROM = 0.55
+COMPLAINT_FROM = 0.545
 """Complaint and urge together count from this probability on."""
 
 CLEAR_INTENT_FROM = 0.7
@@ -91,13 +91,14 @@ class Understanding:
         self._knowledge = knowledge
         self.version = knowledge.version()
         shared = base if hidden else None
+        known = base._entries if base else None
         self._entry_ids: tuple[str, ...] = (
             shared._entry_ids if shared else tuple(entry.id for entry in knowledge.entries)
         )
         self._product_ids = tuple(product.id for product in knowledge.products)
         self._numbers = {product: number for number, product in enumerate(self._product_ids)}
         self._entries: EntryMatcher = (
-            shared._entries.hiding(self._places(hidden)) if shared else EntryMatcher(knowledge.entries)
+            shared._entries.hiding(self._places(hidden)) if shared else EntryMatcher(knowledge.entries, known)
         )
         self._products: ProductMatcher = base._products if base else product_matcher(knowledge)
         self._intents: IntentModel = base._intents if base else IntentModel(knowledge)
@@ -228,11 +229,14 @@ class Understanding:
         """Choose between an intent, an answer, choices and "not known"."""
         if not plain:
             return Unknown("empty", (), None)
-        if intent := self._intent(plain.replace(" ", ""), intents, found):
+        intent = self._intent(plain.replace(" ", ""), intents, found)
+        if intent and intent.name not in SOCIAL:
             return intent
         listing = self._comparer.answer(plain, context, lambda item: self._answers.live(item, context))
         if listing and (listing.score == 1 or found.answer < ANSWER_FROM or not _worded(found)):
             return listing
+        if intent:
+            return intent
         if say := self._elsewhere.say(plain.replace(" ", "")):
             return Unknown("not_ours", (), None, self._answers.filled(say, context))
         if found.answer >= ANSWER_FROM:

@@ -10,98 +10,110 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from .bags import Bags
-from .grams import Floats, Index, Ints, Vocabulary, best, grams
-from .normal import LONGEST, normalise
+from .grams import best
+from .holdings import Holdings, Pairs, once
+from .keys import BITS, SHORT, Floats, Keys, Places, Vocabulary, distinct, keys, keys_of
+from .likeness import Likeness
 from .pack import Entry
 from .pinyin import sounds
-from .synonyms import FRAME, canonical, concepts, kinds
-from .weights import ENTRY_NAMES, ENTRY_WEIGHTS
+from .postings import Index, Postings
+from .synonyms import FRAME, canonical, concepts, kind_bits
+from .weights import ENTRY_NAMES, ENTRY_WEIGHTS, KIND_EXTRA, KIND_MISSING
+from .wordings import Wordings, all_wordings
 
-ANSWER_LONGEST = 4 * LONGEST
-_GROUP = "&"
-"""Stands before the sign of a group of like meaning; no normalised text has it."""
+_GROUP = ord("&") << BITS
+"""Makes a key of the sign of a group of like meaning; no normalised text has the character."""
+
+_FRAME = np.zeros(1 << BITS, np.bool_)
+_FRAME[list(map(ord, FRAME))] = True
+
+_SMALL = np.array([1e-6, 1e-6, 1e-6, 1e-6, 1.0], np.float32)
+"""Added to whole weights, so that nothing is divided by zero and a single group does not tell all."""
 
 
 class EntryScores(NamedTuple):
     """The best rows for a question: their entries, features (rows x features) and scores, best first.
 
-    `unseen` is the share of the question's topic that no wording of the pack has; `wording` the best row's text.
+    `unseen` is the share of the question's topic that no wording of the pack has; `wording` the best row's text; `rows`
+    the numbers of the rows.
     """
 
-    entries: Ints
+    entries: Places
     features: NDArray[np.float32]
     scores: Floats
     unseen: float
     wording: str = ""
+    rows: Places = np.zeros(0, np.intp)
 
 
 class Asked(NamedTuple):
-    """A question prepared for comparison: `*_marks` weigh the tokens it has, `all_*` is its whole weight."""
+    """A question prepared for comparison: its known tokens, the grams first, with their weights and whole weight.
+
+    The weights have the columns named below; `whole` counts what is not known too.
+    """
 
     text: str
     plain: str
-    known: list[int]
-    plain_marks: Floats
-    topic_marks: Floats
-    group_marks: Floats
-    all_plain: float
-    all_topic: float
-    all_groups: float
+    grams: Places
+    known: Places
+    weights: Floats
+    whole: Floats
     unseen: float
+
+
+_PLAIN, _TOPIC, _TRIPLE, _REPLY, _MEANT = range(5)
+"""Columns of the weights: grams of up to two characters, of the topic, of three characters, of answers; groups."""
 
 
 class EntryMatcher:
     """Compares a question with every wording through an index, then closely with the best few."""
 
-    ROWS = 20
+    ROWS = 24
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        texts = ((i, normalise(t).replace(" ", "")) for i, e in enumerate(entries) for t in (e.question, *e.variants))
-        found = [(i, text) for i, text in texts if text]
-        self.owners: Ints = np.array([owner for owner, _ in found], dtype=np.int32)
+    def __init__(self, entries: Sequence[Entry], before: EntryMatcher | None = None) -> None:
+        """Index the entries; what was worked out `before` of those that are still there is not worked out again."""
+        self._wordings: dict[Entry, Wordings] = all_wordings(entries, before._wordings if before else {})
+        every = [self._wordings[entry] for entry in entries]
+        self.owners: Places = np.arange(len(every)).repeat([len(each.texts) for each in every])
         self._hidden: NDArray[np.bool_] | None = None
         self._count = len(entries)
-        self._texts = [text for _, text in found]
-        self._canonical = [canonical(text) for text in self._texts]
-        self._sounds = [sounds(text) for text in self._texts]
-        self._kinds = np.array([kinds(text) for text in self._texts], dtype=np.int64)
+        self._texts = [text for each in every for text in each.texts]
+        self._canonical = [text for each in every for text in each.canonical]
+        self._sounds = [text for each in every for text in each.sounds]
+        kinds = np.array([kind for each in every for kind in each.kinds], np.int64)
+        self._kinds = (kinds[:, None] >> np.arange(len(KIND_EXTRA)) & 1).astype(np.float32)
         self._lengths = np.array([len(text) for text in self._canonical], dtype=np.float32)
-        self._index = Index([grams(text, 3) for text in self._texts])
-        self._unseen = float(np.log((1 + len(found)) / 0.5))
-        self._learn_tokens([_long(entry.answer) for entry in entries])
+        self._titles = np.diff(self.owners, prepend=-1).astype(bool).astype(np.float32)
+        self._index = Index(*keys_of(self._texts), len(self._texts))
+        self._unseen = float(np.log((1 + len(self._texts)) / 0.5))
+        self._unseen_reply = float(np.log((1 + len(entries)) / 0.5))
+        self._likeness = Likeness([words for each in every for words in each.words], self.owners, len(entries))
+        self._learn_tokens([signs for each in every for signs in each.groups], [each.answer for each in every])
 
-    def _learn_tokens(self, answers: Sequence[str]) -> None:
+    def _learn_tokens(self, groups: Sequence[str], answers: Sequence[str]) -> None:
         """Number the canonical grams and the groups of like meaning, weigh them by rarity, lay out rows and entries."""
-        self._vocabulary = Vocabulary()
-        rows = [self._vocabulary.learn(dict.fromkeys(grams(text, 3))) for text in self._canonical]
-        owned = self._of_entries(rows)
-        replies = [self._vocabulary.learn(dict.fromkeys(grams(canonical(text), 3))) for text in answers]
-        whole = [list(dict.fromkeys([*own, *reply])) for own, reply in zip(owned, replies, strict=True)]
-        meant = [self._vocabulary.learn(_groups(text)) for text in self._texts]
-        rows = [[*row, *groups] for row, groups in zip(rows, meant, strict=True)]
-        owned = [[*own, *groups] for own, groups in zip(owned, self._of_entries(meant), strict=True)]
-        rarity = self._rarity(rows, len(self._vocabulary))
-        self._plain_weight = rarity * self._vocabulary.masks(lambda gram: len(gram) < 3 and gram[0] != _GROUP)
-        self._topic_weight = rarity * self._vocabulary.masks(lambda gram: gram[0] != _GROUP and _is_topic(gram))
-        self._group_weight = rarity * self._vocabulary.masks(lambda gram: gram[0] == _GROUP)
-        self._bags = Bags([*rows, *owned, *whole])
-        self._row_plain = self._bags.totals(self._plain_weight) + 1e-6
-        self._row_topic = self._bags.totals(self._topic_weight) + 1e-6
-        self._row_groups = self._bags.totals(self._group_weight) + 1.0
-        self._by_token = Index(whole)
+        signs, signed = keys_of(groups, 1)
+        found = [keys_of(self._canonical), (signs + _GROUP, signed), keys_of(answers)]
+        self._vocabulary = Vocabulary(np.concatenate([each for each, _ in found]))
+        size, texts = len(self._vocabulary), len(self._texts)
+        grams, meant, replies = (once(self._vocabulary.known(each), of, size) for each, of in found)
+        del found, signs, signed
+        rows = once(*_joined(grams, meant), size)
+        owned = once(rows[0], self.owners[rows[1]], size)
+        whole = once(*_joined((grams[0], self.owners[grams[1]]), replies), size)
+        self._weights = self._weigh(_rarity(rows, size, texts), _rarity(whole, size, self._count))
+        self._bags = Holdings((rows, texts), (owned, self._count), (whole, self._count), size=size)
+        self._totals = Holdings((rows, texts), size=size).totals(self._weights) + _SMALL
+        self._by_token = Postings(*whole, size, self._count)
 
-    def _rarity(self, rows: Sequence[Sequence[int]], size: int) -> Floats:
-        """Return the inverse document frequency among the wordings; what only answers have counts as unseen."""
-        flat = np.fromiter((number for row in rows for number in row), np.int64)
-        return np.log((1 + len(rows)) / (0.5 + np.bincount(flat, minlength=size))).astype(np.float32)
-
-    def _of_entries(self, rows: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Gather the rows of each entry into one."""
-        owned: list[dict[int, None]] = [{} for _ in range(self._count)]
-        for owner, row in zip(self.owners.tolist(), rows, strict=True):
-            owned[owner].update(dict.fromkeys(row))
-        return [list(each) for each in owned]
+    def _weigh(self, rarity: Floats, in_entries: Floats) -> Floats:
+        """Return the weights of every token (tokens x columns)."""
+        found = self._vocabulary.keys()
+        group = found >> BITS == _GROUP >> BITS
+        short, topic = (found < SHORT) & ~group, _topical(found) & ~group
+        triple = ~short & ~group
+        columns = [rarity * short, rarity * topic, rarity * triple, in_entries * (short & topic), rarity * group]
+        return np.stack(columns, 1).astype(np.float32)
 
     def hiding(self, entries: Sequence[int]) -> EntryMatcher:
         """Return the same index with some entries out of sight besides those that are; it shares all but a mask."""
@@ -114,7 +126,7 @@ class EntryMatcher:
         view._hidden = hidden
         return view
 
-    def _best(self, scores: Floats) -> NDArray[np.intp]:
+    def _best(self, scores: Floats) -> Places:
         """Return the places of the best rows in sight."""
         if self._hidden is None:
             return best(scores, self.ROWS)
@@ -125,112 +137,112 @@ class EntryMatcher:
         """Return the best rows for a normalised question without spaces."""
         if not self._texts:
             nothing = np.zeros(0, np.float32)
-            return EntryScores(np.zeros(0, np.int32), np.zeros((0, len(ENTRY_NAMES)), np.float32), nothing, 1.0)
+            return EntryScores(np.zeros(0, np.intp), np.zeros((0, len(ENTRY_NAMES)), np.float32), nothing, 1.0)
         asked = self._asked(text)
-        cosines = self._index.search(grams(text, 3))
-        joint = cosines + self._by_token.search(asked.known).take(self.owners)
+        cosines = self._index.find(keys(text))
+        joint = cosines + self._by_token.search(asked.grams).take(self.owners)
         rows = self._best(joint)
         features = self._features(asked, rows, cosines)
         scores = features @ ENTRY_WEIGHTS
         order = (-scores).argsort(kind="stable")
         wording = self._texts[rows[order[0]]]
-        return EntryScores(self.owners[rows[order]], features[order], scores[order], asked.unseen, wording)
+        return EntryScores(self.owners[rows[order]], features[order], scores[order], asked.unseen, wording, rows[order])
+
+    def wording(self, row: int) -> str:
+        """Return the text of a row."""
+        return self._texts[row]
 
     def _asked(self, text: str) -> Asked:
         """Work out everything about a question that does not depend on a row."""
         plain = canonical(text)
-        tokens = dict.fromkeys(grams(plain, 3))
-        numbers = self._vocabulary.numbers(tokens)
-        known = [number for number in numbers if number >= 0]
-        fresh = [token for token, number in zip(tokens, numbers, strict=True) if number < 0]
-        fresh_topic = self._unseen * sum(map(_is_topic, fresh))
-        groups = _groups(text)
+        every = distinct(keys(plain))
+        grams, learnt = self._vocabulary.split(every)
+        groups = np.array([_GROUP + ord(sign) for sign in sorted(concepts(text))], np.int64)
         meant = self._vocabulary.known(groups)
-        plain_marks, all_plain = _marks(self._plain_weight, known)
-        topic_marks, all_topic = _marks(self._topic_weight, known)
-        group_marks, all_groups = _marks(self._group_weight, meant)
-        all_topic += fresh_topic + 1e-6
-        return Asked(
-            text=text,
-            plain=plain,
-            known=known,
-            plain_marks=plain_marks,
-            topic_marks=topic_marks,
-            group_marks=group_marks,
-            all_plain=all_plain + self._unseen * sum(len(token) < 3 for token in fresh) + 1e-6,
-            all_topic=all_topic,
-            all_groups=all_groups + self._unseen * (len(groups) - len(meant)) + 1.0,
-            unseen=fresh_topic / all_topic,
-        )
+        known = np.concatenate((grams, meant))
+        weights = self._weights.take(known, 0)
+        fresh = self._fresh(every[~learnt])
+        fresh[_MEANT] = self._unseen * (len(groups) - len(meant))
+        whole = np.add.reduce(weights, 0) + fresh + _SMALL
+        return Asked(text, plain, grams, known, weights, whole, float(fresh[_TOPIC] / whole[_TOPIC]))
 
-    def _common(self, asked: Asked, rows: NDArray[np.intp]) -> tuple[list[Floats], list[Floats], Floats]:
+    def _fresh(self, found: Keys) -> Floats:
+        """Return what the grams weigh that are in no wording and no answer."""
+        short, topical = found < SHORT, _topical(found)
+        some = np.count_nonzero(short)
+        counts = (some, np.count_nonzero(topical), len(found) - some, 0, 0)
+        weights = np.array(counts, np.float32) * np.float32(self._unseen)
+        weights[_REPLY] = self._unseen_reply * np.count_nonzero(short & topical)
+        return weights
+
+    def _common(self, asked: Asked, rows: Places, owners: Sequence[int]) -> tuple[Floats, Floats, Floats]:
         """Return what of the question each row has, what each row's entry has in all its wordings, and with its answer.
 
-        The first two hold three weights (plain, topic, groups), the last the topic alone. An entry is counted once.
+        Each is rows x columns of weights. An entry is counted once.
         """
-        owners = self.owners.take(rows).tolist()
         different = {owner: place for place, owner in enumerate(dict.fromkeys(owners))}
-        size, texts, entries = len(rows), len(self._texts), len(different)
-        bags = [*rows.tolist(), *(texts + owner for owner in different)]
-        bags += [texts + self._count + owner for owner in different]
-        common = self._bags.overlap(bags, asked.plain_marks, asked.topic_marks, asked.group_marks)
+        size, texts, entries = len(rows), len(self._texts), np.array(list(different))
+        bags = np.concatenate((rows, entries + texts, entries + (texts + self._count)))
+        common = self._bags.overlap(bags, asked.known, asked.weights)
         places = np.array([size + different[owner] for owner in owners])
-        whole = common[1].take(places + entries)
-        return [each[:size] for each in common], [each.take(places) for each in common], whole
+        return common[:size], common.take(places, 0), common.take(places + len(entries), 0)
 
-    def _features(self, asked: Asked, rows: NDArray[np.intp], cosines: Floats) -> NDArray[np.float32]:
-        (row_plain, row_topic, row_groups), (owned_plain, owned_topic, owned_groups), whole = self._common(asked, rows)
+    def _features(self, asked: Asked, rows: Places, cosines: Floats) -> NDArray[np.float32]:
+        owners = self.owners.take(rows).tolist()
+        row, owned, whole = self._common(asked, rows, owners)
+        recall, precision = (row / asked.whole).T, (row / self._totals.take(rows, 0)).T
+        owned_recall, whole_recall = (owned / asked.whole).T, (whole / asked.whole).T
         length, lengths = len(asked.plain), self._lengths[rows]
         ratio = _ratios(asked.text, self._texts, rows)
+        alike = self._likeness.score(asked.text, rows, owners)
         columns = {
             "cosine": cosines[rows],
             "ratio": ratio,
             "ratio_canonical": _ratios(asked.plain, self._canonical, rows),
             "sound_gain": np.maximum(_ratios(sounds(asked.text), self._sounds, rows) - ratio, 0.0),
-            "recall": owned_plain / asked.all_plain,
-            "precision": row_plain / self._row_plain[rows],
-            "topic_precision": row_topic / self._row_topic[rows],
-            "topic_recall": owned_topic / asked.all_topic,
-            "answer_recall": whole / asked.all_topic,
-            "concept_recall": owned_groups / asked.all_groups,
-            "concept_precision": row_groups / self._row_groups[rows],
+            "recall": owned_recall[_PLAIN],
+            "precision": precision[_PLAIN],
+            "topic_precision": precision[_TOPIC],
+            "topic_recall": owned_recall[_TOPIC],
+            "answer_recall": whole_recall[_TOPIC],
+            "answer_gain": whole_recall[_REPLY] - owned_recall[_REPLY],
+            "triple_recall": recall[_TRIPLE],
+            "triple_precision": precision[_TRIPLE],
+            "concept_recall": owned_recall[_MEANT],
+            "concept_precision": precision[_MEANT],
+            "alike_recall": alike.recall,
+            "alike_precision": alike.precision,
+            "alike_entry": alike.entry_recall,
             "length": np.minimum(length, lengths) / np.maximum(length, lengths),
-            "kind": _agreement(kinds(asked.text), self._kinds[rows]),
+            "title": self._titles[rows],
+            "kind": _mismatch(kind_bits(asked.text), self._kinds[rows]),
         }
         return np.array([columns[name] for name in ENTRY_NAMES], np.float32).T
 
 
-def _long(text: str) -> str:
-    """Normalise an answer in pieces, as `normalise` looks at the beginning only."""
-    pieces = range(0, min(len(text), ANSWER_LONGEST), LONGEST)
-    return "".join(normalise(text[i : i + LONGEST]) for i in pieces).replace(" ", "")
+def _rarity(held: Pairs, size: int, rows: int) -> Floats:
+    """Return the inverse document frequency of every token; what no row has counts as unseen."""
+    return np.log((1 + rows) / (0.5 + np.bincount(held[0], minlength=size))).astype(np.float32)
 
 
-def _is_topic(gram: str) -> bool:
-    return FRAME.isdisjoint(gram)
+def _joined(first: Pairs, second: Pairs) -> Pairs:
+    return np.concatenate((first[0], second[0])), np.concatenate((first[1], second[1]))
 
 
-def _groups(text: str) -> list[str]:
-    """Return the groups of like meaning a text speaks of, written so that none is taken for a gram."""
-    return [_GROUP + sign for sign in sorted(concepts(text))]
+def _topical(found: Keys) -> NDArray[np.bool_]:
+    """Tell which grams have no character that only frames a question."""
+    last = (1 << BITS) - 1
+    framing = _FRAME.take(found & last) | _FRAME.take(found >> BITS & last) | _FRAME.take(found >> 2 * BITS)
+    return np.asarray(~framing, np.bool_)
 
 
-def _marks(weights: Floats, known: list[int]) -> tuple[Floats, float]:
-    """Return the weights of the known tokens, all others zero, and their sum."""
-    marks = np.zeros(len(weights), np.float32)
-    if not known:
-        return marks, 0.0
-    marks[known] = chosen = weights.take(known)
-    return marks, float(chosen.sum())
-
-
-def _ratios(text: str, texts: Sequence[str], rows: NDArray[np.intp]) -> Floats:
+def _ratios(text: str, texts: Sequence[str], rows: Places) -> Floats:
     found = process.cdist([text], [texts[row] for row in rows.tolist()], scorer=fuzz.ratio)[0]
     return np.asarray(found / 100, dtype=np.float32)
 
 
-def _agreement(asked: int, kinds_of_rows: NDArray[np.int64]) -> Floats:
-    """Return the Jaccard overlap of the kinds of question, given as bits."""
-    both = np.bitwise_count(kinds_of_rows & asked)
-    either = np.bitwise_count(kinds_of_rows | asked)
-    return np.asarray(both / np.maximum(either, 1), dtype=np.float32)
+def _mismatch(asked: Sequence[int], rows: Floats) -> Floats:
+    """Return how much it tells that a kind of question is asked and not in the row, or in the row and not asked."""
+    bits = np.array(asked, np.float32)
+    missing = KIND_MISSING * bits
+    return np.asarray(np.add.reduce(missing) + rows @ (KIND_EXTRA * (1 - bits) - missing), np.float32)

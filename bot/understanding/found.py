@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .entries import EntryMatcher, EntryScores
-from .grams import Floats
+from .keys import Floats
 from .products import ProductMatcher, ProductScores
 from .synonyms import CANCEL, canonical
 from .weights import (
@@ -74,8 +74,8 @@ def find_entries(matcher: EntryMatcher, ids: tuple[str, ...], text: str) -> Foun
     found = matcher.score(text)
     if not len(found.scores):
         return NOTHING
-    owners, rows, scores = _by_entry(found)
-    shares = _shares(scores)
+    owners, rows, scores = by_entry(found)
+    shares = shares_of(scores)
     figures = entry_figures(found, rows, scores, shares)
     ranked = zip(owners[:KEPT], rows, shares.tolist(), strict=False)
     items = [Item(f"entry:{ids[owner]}", share, ENTRY_NAMES, found.features[row]) for owner, row, share in ranked]
@@ -90,7 +90,7 @@ def entry_figures(found: EntryScores, rows: Sequence[int], scores: Floats, share
     return figures | own
 
 
-def _by_entry(found: EntryScores) -> tuple[list[int], list[int], Floats]:
+def by_entry(found: EntryScores) -> tuple[list[int], list[int], Floats]:
     """Return entries, the best row of each, and its score, best first; further wordings that fit add to the score."""
     best: dict[int, int] = {}
     owners = found.entries.tolist()
@@ -109,7 +109,7 @@ def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> F
     found = matcher.score(text)
     if not len(found.scores):
         return NOTHING
-    shares = _shares(found.scores)
+    shares = shares_of(found.scores)
     figures = product_figures(found, shares)
     ranked = zip(found.pairs[:KEPT], shares.tolist(), found.features, strict=False)
     items = [Item(f"product:{ids[one]}:{aspect}", share, PRODUCT_NAMES, row) for (one, aspect), share, row in ranked]
@@ -166,6 +166,7 @@ def _aspect_clear(features: Mapping[str, float]) -> bool:
     return features["aspect"] > CLEAR
 
 
-def _shares(scores: Floats) -> Floats:
+def shares_of(scores: Floats) -> Floats:
+    """Return the candidates' probabilities, as if one of them were right."""
     powers = np.exp(scores - np.maximum.reduce(scores))
     return np.asarray(powers / np.add.reduce(powers), dtype=np.float32)

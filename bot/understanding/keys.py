@@ -59,6 +59,12 @@ def distinct(found: Keys) -> Keys:
     return found[np.sort(np.unique(found, return_index=True)[1])]
 
 
+def keys_once(text: str, longest: int = 3) -> Keys:
+    """Return the keys of a text, each once; where no character comes twice, no gram does."""
+    found = keys(text, longest)
+    return found if len(set(text)) == len(text) else distinct(found)
+
+
 def sorted_once(found: Keys) -> Keys:
     """Return each number once, in rising order; for millions this is many times faster than hashing them."""
     ordered = np.sort(found)

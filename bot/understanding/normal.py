@@ -29,6 +29,7 @@ _NUMERAL = re.compile(
     rf"(?:[一二两三四五六七八九][百千万][零一二两三四五六七八九十百千]*|[一二两三四五六七八九]?十[一二三四五六七八九]|[二两三四五六七八九]十)"
     rf"|[一二两三四五六七八九十]{_UNIT}|[一二三四五六七八九零〇]{{3,}}"
 )
+_DIGIT = re.compile("[0-9]")
 _MONEY = re.compile(r"(?<=[0-9])\s?(?:块钱|元钱|圆|块)")
 _FLOW = re.compile(r"(?<=[0-9])\s?个?(?:gb|g字节)(?![a-z])")
 _FLOW_G = re.compile(r"(?<=[0-9]) ?个g(?![a-z])")
@@ -52,11 +53,13 @@ def _normalised(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    text = unicodedata.normalize("NFKC", _OLD_FACE.sub(" ", _FACE.sub(" ", text)))
-    text = _script(text.lower())
+    """Bring the text one step nearer; what a text has no sign of is not looked for."""
+    if "/" in text or "[" in text:
+        text = _OLD_FACE.sub(" ", _FACE.sub(" ", text))
+    text = _script(unicodedata.normalize("NFKC", text).lower())
     text = _NOT_WORD.sub(" ", text)
-    text = _LOOSE_MARK.sub(" ", text)
-    text = _SPACE.sub(" ", text).strip()
+    if not text.isalnum():
+        text = _SPACE.sub(" ", _LOOSE_MARK.sub(" ", text)).strip()
     return _strip_fillers(_numbers(text))[:LONGEST]
 
 
@@ -64,8 +67,9 @@ def _script(text: str) -> str:
     """Turn traditional characters and Taiwanese words into what people in the mainland type."""
     if text.isascii():
         return text
-    text = _TAIWAN.sub(lambda hit: _WORDS_OF_TAIWAN[hit.group()], text).translate(_TRADITIONAL)
-    return _TAIWAN.sub(lambda hit: _WORDS_OF_TAIWAN[hit.group()], text)
+    text = _TAIWAN.sub(lambda hit: _WORDS_OF_TAIWAN[hit.group()], text)
+    plain = text.translate(_TRADITIONAL)
+    return text if plain == text else _TAIWAN.sub(lambda hit: _WORDS_OF_TAIWAN[hit.group()], plain)
 
 
 def _strip_fillers(text: str) -> str:
@@ -77,6 +81,8 @@ def _strip_fillers(text: str) -> str:
 def _numbers(text: str) -> str:
     """Write numerals, amounts of money and data in one way: 两百块 -> 200元, 二十GB -> 20g."""
     text = _NUMERAL.sub(lambda hit: str(_numeral(hit.group())), text)
+    if _DIGIT.search(text) is None:
+        return text
     text = _CJK_SPACE.sub("", text)
     text = _MONEY.sub("元", text)
     return _MEGA.sub("m", _FLOW_G.sub("g", _FLOW.sub("g", text)))

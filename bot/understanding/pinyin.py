@@ -5,6 +5,9 @@ from __future__ import annotations
 from pypinyin import Style, style
 from pypinyin.pinyin_dict import pinyin_dict
 
+_FIRST_SOUND = 0xF000
+"""Of the private area that takes half the memory of the ones beyond."""
+
 _SOUNDS: dict[str, str] = {}
 _BY_CHARACTER: dict[int, str] = {}
 
@@ -19,7 +22,7 @@ def _learn() -> None:
         readings = pinyin_dict.get(code)
         if readings:
             plain = style.convert(readings.split(",")[0], Style.NORMAL, True)
-            _BY_CHARACTER[code] = _SOUNDS.setdefault(plain, chr(0xF0000 + len(_SOUNDS)))
+            _BY_CHARACTER[code] = _SOUNDS.setdefault(plain, chr(_FIRST_SOUND + len(_SOUNDS)))
 
 
 _learn()

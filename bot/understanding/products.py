@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .aspects import AspectModel, both_ask
 from .keys import Floats
-from .mentions import Linker, Mention
+from .mentions import Linker
 from .normal import normalise
 from .pack import Knowledge, Product
 from .split import cuts
@@ -53,28 +53,29 @@ class ProductMatcher:
     def score(self, text: str) -> ProductScores:
         """Return the best pairs for a normalised question without spaces."""
         pairs: list[tuple[int, str]] = []
-        blocks: list[NDArray[np.float32]] = []
+        figures: list[list[float]] = []
+        sure: list[Floats] = []
+        most: list[float] = []
         heard: dict[str, Floats] = {}
         for mention in self._linker.mentions(text):
             rest = text[: mention.start] + text[mention.end :]
             if rest not in heard:
                 heard[rest] = np.append(self._aspects.scores(rest), np.float32(0))
             pairs += [(mention.product, aspect) for aspect in self._products[mention.product].aspects]
-            blocks.append(self._block(mention, heard[rest], bare=not rest))
-        if not blocks:
+            figures.append([mention.features.get(name, 0.0) for name in PRODUCT_NAMES])
+            figures[-1][_BARE] = not rest
+            sure.append(heard[rest].take(self._columns[mention.product]))
+            most.append(float(np.maximum.reduce(heard[rest])))
+        if not sure:
             return ProductScores((), np.zeros((0, len(PRODUCT_NAMES)), np.float32), np.zeros(0, np.float32))
-        matrix = np.concatenate(blocks)
+        counts = list(map(len, sure))
+        matrix = np.array(figures, np.float32).repeat(counts, 0)
+        together = np.concatenate(sure)
+        matrix[:, _ASPECT] = np.log(together + 1e-3)
+        matrix[:, _GAP] = together - np.array(most, np.float32).repeat(counts)
         scores = matrix @ PRODUCT_WEIGHTS
         order = (-scores).argsort(kind="stable")
         return ProductScores([pairs[i] for i in order.tolist()], matrix[order], scores[order])
-
-    def _block(self, mention: Mention, asked: Floats, bare: bool) -> NDArray[np.float32]:
-        """Return the features of every aspect of one product, in the order of its aspects."""
-        sure = asked.take(self._columns[mention.product])
-        block = np.empty((len(sure), len(PRODUCT_NAMES)), np.float32)
-        block[:] = [mention.features.get(name, 0.0) for name in PRODUCT_NAMES]
-        block[:, _ASPECT], block[:, _GAP], block[:, _BARE] = np.log(sure + 1e-3), sure - asked.max(), bare
-        return block
 
     def asked(self, rest: str) -> dict[str, float]:
         """Return the probability of each aspect for a text without a product's name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from .words import groups, patterns, words
 
@@ -18,19 +19,26 @@ _ASKING = groups("asking")
 _MEANING = groups("meaning")
 
 
-class Lexicon:
+Sign = TypeVar("Sign")
+
+
+class Lexicon(Generic[Sign]):
     """Finds words in texts, the longest first from left to right; a dictionary is faster than one pattern of all."""
 
-    def __init__(self, signs: Mapping[str, str]) -> None:
+    def __init__(self, signs: Mapping[str, Sign]) -> None:
         self._signs = signs
         sizes: dict[str, set[int]] = {}
         for word in signs:
             sizes.setdefault(word[0], set()).add(len(word))
         self._sizes = {first: tuple(sorted(found, reverse=True)) for first, found in sizes.items()}
 
-    def read(self, text: str) -> list[tuple[str, str | None]]:
+    def known(self, text: str) -> list[Sign]:
+        """Return the signs of the words."""
+        return [sign for _, sign in self.read(text) if sign is not None]
+
+    def read(self, text: str) -> list[tuple[str, Sign | None]]:
         """Return the text in pieces: a word with its sign, or a character of no word with None."""
-        found: list[tuple[str, str | None]] = []
+        found: list[tuple[str, Sign | None]] = []
         at, end = 0, len(text)
         signs, sizes = self._signs, self._sizes
         while at < end:
@@ -49,7 +57,7 @@ class Lexicon:
 
 def concepts(text: str) -> set[str]:
     """Return the signs of the groups that the words of a normalised text belong to."""
-    return {sign for _, sign in _CONCEPT_WORDS.read(text.replace(" ", "")) if sign}
+    return set(_CONCEPT_WORDS.known(text.replace(" ", "")))
 
 
 def _signs(lines: list[list[str]]) -> dict[str, str]:
@@ -66,6 +74,12 @@ _KINDS = [(1 << number, words) for number, words in enumerate(patterns("kinds"))
 def kinds(text: str) -> int:
     """Return the kinds of question a normalised text asks (how, why, when, how much …), one bit each."""
     return sum([bit for bit, words in _KINDS if words.search(text)])
+
+
+def kind_bits(text: str) -> list[int]:
+    """Return for every kind of question whether the text asks it, as zeros and ones."""
+    found = kinds(text)
+    return [found >> place & 1 for place in range(len(_KINDS))]
 
 
 def bits(number: int) -> list[int]:

@@ -22,12 +22,33 @@ ENTRY_NAMES = (
     "topic_precision",
     "topic_recall",
     "answer_recall",
-    "length",
-    "kind",
+    "answer_gain",
+    "triple_recall",
+    "triple_precision",
     "concept_recall",
     "concept_precision",
+    "alike_recall",
+    "alike_precision",
+    "alike_entry",
+    "length",
+    "title",
+    "kind",
 )
-ENTRY_WEIGHTS = np.array([3.3, 5.6, 1.7, 1.0, 2.5, 1.1, 1.6, -5.7, 9.0, 1.3, 0.1, 1.9, 1.6], dtype=np.float32)
+ENTRY_WEIGHTS = np.array(
+    [0.4, 3.5, 2.1, 0.8, 2.5, 0.2, 1.5, 1.1, 1.7, 7.9, -1.3, -0.7, 1.9, 1.2, 3.2, 4.7, 2.8, 1.5, 1.4, 1.0],
+    dtype=np.float32,
+)
+
+KIND_MISSING = np.array(
+    [0.6, -0.9, 0.8, 0.9, 0.3, -0.6, -0.8, 0.6, 1.8, -0.3, -0.3, -0.3, 0.3, -0.0, 0.3, -0.6, -0.3], dtype=np.float32
+)
+"""What it tells that a kind of question (a line of `words/kinds.txt`) is asked and a wording does not ask it."""
+
+KIND_EXTRA = np.array(
+    [0.2, -0.1, -0.1, -0.5, 0.8, -0.2, -0.4, -0.2, 0.6, -1.5, 0.0, 0.2, -0.8, -1.7, -0.5, -0.8, -0.6], dtype=np.float32
+)
+"""The same for a kind that a wording asks and the question does not."""
+
 
 PRODUCT_NAMES = (
     "partial",
@@ -62,43 +83,51 @@ class Sure:
 
 
 ENTRY_ANSWER = Sure(
-    -6.21,
+    -9.90,
     {
-        "score": -0.12,
-        "share": 3.45,
-        "margin": 0.23,
-        "recall": 3.67,
-        "topic_recall": -1.7,
-        "answer_recall": 2.6,
-        "precision": 0.64,
-        "topic_precision": 1.01,
-        "ratio": 1.63,
-        "cosine": -1.96,
-        "unseen": 0.17,
-        "concept_recall": 0.09,
-        "concept_precision": 0.86,
-        "length": 1.21,
-        "kind": -0.33,
+        "score": 0.33,
+        "share": 3.08,
+        "margin": 0.17,
+        "recall": -1.28,
+        "topic_recall": 0.62,
+        "answer_recall": -0.46,
+        "precision": -1.03,
+        "topic_precision": 0.29,
+        "ratio": 0.33,
+        "cosine": -0.85,
+        "unseen": -0.24,
+        "concept_recall": -0.01,
+        "concept_precision": 0.67,
+        "length": 0.47,
+        "kind": -0.17,
+        "alike_recall": -1.04,
+        "alike_precision": 3.82,
+        "alike_entry": 0.65,
+        "answer_gain": -0.42,
     },
 )
 ENTRY_CHOICES = Sure(
-    -5.43,
+    -10.09,
     {
-        "score": -0.1,
-        "share": 2.84,
-        "margin": 0.07,
-        "recall": 3.77,
-        "topic_recall": -2.34,
-        "answer_recall": 3.33,
-        "precision": 0.9,
-        "topic_precision": 1.28,
-        "ratio": 2.42,
-        "cosine": -2.11,
-        "unseen": -0.34,
+        "score": 0.38,
+        "share": 3.11,
+        "margin": -0.07,
+        "recall": -1.49,
+        "topic_recall": 1.25,
+        "answer_recall": -1.07,
+        "precision": -0.77,
+        "topic_precision": 0.58,
+        "ratio": 0.21,
+        "cosine": -0.02,
+        "unseen": -0.42,
         "concept_recall": -0.09,
-        "concept_precision": 0.97,
-        "length": 1.17,
-        "kind": -0.48,
+        "concept_precision": 1.11,
+        "length": 0.11,
+        "kind": -0.26,
+        "alike_recall": -0.76,
+        "alike_precision": 4.34,
+        "alike_entry": 0.42,
+        "answer_gain": 0.93,
     },
 )
 PRODUCT_ANSWER = Sure(
@@ -136,8 +165,8 @@ PRODUCT_CHOICES = Sure(
     },
 )
 
-ANSWER_FROM = 0.64
+ANSWER_FROM = 0.72
 """Answered from this probability on."""
 
-CHOICES_FROM = 0.12
+CHOICES_FROM = 0.08
 """Asked back from this probability on that one of the best three is meant, or from a higher one (`caution`)."""

@@ -76,7 +76,7 @@ def left_words(turn: Turn) -> str:
     manager = requests.leave_words(office(turn), turn.contact(), int(task_id), turn.text)
     if manager is None:
         return ""
-    turn.outcome = "handed_over"
+    turn.outcome = turn.outcome or "handed_over"  # what was answered as well counts as answered
     return manager.name
 
 

@@ -42,7 +42,7 @@ def choose(turn: Turn, understood: understanding.Choices) -> Reply:
     if manager := left_words(turn):
         return Reply.text(turn.say("talk.manager.noted", manager=manager))
     turn.outcome, turn.item = "offered", understood.options[0].id
-    useful.asked(turn)
+    useful.choosing(turn)
     options = (Option(f"ask:{choice.id}", choice.label) for choice in understood.options)
     return Reply.choices(understood.question, *options, tail=turn.say("choices.tail"))
 
@@ -53,11 +53,11 @@ def chosen(turn: Turn, choice: str) -> Reply | str:
     found = turn.understanding.answer(choice, turn.context())
     if found is None:
         return turn.say("answer.gone")
-    question = turn.session.notes.get("asked", "")
+    question = turn.session.notes.get("choosing", "")
     words = give(turn, found)
     turn.outcome = "chosen"
     useful.asked(turn, question)
-    return _shown(turn, useful.offer(turn, words), found)
+    return _shown(turn, useful.mention(turn, words), found)
 
 
 @router.understood(Unknown)
@@ -77,6 +77,7 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
         return SILENT if said_enough else turn.say("unknown.short")
     question = Asked(turn.text, understood.reason, UNKNOWN, understood.candidates, understood.category)
     turn.outcome, turn.item = "unknown", understood.category or ""
+    useful.forget(turn)
     asked = requests.not_known(office(turn), turn.contact(), question)
     due = office(turn).when(asked.task.due_at)
     if asked.again:

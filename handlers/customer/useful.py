@@ -23,6 +23,9 @@ FRESH = timedelta(minutes=10)
 KEPT = 200
 """Characters of the question that are remembered with the conversation."""
 
+LONGEST = 16
+"""Characters; who writes more says something else as well."""
+
 _HOW = r"(?:真的?|很|挺|蛮|非常|太|确实|还是|这个|这|你(?:这个|说的)?)*"
 _END = r"(?:[了的啊呀吧吗哦嘛]|谢谢|多谢|[^0-9A-Za-z一-鿿])*"
 _USEFUL = re.compile(rf"{_HOW}(?:有用|有帮助|管用|帮到我|帮上忙|解决了){_END}")
@@ -36,8 +39,19 @@ _TALK = "use:talk"
 
 
 def asked(turn: Turn, question: str = "") -> None:
-    """Remember what was asked, so that a word on the answer can be about it."""
+    """Remember what was asked and answered, so that a word on the answer can be about it."""
     turn.session.notes["asked"] = (question or turn.text)[:KEPT]
+
+
+def choosing(turn: Turn) -> None:
+    """Remember the question that choices are offered for; no word is about an earlier answer any more."""
+    forget(turn)
+    turn.session.notes["choosing"] = turn.text[:KEPT]
+
+
+def forget(turn: Turn) -> None:
+    """Forget the last answer: the talk has gone on."""
+    turn.session.notes.pop("asked", None)
 
 
 def offer(turn: Turn, words: str) -> Reply | str:
@@ -48,9 +62,17 @@ def offer(turn: Turn, words: str) -> Reply | str:
     return Reply.choices(words, Option("use:yes", turn.say("useful.yes")), Option("use:no", turn.say("useful.no")))
 
 
+def mention(turn: Turn, words: str) -> str:
+    """Return an answer with a line that 有用 or 没用 may be typed; a number still picks another of the choices."""
+    if not _due(turn):
+        return words
+    turn.session.notes["useful_on"] = str(turn.today)
+    return f"{words}\n{turn.say('useful.mention')}"
+
+
 def refused(turn: Turn) -> None:
     """Keep a question for which none of the choices was right."""
-    question = turn.session.notes.pop("asked", "")
+    question = turn.session.notes.pop("choosing", "")
     offered = tuple(key.removeprefix("ask:") for key, _ in turn.session.offered if key.startswith("ask:"))
     if not question or not offered:
         return
@@ -64,7 +86,12 @@ def typed(turn: Turn) -> Reply | None:
     if [key for key, _ in turn.session.offered] == [_TALK]:
         wanted = is_yes(turn.text) or _WANTED.fullmatch(turn.text)
         return _as_reply(tapped(turn, "talk")) if wanted else None
-    if not _fresh(turn) or len(turn.text) > 16:
+    if len(turn.text) > LONGEST:
+        return None
+    if _USELESS.fullmatch(turn.text) and any(key.startswith("ask:") for key, _ in turn.session.offered):
+        refused(turn)
+        return Reply.text(turn.say("choices.refused"))
+    if not _fresh(turn):
         return None
     if _USELESS.fullmatch(turn.text):
         return _as_reply(tapped(turn, "no"))

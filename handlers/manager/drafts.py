@@ -17,6 +17,7 @@ from bot.learning import drafts, questions
 from bot.learning.drafts import DraftError
 from bot.learning.wordings import suggest
 from bot.store.models import EntryState, LiveEntry, Manager, OpenQuestion, OpenQuestionState, Role
+from bot.understanding import Entry
 from handlers.manager.access import staff_only
 from handlers.manager.findings import Findings, findings, forbidding
 from handlers.manager.words import checked
@@ -66,6 +67,7 @@ def drafted(turn: Turn, question: OpenQuestion, words: str) -> Reply | str:
             by=manager,
             now=turn.now,
             question_id=question.id,
+            key=planned.key,
         )
     question.entry_id, question.answered_at = entry.id, turn.now
     questions.move(turn.db, question, OpenQuestionState.DRAFTED, manager, turn.now, turn.trace)
@@ -78,10 +80,19 @@ def _planned(turn: Turn, question: OpenQuestion, words: str, known: LiveEntry | 
     if known is not None:
         kept = {"question": known.question, "variants": list(known.variants), "category": known.category}
         return LiveEntry(**content | kept | {"key": known.key})
+    if (old := answered_badly(turn, question)) is not None:
+        kept = {"question": old.question, "variants": list(old.variants), "category": old.category}
+        return LiveEntry(**content | kept | {"key": old.id})
     told = questions.wordings(turn.db, question)
-    variants = suggest(turn.understanding, question.title, words, told)
+    variants = suggest(turn.understanding, question.title, told)
     category = question.category or OTHER
     return LiveEntry(**content, question=question.title, variants=variants, category=category)
+
+
+def answered_badly(turn: Turn, question: OpenQuestion) -> Entry | None:
+    """Return the entry whose answer was of no use to those who asked: a better one takes its place."""
+    item = questions.useless_item(turn.db, question)
+    return next((each for each in turn.understanding.knowledge.entries if f"entry:{each.id}" == item), None)
 
 
 def shown(turn: Turn, entry: LiveEntry, found: Findings) -> Reply:

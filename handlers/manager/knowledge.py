@@ -12,7 +12,7 @@ from bot.dialogue import Form, Invalid, Reply, Router, Turn
 from bot.learning import knowers, questions
 from bot.store.models import OpenQuestion, OpenQuestionState
 from handlers.manager.access import staff_only
-from handlers.manager.drafts import drafted, number_of
+from handlers.manager.drafts import answered_badly, drafted, number_of
 from handlers.manager.words import checked
 from handlers.office import office
 
@@ -124,7 +124,10 @@ def ask_words(turn: Turn, question: OpenQuestion, card: Mapping[str, str] | None
     """Begin the form whose next words are the answer."""
     if question.state is OpenQuestionState.LIVE:
         return turn.say("learn.already", id=question.id, question=question.title)
-    return turn.start(AnswerForm, {"question": question.id, "title": question.title, **(card or {})})
+    old = answered_badly(turn, question)
+    now = turn.understanding.answer(f"entry:{old.id}", turn.context()) if old else None
+    lead = turn.say("learn.prompt.useless", answer=now.text) if now else ""
+    return turn.start(AnswerForm, {"question": question.id, "title": question.title, **(card or {})}, lead)
 
 
 def _card_done(turn: Turn, task_id: str, response_code: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.channels.types import Channel
 from bot.clock import ManualClock
 from bot.learning.check import check, contradict, good_questions
+from bot.learning.entries import as_entry
 from bot.learning.rules import rules_of
 from bot.learning.wordings import LONGEST, padded, suggest
 from bot.store.models import Inbound, InboundState, LiveEntry
@@ -42,6 +44,14 @@ def test_a_new_form_of_an_entry_is_not_held_against_it(bikes: Understanding) -> 
     draft = entry("怎么扫码开锁", "用蓝牙开锁。", "开锁怎么弄", "扫码打不开锁", key="bike-unlock")
     found = check(bikes, draft, today=TODAY)
     assert (found.near, found.changed) == ((), ())
+
+
+def test_a_branchs_own_form_of_an_entry_is_not_held_against_it(bikes: Understanding) -> None:
+    draft = entry("怎么扫码开锁", "用蓝牙开锁。", "开锁怎么弄", "扫码打不开锁", key="bike-unlock")
+    draft.branch_id = 3
+    now = bikes.with_entries([replace(as_entry(draft), id="bike-unlock-at-3")], ["bike-unlock"])
+    found = check(now, draft, today=TODAY)
+    assert (found.near, found.changed, found.lost) == ((), (), ())
 
 
 def test_banned_words_and_unknown_placeholders_forbid(bikes: Understanding, knowledge: Path) -> None:
@@ -103,7 +113,7 @@ def test_good_questions_are_those_answered_in_the_packs_own_branches(
 
 def test_customers_words_come_first_and_none_leads_elsewhere(bikes: Understanding) -> None:
     told = ["请问带猫能骑车不", "押金几天到账", "我要投诉", "可以带猫骑车吗"]
-    found = suggest(bikes, "可以带猫骑车吗", "可以。", told)
+    found = suggest(bikes, "可以带猫骑车吗", told)
     assert found[0] == "带猫能骑车不"
     assert not {"押金几天到账", "我要投诉", "可以带猫骑车吗"} & set(found)
     assert len(found) == len(set(found)) >= 3
@@ -132,3 +142,11 @@ def test_missing_wordings_are_made_up_to_the_least() -> None:
     for question in ("可以带猫骑车吗", "猫", "怎么还车"):
         found = padded(question, [], 4)
         assert len(found) == len({*found, question}) - 1 == 4
+
+
+def test_of_a_large_pack_the_most_alike_are_asked_again(bikes: Understanding, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.learning.check.ASKED_MOST", 5)
+    draft = entry("车锁老开不了换车行吗", "请换一辆。", "车锁老是开不了了", "车锁老开不了")
+    found = check(bikes, draft, today=TODAY, good=["车锁老是开不了"])
+    assert found.asked == 6  # and what customers asked
+    assert {each.question for each in found.changed} & {"车锁老是开不了", "车锁开不了"}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import ManualClock
 from bot.learning import drafts
+from bot.learning.entries import items_of, live_rows, own_id
 from bot.learning.versions import bump
 from bot.packs import LivePacks, digest_of, read_files
 from bot.understanding import Answer, Context
@@ -81,6 +82,21 @@ def test_a_branch_may_have_its_own_words_for_what_all_know(
     assert answer_of(packs, "开锁怎么弄", south.id) == "城南用蓝牙开锁。"
     assert answer_of(packs, "开锁怎么弄", north.id) == "城北用蓝牙开锁。"
     assert str(answer_of(packs, "开锁怎么弄")).startswith("打开小程序对准")
+
+
+def test_a_branchs_own_words_are_replaced_under_either_name(
+    db: Session, make: Factory, clock: ManualClock, packs: LivePacks, write: Write
+) -> None:
+    branch = make.branch()
+    content = {"question": "怎么扫码开锁", "variants": ["开锁怎么弄"], "branch_id": branch.id}
+    for key, answer in (("bike-unlock", "用蓝牙开锁。"), (own_id("bike-unlock", branch.id), "用新蓝牙开锁。")):
+        entry = write(key=key, answer=answer, **content)
+        drafts.publish(db, entry, None, clock.now())
+        packs.catch_up(db)
+        found = packs["bikes"].at(branch.id).understand("开锁怎么弄", Context(date(2026, 11, 21)))
+        assert isinstance(found, Answer)
+        assert (found.text, found.entry_id in items_of(entry)) == (answer, True)
+    assert len(live_rows(db, "bikes")) == 1
 
 
 def test_many_branches_share_one_index(

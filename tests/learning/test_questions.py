@@ -130,3 +130,12 @@ def test_who_knows(db: Session, make: Factory, clock: ManualClock, account: Acco
     here.active = expert.active = manager.active = False
     db.flush()
     assert knowers.knower_of(db, question) is supervisor
+
+
+def test_bad_words_are_neither_the_title_nor_a_wording(
+    db: Session, clock: ManualClock, account: Account, manager: Manager
+) -> None:
+    question = ask(db, account, manager, clock, "他妈的你们到底有没有饮水机")
+    assert ask(db, account, manager, clock, "你们有饮水机吗") is question
+    assert question.title == "你们有饮水机吗"
+    assert questions.wordings(db, question) == []

@@ -146,7 +146,7 @@ def test_shut_window_asks_by_template_and_words_answer_it(world: World, closed: 
     comes(world, "2026-11-23 09:00")
     wang.forgets()
     comes(world, ASKED)
-    wang.sees((closed, "请您评价", "周敏"), kind="template")
+    wang.sees((closed, "请您评价", "回复：满意、一般或不满意", "周敏"), kind="template")
     wang.says("不太满意")
     wang.sees("重新打开")
     assert recorded(truth, "return_visit") == [("sent", "template", "")]

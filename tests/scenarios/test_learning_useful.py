@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.learning import check
 from bot.store.models import Inbound, OpenQuestion, Task, Unanswered
 from scripts.simulator.testkit import World
 from tests.scenarios.caring import comes
@@ -35,6 +36,15 @@ def test_asked_once_a_day_when_the_topic_has_ended(world: World) -> None:
     assert "没用" in talk(wang, "知道了")
 
 
+def test_after_a_choice_it_leaves_the_numbers_alone(world: World, truth: Session) -> None:
+    wang = world.customer("王总")
+    talk(wang, UNSURE)
+    assert "回复“有用”或“没用”都行" in talk(wang, "1")
+    assert "没用" not in talk(wang, "谢谢")
+    assert OFFERED in talk(wang, "没用")
+    assert kept(truth) == [("useless", UNSURE)]
+
+
 def test_useless_offers_the_manager_and_is_kept(world: World, truth: Session) -> None:
     wang, zhou = world.customer("王总"), world.manager("周敏")
     talk(wang, QUESTION)
@@ -45,7 +55,30 @@ def test_useless_offers_the_manager_and_is_kept(world: World, truth: Session) ->
     assert "已经通知" in talk(wang, "好的")
     zhou.sees_card(("客户找您", QUESTION))
     comes(world, "2026-11-21 09:30")
-    zhou.sees_card((QUESTION, "（1次）"))
+    zhou.sees_card((QUESTION, "（1次，说没用）"))
+
+
+def test_a_better_answer_takes_the_place_of_the_useless_one(world: World) -> None:
+    wang, zhou = world.customer("王总"), world.manager("周敏")
+    before = talk(wang, QUESTION)
+    talk(wang, "没用")
+    comes(world, "2026-11-21 09:30")
+    zhou.sees_card("说没用")
+    zhou.taps("答1")
+    assert f"客户说没用：{before[:10]}" in said(zhou)
+    assert "问：怎么查每月账单" in talk(zhou, "您发“账单”我就能帮您查，明细每月三号更新。")
+    talk(zhou, "上线")
+    world.settle()
+    assert "每月三号更新" in talk(wang, QUESTION)
+    talk(zhou, "撤回")
+    world.settle()
+    assert talk(wang, QUESTION) == before
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask fewer of the old questions again: how many is not what these tests are about."""
+    monkeypatch.setattr(check, "ASKED_MOST", 40)
 
 
 @pytest.mark.parametrize("words", ["没用", "不管用啊", "答非所问", "这不是我要问的"])
@@ -77,6 +110,17 @@ def test_refused_choices_are_kept_without_a_task(world: World, truth: Session) -
     assert kept(truth) == [("refused_choice", UNSURE)]
     assert truth.scalars(select(Task)).all() == []
     assert truth.scalars(select(OpenQuestion)).one().category
+
+
+def test_a_word_is_about_the_last_thing_said(world: World, truth: Session) -> None:
+    wang = world.customer("王总")
+    talk(wang, QUESTION)
+    talk(wang, UNSURE)
+    assert "没听懂" in talk(wang, "没用")
+    talk(wang, QUESTION)
+    talk(wang, "可以包场开生日会吗")
+    assert OFFERED not in talk(wang, "没用")
+    assert kept(truth) == [("refused_choice", UNSURE), ("unknown", "可以包场开生日会吗")]
 
 
 def test_the_week_in_figures(world: World, truth: Session) -> None:

@@ -57,7 +57,6 @@ def test_what_members_ask_every_week(retail: Understanding, text: str, item: str
 @pytest.mark.parametrize(
     ("text", "item"),
     [
-        ("金卡会员多少钱一年", "product:ret-card-gold:价格"),
         ("三十天账期怎么申请", "product:ret-credit-30:开通方式"),
         ("储值5000送多少", "product:ret-stored-5000:赠送"),
         ("冷链配送怎么收费", "product:ret-delivery-cold:价格"),
