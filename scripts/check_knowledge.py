@@ -82,6 +82,9 @@ def _checked(tasks: Sequence[Task]) -> Iterator[list[Finding]]:
     if workers < 2:
         yield from map(Task.findings, tasks)
         return
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # before they load it: threads of several would only be in the way
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield from pool.map(Task.findings, tasks)
 

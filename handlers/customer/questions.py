@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bot import understanding
 from bot.casework import requests
-from bot.channels.types import Article, Part, Picture
+from bot.channels.types import Article, Part, Picture, Text
 from bot.dialogue import SILENT, Option, Reply, Router, Turn
 from bot.learning.questions import UNKNOWN, Asked
 from bot.understanding import Answer, Link, Unknown
@@ -127,13 +127,13 @@ def anchor(link: Link) -> str:
     return f'<a {program}href="{html.escape(link.url)}">{html.escape(link.title)}</a>'
 
 
-def _shown(turn: Turn, said: Reply | str, found: Answer) -> Reply:
+def _shown(turn: Turn, words: str, found: Answer) -> Reply:
     """Return the words with the answer's picture and card behind them.
 
     The words are the passive reply, which holds one message; the rest follows as customer-service messages.
     """
-    reply = Reply.text(said) if isinstance(said, str) else said
-    return Reply((*reply.parts, *(part for each in (found, *found.more) for part in _beside(turn, each))))
+    beside = (part for each in (found, *found.more) for part in _beside(turn, each))
+    return Reply((Text(words), *beside))
 
 
 def _beside(turn: Turn, found: Answer) -> Iterator[Part]:

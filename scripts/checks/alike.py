@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from bot.learning.check import NEAR, contradict
+from bot.learning.check import NEAR, contradict, figures_differ
 from bot.understanding.document import Document
 from scripts.checks.files import Finding, PackFiles, Row, Wording, bare
 
 _NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _SHORTEST_NAME = 3
+OFFERED = 2
+"""Items nearest to a wording that are compared; what comes further behind is about something else."""
 
 
 def same(files: PackFiles) -> Iterator[Finding]:
@@ -60,18 +62,23 @@ def tiers(files: PackFiles) -> Iterator[Finding]:
 
 
 def against_products(files: PackFiles, offered: Mapping[Wording, Iterable[str]]) -> Iterator[Finding]:
-    """Look for entries that say otherwise than the product their wording names; `offered` are the items near it."""
+    """Look for entries with other figures than the product their wording names; `offered` are the items near it.
+
+    Only figures are compared: an entry on how to order says yes where the product's price says that nothing is due.
+    """
     products = {row.id: row for row in files.products}
     named = {row.id: _names(row) for row in files.products}
     seen: set[tuple[str, str]] = set()
     for wording, items in offered.items():
-        for item in items:
+        for item in list(items)[:OFFERED]:
             kind, _, rest = item.partition(":")
             product, _, aspect = rest.partition(":")
             if kind != "product" or (wording.entry, item) in seen or product not in products:
                 continue
             text = products[product].value["aspects"].get(aspect, "")
-            if any(name in wording.plain for name in named[product]) and contradict(wording.row.value["answer"], text):
+            if any(name in wording.plain for name in named[product]) and figures_differ(
+                wording.row.value["answer"], text
+            ):
                 seen.add((wording.entry, item))
                 reason = f"“{wording.text}”的回答和产品“{products[product].value['name']}·{aspect}”对不上，请改成一致"
                 yield wording.row.finding(("answer",), reason)
