@@ -10,6 +10,7 @@ from .pack import Careful
 from .words import words
 
 ABUSE = "abuse"
+ILLEGAL = "illegal"
 LONGEST_ABUSE = 16
 """Characters; a longer message says more than an insult."""
 

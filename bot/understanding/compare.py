@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from .listing import Teller
 from .outcome import Context, Listing
 from .pack import Attribute, Knowledge
-from .table import Row, Table, amount
+from .table import Row, Table, amount, measured
 from .words import named_patterns
 
 _WORDS = named_patterns("compare")
-_UNIT = r"(?:万元|元|tb?|g|m|分钟|小时|条|次|天|个月|年|期)"
+_UNIT = r"(?:万元|万|元|公里|座|tb?|g|m|分钟|小时|条|次|天|周|个月|年|期)"
 _AMOUNT = rf"\d+(?:\.\d+)?{_UNIT}?"
+_LIMIT = rf"(?:半年|{_AMOUNT})期?"
 _NUMBER = re.compile(_AMOUNT)
 _RANGE = re.compile(rf"(?P<low>{_AMOUNT})(?:到|至| )(?P<high>{_AMOUNT})(?:之间|的|左右)?")
 
@@ -26,15 +27,23 @@ _RANGE = re.compile(rf"(?P<low>{_AMOUNT})(?:到|至| )(?P<high>{_AMOUNT})(?:之�
 def _limit(sign: str) -> re.Pattern[str]:
     """Match a number with the words of a limit before or behind it."""
     before, after = _WORDS[f"before_{sign}"].pattern, _WORDS[sign].pattern
-    return re.compile(rf"(?:{before})(?P<a>{_AMOUNT})|(?P<b>{_AMOUNT})(?:钱|的)?(?:{after})(?!存)")
+    return re.compile(rf"(?:{before})(?P<a>{_LIMIT})|(?P<b>{_LIMIT})(?:钱|的)?(?:{after})(?!存)")
 
 
-_LIMITS = {sign: _limit(sign) for sign in ("below", "above", "about")}
+_JUST = re.compile(
+    r"(?P<a>(?:半年|\d+(?:\.\d+)?(?:万元?|元|公里|座|天|周|个月|年))期?)版?的?"
+    rf"(?=.{{0,8}}(?:{_WORDS['which'].pattern}))"
+)
+"""What is asked for has just this number: 半年期的理财有哪些."""
+
+_LIMITS = {sign: _limit(sign) for sign in ("below", "above", "about")} | {"just": _JUST}
+
 _MORE, _LESS, _BIT = _WORDS["more"].pattern, _WORDS["less"].pattern, _WORDS["bit"].pattern
 _WISH = rf"(?:{_MORE}|{_LESS})"
 _GATE = re.compile(
     "|".join(_WORDS[name].pattern for name in ("compare", "below", "above", "about", "most"))
     + rf"|{_WORDS['before_below'].pattern}|{_WORDS['before_above'].pattern}|{_WORDS['before_about'].pattern}"
+    + rf"|{_JUST.pattern}"
     + rf"|\d(?:到|至| )\d|更{_WISH}|{_WISH}(?:{_BIT}|的)|比.+{_WISH}|\d\D{{0,4}}(?:{_WORDS['and'].pattern})\d"
 )
 _THAN = re.compile(rf"比(?P<ref>.{{1,12}}?)(?P<rest>[^\d]{{0,4}}?(?:更|还|要|再)?{_WISH}(?:{_BIT})?)")
@@ -48,6 +57,9 @@ ABOUT = 0.25
 """How far from a number "about" reaches, and how far the nearest tier may be from one that does not exist."""
 
 NEAR = 0.15
+WITHIN = {"just": 0.05}
+"""How far from a number just that number reaches: half a year and 180 days are the same."""
+
 LEFT_OVER = 1
 """Characters that may stay unexplained."""
 
@@ -62,6 +74,7 @@ class _Asked:
     low: float = 0.0
     high: float = float("inf")
     middle: float | None = None
+    within: float = 0.0
     limits: str | None = None  # the attribute that is limited
     attribute: str | None = None  # the attribute that is compared
     what: list[str] = field(default_factory=list)
@@ -247,7 +260,7 @@ class Comparer:
         name, limits = asked.attribute or "", asked.limits or asked.attribute or ""
         rows = [row for row in pool if asked.low <= (row.number(limits) or 0.0) <= asked.high]
         if asked.middle is not None:
-            far = asked.middle * ABOUT
+            far = asked.middle * asked.within
             rows = [row for row in rows if abs((row.number(limits) or 0.0) - asked.middle) <= far]
         if asked.wish and not asked.most and last is not None and last in pool:
             return self._beside(asked, rows, last, skip)
@@ -280,7 +293,7 @@ class Comparer:
             self._bound(asked, found, high[1] or (low[1] if low else ""))
             asked.low, asked.high = low[0] if low else 0.0, high[0]
         for sign, pattern in _LIMITS.items():
-            if not (found := pattern.search(asked.rest)) or not (read := amount(found["a"] or found["b"])):
+            if not (found := pattern.search(asked.rest)) or not (read := measured(next(filter(None, found.groups())))):
                 continue
             self._bound(asked, found, read[1])
             if sign == "below":
@@ -288,7 +301,7 @@ class Comparer:
             elif sign == "above":
                 asked.low = read[0]
             else:
-                asked.middle = read[0]
+                asked.middle, asked.within = read[0], WITHIN.get(sign, ABOUT)
 
     def _bound(self, asked: _Asked, found: re.Match[str], unit: str) -> None:
         words = re.sub(r"(?<=\d)[gm](?![a-z])", lambda hit: _SHOWN_UNITS[hit.group()], found.group())

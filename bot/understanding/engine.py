@@ -13,14 +13,14 @@ from threading import Lock
 from rapidfuzz import fuzz, process
 
 from .answers import Answers
-from .careful import ABUSE, Watch
+from .careful import ABUSE, ILLEGAL, Watch
 from .caution import choices_from
 from .compare import Comparer
 from .complaint import find_category, read_complaint
 from .elsewhere import Elsewhere
 from .entries import EntryMatcher
 from .follow import Follow
-from .found import NOTHING, Found, Item, find_entries, find_products, merge
+from .found import NOTHING, SAME, Found, Item, find_entries, find_products, merge
 from .intents import QUESTION, IntentModel, upset
 from .moods import asking, mannered
 from .normal import normalise
@@ -60,6 +60,9 @@ UPSET_FROM = 0.35
 """The same for a message that is upset and asks nothing."""
 
 TROUBLE = ("complaint.file", "urge")
+DOUBTED = ("complaint.progress", "care.opt_out")
+"""Give way, as trouble does, to an entry that is worded just so."""
+
 SOCIAL = ("greet", "thanks", "bye", "smalltalk", "praise")
 _SHAPES = named_patterns("shapes")
 _ASSENT = re.compile(f"(?:{_SHAPES['assent'].pattern})+")
@@ -158,7 +161,7 @@ class Understanding:
 
     def careful(self, text: str) -> Intent | None:
         """Return the intent `careful` when words need a careful, fixed reply, whatever else is going on."""
-        kind = self._watch.kind(normalise(text))
+        kind = self._heard(normalise(text))
         return Intent("careful", {"kind": kind}, 1.0) if kind and kind != ABUSE else None
 
     def answer(self, choice_id: str, context: Context) -> Answer | None:
@@ -179,9 +182,21 @@ class Understanding:
 
     def _known(self, text: str, plain: str, context: Context) -> Understood | None:
         """Return what needs no candidates: words that need care, and what follows from what was spoken of last."""
-        if kind := self._watch.kind(plain):
+        if kind := self._heard(plain):
             return Intent("careful", {"kind": kind}, 1.0)
         return self._follow.answer(text, plain, context)
+
+    def _heard(self, plain: str) -> str:
+        """Return the kind of care a message needs; none for an unlawful matter that an entry speaks of in such words.
+
+        Whoever asks whether it is a crime to sell a card is answered by the entry that says so.
+        """
+        kind = self._watch.kind(plain)
+        if kind != ILLEGAL:
+            return kind
+        _, found = self._remembered(plain)
+        spoken = found.answer >= ANSWER_FROM and found.items[0].id.startswith("entry:")
+        return "" if spoken and self._watch.kind(found.wording) == ILLEGAL else kind
 
     def _look(self, plain: str, context: Context) -> tuple[Mapping[str, float], Found]:
         """Return the intents' probabilities and the candidates."""
@@ -258,6 +273,8 @@ class Understanding:
         doubtful = asked and sure < CERTAIN_FROM if name in TROUBLE else sure < CLEAR_INTENT_FROM
         if found.answer >= ANSWER_FROM and (doubtful or (name not in TROUBLE and asked and found.answer > sure)):
             return None
+        if _own_wording(found) and (name in DOUBTED or (name in TROUBLE and (not angry or sure < CERTAIN_FROM))):
+            return None
         if name == "smalltalk" and not self._small(bare)[0]:
             return None
         return Intent(name, self._slots(name, bare), sure, soothe=name in TROUBLE)
@@ -327,6 +344,11 @@ class Understanding:
 def _worded(found: Found) -> bool:
     """Tell whether the best candidate is an entry that is worded much as the question is."""
     return found.items[0].features.get("ratio", 0.0) > WORDED
+
+
+def _own_wording(found: Found) -> bool:
+    """Tell whether the message is a wording of the best candidate, an entry."""
+    return bool(found.items) and found.answer >= ANSWER_FROM and found.items[0].features.get("ratio", 0.0) > SAME
 
 
 def _says_nothing(bare: str) -> bool:

@@ -35,7 +35,16 @@ ALIKE_CLEAR = 0.7
 CLEAR = -0.2
 """What is asked of a product is clear from this log probability on."""
 
+ALMOST_CLEAR = -0.4
+"""It is clear enough from this one on where the product is named in words that the entry's wording has not."""
+
 YIELDED = 0.5
+
+UNDECIDED = 0.5
+"""An answer is no surer than this where two products are meant alike."""
+
+STRANGE = 0.4
+"""A number names a product only where no more than this share of the message is about something else."""
 RIVAL_FROM = 0.8
 """A second matcher this sure of something else makes the first less sure."""
 
@@ -58,12 +67,16 @@ class Item(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Candidates of one matcher, best first, with the two probabilities; `wording` is the best entry's nearest one."""
+    """Candidates of one matcher, best first, with the two probabilities.
+
+    `wording` is the best entry's nearest one, `told` the words of the message that are the best product's own.
+    """
 
     items: tuple[Item, ...] = ()
     answer: float = 0.0
     choices: float = 0.0
     wording: str = ""
+    told: tuple[str, ...] = ()
 
 
 NOTHING = Found()
@@ -113,7 +126,10 @@ def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> F
     figures = product_figures(found, shares)
     ranked = zip(found.pairs[:KEPT], shares.tolist(), found.features, strict=False)
     items = [Item(f"product:{ids[one]}:{aspect}", share, PRODUCT_NAMES, row) for (one, aspect), share, row in ranked]
-    return Found(tuple(items), PRODUCT_ANSWER(figures), PRODUCT_CHOICES(figures))
+    answer, choices = PRODUCT_ANSWER(figures), PRODUCT_CHOICES(figures)
+    if matcher.undecided(found):
+        answer, choices = min(answer, UNDECIDED), max(answer, choices)
+    return Found(tuple(items), answer, choices, told=found.told)
 
 
 def product_figures(found: ProductScores, shares: Floats) -> dict[str, float]:
@@ -128,7 +144,7 @@ def merge(entries: Found, products: Found, text: str) -> Found:
     """Bring both matchers' candidates into one order.
 
     A product called by its full name is meant, unless an entry is worded nearly as the question is. An entry gives way
-    where it overlooks the number of a tier, or that something is to be cancelled, and a product does not. Where both
+    where it overlooks a name, a tier, or that something is to be cancelled, and a product does not. Where both
     are sure of different things, neither is.
     """
     if not entries.items or not products.items:
@@ -136,7 +152,7 @@ def merge(entries: Found, products: Found, text: str) -> Found:
     worded = entries.items[0].features["ratio"]
     if worded > SAME:
         products = products._replace(answer=products.answer * YIELDED, choices=products.choices * YIELDED)
-    elif _meant(products.items[0], worded) or _overlooked(text, entries.wording, products.items[0]):
+    elif _meant(products.items[0], worded) or _overlooked(text, entries.wording, products):
         entries = entries._replace(answer=entries.answer * YIELDED, choices=entries.choices * YIELDED)
     first, second = (entries, products) if entries.answer >= products.answer else (products, entries)
     best = first.items[0]
@@ -144,7 +160,7 @@ def merge(entries: Found, products: Found, text: str) -> Found:
     rest.sort(key=lambda pair: -pair[0])
     rivalry = max(0.0, second.answer - RIVAL_FROM) * first.answer
     items = (best, *(item for _, item in rest))
-    return Found(items, first.answer - rivalry, max(first.choices, second.choices))
+    return Found(items, first.answer - rivalry, max(first.choices, second.choices), entries.wording)
 
 
 def _meant(item: Item, worded: float) -> bool:
@@ -154,12 +170,17 @@ def _meant(item: Item, worded: float) -> bool:
     return worded < limit and bool(features["exact"]) and features["cover"] > 0.99
 
 
-def _overlooked(text: str, wording: str, product: Item) -> bool:
-    """Tell whether a wording leaves out a number or a wish to cancel that the product explains."""
-    features = product.features
-    if features["number"] and not features["number_off"] and set(_TIER.findall(text)) - set(_TIER.findall(wording)):
+def _overlooked(text: str, wording: str, products: Found) -> bool:
+    """Tell whether a wording leaves out a name, a tier or a wish to cancel that the best product explains."""
+    features = products.items[0].features
+    clear = _aspect_clear(features)
+    told = features["aspect"] > ALMOST_CLEAR and features["strange"] < STRANGE
+    if told and any(word not in wording for word in products.told):
         return True
-    return CANCEL in canonical(text) and CANCEL not in canonical(wording) and _aspect_clear(features)
+    numbered = features["number"] and not features["number_off"] and features["strange"] < STRANGE
+    if numbered and set(_TIER.findall(text)) - set(_TIER.findall(wording)):
+        return True
+    return clear and CANCEL in canonical(text) and CANCEL not in canonical(wording)
 
 
 def _aspect_clear(features: Mapping[str, float]) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 import numpy as np
 
 from .keys import Keys, keys
 from .linear import HEAVY, Classifier
 from .normal import normalise
-from .pack import Knowledge
+from .pack import Entry, Knowledge
 from .synonyms import bits, canonical, kinds
 from .words import named_patterns
 
@@ -18,6 +19,9 @@ QUESTION = "question"
 
 QUESTIONS = 1500
 """How many of the pack's own questions are learnt from; more only make loading slower."""
+
+ASPECTS = 4
+"""One of so many of them at least asks for a product's aspect."""
 
 _DIGITS = re.compile(r"\d+")
 _PATTERNS = named_patterns("cues")
@@ -73,9 +77,23 @@ class IntentModel:
 
 def _texts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     texts = {label: tuple(group) for label, group in knowledge.intents.items()}
-    questions: Sequence[str] = [t for entry in knowledge.entries for t in (entry.question, *entry.variants)]
     aspects = [text for group in knowledge.aspects.values() for text in group]
-    step = 1 + (len(questions) + len(aspects)) // QUESTIONS
-    texts[QUESTION] = texts.get(QUESTION, ()) + tuple([*questions, *aspects][::step])
+    wordings = _wordings(knowledge.entries, QUESTIONS - min(len(aspects), QUESTIONS // ASPECTS))
+    step = 1 + len(aspects) // max(QUESTIONS - len(wordings), 1)
+    texts[QUESTION] = (*texts.get(QUESTION, ()), *aspects[::step], *wordings)
     texts["smalltalk"] = texts.get("smalltalk", ()) + tuple(ask for talk in knowledge.smalltalk for ask in talk.ask)
     return {label: group for label, group in texts.items() if group}
+
+
+def _wordings(entries: Sequence[Entry], most: int) -> list[str]:
+    """Return wordings of every entry, `most` in all: those that sound like trouble first, then one of each in turn.
+
+    What sounds like trouble and is a question (卡里的钱莫名其妙少了) tells most about where complaints end.
+    """
+    turns: list[tuple[bool, int, int, str]] = []
+    for number, entry in enumerate(entries):
+        for place, text in enumerate((entry.question, *entry.variants)):
+            calm = place > 0 and not cues(normalise(text).replace(" ", ""))
+            turns.append((calm, place, number, text))
+    turns.sort(key=itemgetter(0, 1, 2))
+    return [text for *_, text in turns[:most]]

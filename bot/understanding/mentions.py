@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
 
 from .grams import best
 from .holdings import Holdings, Pairs, once
-from .keys import Ints, Places, Vocabulary, keys, keys_of, keys_once
+from .keys import Floats, Ints, Places, Vocabulary, keys, keys_of, keys_once
 from .normal import normalise
 from .pack import Product
 from .pinyin import sounds
@@ -29,6 +30,9 @@ LIKELY = 0.5
 
 ASKED_AGAIN = 64
 """Texts remembered, as the same message is looked at twice when it is answered."""
+
+AS_NEAR = 0.7
+"""Another product's name is as near as the last one looked at from this share of its nearness on."""
 
 _NAMED = 0.6
 """A place in a text is a name from this likeness on."""
@@ -62,10 +66,14 @@ class Linker:
     """Nothing here is trained, so a product works from the moment it is written down."""
 
     NAMES = 12
+    MOST_NAMES = 32
     PRODUCTS = 4
 
-    def __init__(self, products: Sequence[Product], everyday: Iterable[str]) -> None:
-        """Index the names; `everyday` are texts people ask with, whose words need no product to explain them."""
+    def __init__(self, products: Sequence[Product], everyday: Iterable[str], spoken: Sequence[str] = ()) -> None:
+        """Index the names; `everyday` are texts people ask with, whose words need no product to explain them.
+
+        `spoken` are texts about other things, whose words are no misspelt names.
+        """
         named = [(number, name) for number, product in enumerate(products) for name in _names(product)]
         self.names = [name for _, name in named]
         self._owners: Ints = np.array([owner for owner, _ in named], dtype=np.int32)
@@ -74,7 +82,9 @@ class Linker:
         self._by_sound = {sounds(name): name for name in spelled}
         self._sizes = sorted({len(name) for name in spelled}, reverse=True)
         self._numbers = [_numbers_of(product) for product in products]
+        self._own_words = [_own_words(product) for product in products]
         self._everyday = Vocabulary(keys_of([_bare(text) for text in everyday], 2)[0])
+        self._spoken = Vocabulary(keys_of(spoken, 2)[0])
         found, places = keys_of(self.names, 2)
         self._index = Index(found, places, len(self.names))
         self._vocabulary: Vocabulary = self._index.vocabulary
@@ -107,12 +117,25 @@ class Linker:
             for at in range(len(heard) - size + 1):
                 if name := self._by_sound.get(heard[at : at + size]):
                     typed = text[at : at + size]
-                    known = typed == name or any(map(self._known, keys(typed, 2)[size:].tolist()))
-                    return text if known else text[:at] + name + text[at + size :]
+                    if typed == name or any(map(self._known, keys(typed, 2)[size:].tolist())):
+                        return text
+                    if not self._elsewhere(text, at, name):
+                        return text[:at] + name + text[at + size :]
         return text
+
+    def _elsewhere(self, text: str, at: int, name: str) -> bool:
+        """Tell whether what differs from a name heard at a place belongs to the word beside it: the 转 of 资金转出."""
+        end = at + len(name)
+        before = text[at - 1 : at + 1] if at and text[at] != name[0] else ""
+        after = text[end - 1 : end + 1] if end < len(text) and text[end - 1] != name[-1] else ""
+        return any(self._spoken.has(int(keys(pair, 2)[-1])) for pair in (before, after) if pair)
 
     def _known(self, pair: int) -> bool:
         return self._vocabulary.has(pair) or self._everyday.has(pair)
+
+    def told(self, text: str, product: int) -> tuple[str, ...]:
+        """Return what of a product's names and the words of its tier a text says just so."""
+        return tuple(word for word in self._own_words[product] if word in text)
 
     def named(self, text: str) -> bool:
         """Tell whether the text seems to name some product."""
@@ -144,7 +167,7 @@ class Linker:
 
         Products the text has too few characters of are left out, as to find the best place takes longest.
         """
-        rows = best(self._index.search(known, unknown), self.NAMES)
+        rows = self._near(self._index.search(known, unknown))
         covered = self._rows.overlap(rows, known, self._index.rarity.take(known)[:, None])[:, 0]
         cover = (covered / self._totals.take(rows)).tolist()
         there = frozenset(text)
@@ -159,6 +182,16 @@ class Linker:
             if owner not in found or found[owner][0] < worth:
                 found[owner] = worth, place
         return {owner: place for owner, (_, place) in found.items()}
+
+    def _near(self, scores: Floats) -> NDArray[np.intp]:
+        """Return the names nearest to a text; a product of many names does not keep out others named as nearly."""
+        rows = best(scores, self.NAMES)
+        more = best(scores, self.MOST_NAMES)
+        if len(more) == len(rows):
+            return rows
+        fresh = np.isin(self._owners.take(more), self._owners.take(rows), invert=True)
+        fresh &= scores.take(more) >= AS_NEAR * scores.take(rows).min()
+        return np.concatenate((rows, more[fresh]))
 
     def _may_fit(self, there: frozenset[str], row: int) -> bool:
         """Tell whether a text with these characters can be half like a name: it must have a third of the name's."""
@@ -204,11 +237,24 @@ class Linker:
             return Place(1.0, at, at + len(name), row, cover)
         if len(name) > len(text):
             likeness = fuzz.partial_ratio(name, text) / 100 * len(text) / len(name)
-            return Place(likeness, 0, len(text), row, cover)
+            return Place(likeness, *_within(text, name, 0, len(text)), row, cover)
         found = fuzz.partial_ratio_alignment(name, text)
         if found is None:
             return Place(0.0, 0, 0, row, cover)
-        return Place(found.score / 100, found.dest_start, found.dest_end, row, cover)
+        return Place(found.score / 100, *_within(text, name, found.dest_start, found.dest_end), row, cover)
+
+
+def _within(text: str, name: str, start: int, end: int) -> tuple[int, int]:
+    """Return a place in a text without two and more characters before or behind it that the name has not.
+
+    白金卡年费 is as long as a name, but only 白金卡 is one; 年费 is what is asked. A single character that differs may
+    be a typing error.
+    """
+    blocks = [block for block in LCSseq.editops(text[start:end], name).as_matching_blocks() if block.size > 1]
+    if not blocks:
+        return start, end
+    first, last = start + blocks[0].a, start + blocks[-1].a + blocks[-1].size
+    return first if first - start > 1 else start, last if end - last > 1 else end
 
 
 def _names(product: Product) -> list[str]:
@@ -218,6 +264,12 @@ def _names(product: Product) -> list[str]:
     tiers += [f"{price}{ending}" for price in prices for ending in ("的", "那档", "那个", "元那个")]
     names = [_bare(name) for name in (product.name, *product.aliases, *tiers)]
     return [name for name in dict.fromkeys(names) if name]
+
+
+def _own_words(product: Product) -> tuple[str, ...]:
+    """Return the names of a product, and the words of its tier that are no numbers (白金)."""
+    words = [_bare(word) for word in (product.name, *product.aliases, *product.tier.values())]
+    return tuple(word for word in dict.fromkeys(words) if len(word) > 1 and not _NUMBER.search(word))
 
 
 def _bare(text: str) -> str:

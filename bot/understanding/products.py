@@ -18,24 +18,42 @@ from .weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
 
 _ASPECT, _GAP, _BARE = map(PRODUCT_NAMES.index, ("aspect", "aspect_gap", "bare"))
 
+EQUAL = 0.05
+"""Scores that differ by no more than this are equal."""
+
 
 class ProductScores(NamedTuple):
-    """The best product × aspect pairs, best first; `features` is pairs x features."""
+    """The best product × aspect pairs, best first; `features` is pairs x features.
+
+    `told` are the words of the text that are the best product's own: its name as it is written, the words of its tier.
+    """
 
     pairs: Sequence[tuple[int, str]]
     features: NDArray[np.float32]
     scores: Floats
+    told: tuple[str, ...] = ()
 
 
 class ProductMatcher:
     """Works for products never seen before: only what is asked is learnt, names are compared."""
 
     def __init__(
-        self, products: Sequence[Product], aspects: Mapping[str, Sequence[str]], common: Sequence[str]
+        self,
+        products: Sequence[Product],
+        aspects: Mapping[str, Sequence[str]],
+        common: Sequence[str],
+        spoken: Sequence[str] = (),
     ) -> None:
-        """Learn the aspects from our utterances and the products' own; `common` are further texts people type."""
+        """Learn the aspects from our utterances and the products' own; `common` are further texts people type.
+
+        `spoken` are the wordings of the entries.
+
+        Only the aspects that some product of the pack has are learnt, lest those of other trades compete with them.
+        """
         self._products = products
-        self._linker = Linker(products, [text for group in aspects.values() for text in group] + list(common))
+        had = {aspect for product in products for aspect in product.aspects}
+        aspects = {aspect: group for aspect, group in aspects.items() if aspect in had}
+        self._linker = Linker(products, [text for group in aspects.values() for text in group] + list(common), spoken)
         self._aspects = AspectModel(self._asked_texts(aspects), aspects, self._linker.names)
         known = self._aspects.number
         self._columns = [[known.get(aspect, len(known)) for aspect in product.aspects] for product in products]
@@ -75,7 +93,15 @@ class ProductMatcher:
         matrix[:, _GAP] = together - np.array(most, np.float32).repeat(counts)
         scores = matrix @ PRODUCT_WEIGHTS
         order = (-scores).argsort(kind="stable")
-        return ProductScores([pairs[i] for i in order.tolist()], matrix[order], scores[order])
+        ranked = [pairs[i] for i in order.tolist()]
+        return ProductScores(ranked, matrix[order], scores[order], self._linker.told(text, ranked[0][0]))
+
+    def undecided(self, found: ProductScores) -> bool:
+        """Tell whether the two best are one aspect of two products, which nothing said tells apart, and they differ."""
+        (one, aspect), (other, same) = found.pairs[0], found.pairs[min(1, len(found.pairs) - 1)]
+        if one == other or aspect != same or found.scores[0] - found.scores[1] > EQUAL:
+            return False
+        return self._products[one].aspects[aspect] != self._products[other].aspects[aspect]
 
     def asked(self, rest: str) -> dict[str, float]:
         """Return the probability of each aspect for a text without a product's name."""
@@ -102,7 +128,8 @@ class ProductMatcher:
 def product_matcher(knowledge: Knowledge) -> ProductMatcher:
     """Build the matcher of a pack."""
     common = [text for group in knowledge.intents.values() for text in group]
-    return ProductMatcher(knowledge.products, knowledge.aspects, common)
+    spoken = [text for entry in knowledge.entries for text in (entry.question, *entry.variants)]
+    return ProductMatcher(knowledge.products, knowledge.aspects, common, spoken)
 
 
 def _bare(text: str) -> str:

@@ -11,8 +11,10 @@ from typing import NamedTuple
 from .normal import normalise
 from .pack import Product
 
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(万元|元|tb?|g|m|分钟|小时|条|次|天|日|周|个?月|年|期|%)?")
-_SCALE = {"tb": ("g", 1024.0), "t": ("g", 1024.0), "万元": ("元", 10_000.0), "小时": ("分钟", 60.0)}
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(万元|万|元|公里|座|tb?|g|m|分钟|小时|条|次|天|日|周|个?月|年|期|%)?")
+_SCALE = {"tb": ("g", 1024.0), "t": ("g", 1024.0), "小时": ("分钟", 60.0)} | dict.fromkeys(
+    ("万", "万元"), ("元", 10_000.0)
+)
 _SPANS = {"日": 1, "天": 1, "周": 7, "星期": 7, "月": 30, "个月": 30, "季": 90, "半年": 182, "年": 365}
 _FREE = "免费"
 _LONGEST_NAME = 16
@@ -130,6 +132,12 @@ def amount(text: str) -> tuple[float, str] | None:
     return float(found[1]) * scale, unit
 
 
+def measured(text: str) -> tuple[float, str] | None:
+    """Return the number and unit a normalised text is, a span of time in days (半年期, 3年)."""
+    days = span(text.removesuffix("期"))
+    return (days, "天") if days is not None else amount(text)
+
+
 def span(text: str) -> float | None:
     """Return the days of a span of time (半年, 周, 15天), None when it is none."""
     if text in _SPANS:
@@ -143,10 +151,7 @@ def value(text: str) -> Value:
     plain = _plain(text)
     if plain == _FREE:
         return Value(text, 0.0, "元")
-    days = span(plain)
-    if days is not None:
-        return Value(text, days, "天")
-    found = amount(plain)
+    found = measured(plain)
     return Value(text, *found) if found else Value(text, None, "")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.understanding import Answer, Choices, Context, Intent, Understanding, Unknown
+from bot.understanding import Answer, Choices, Context, Intent, Listing, Understanding, Unknown
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTEXT = Context(date(2026, 11, 21), {"hotline": "95000"})
@@ -104,3 +104,57 @@ def test_held_out_wordings_are_mostly_right_and_seldom_wrong(bank: Understanding
     wrong = sum(isinstance(understood, Answer) and gold not in given(understood) for understood, gold in asked)
     assert right / len(rows) >= 0.97
     assert wrong / len(rows) <= 0.02
+
+
+@pytest.mark.parametrize("text", ["被骗了", "卡里的钱莫名其妙少了", "贷款还没下来", "还不上贷款了"])
+def test_a_trouble_an_entry_is_worded_like_is_a_question(bank: Understanding, text: str) -> None:
+    assert isinstance(bank.understand(text, CONTEXT), Answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("凭什么多扣我年费", "complaint.file"),
+        ("等了一个钟头都没叫到我号", "complaint.file"),
+        ("我那个投诉呢", "complaint.progress"),
+        ("叫我顾问给我回个电话", "manager.talk"),
+        ("让理财经理跟我联系一下", "manager.talk"),
+        ("不想收到节日祝福可以吗", "care.opt_out"),
+    ],
+)
+def test_what_is_wanted_is_heard(bank: Understanding, text: str, name: str) -> None:
+    understood = bank.understand(text, CONTEXT)
+    assert isinstance(understood, Intent)
+    assert understood.name == name
+
+
+@pytest.mark.parametrize("text", ["卖银行卡犯法吗", "出租银行卡", "说我涉嫌洗钱", "反洗钱核查"])
+def test_an_unlawful_matter_that_an_entry_speaks_of_is_answered(bank: Understanding, text: str) -> None:
+    assert isinstance(bank.understand(text, CONTEXT), Answer)
+    assert bank.careful(text) is None
+
+
+def test_an_unlawful_wish_is_still_met_with_care(bank: Understanding) -> None:
+    understood = bank.careful("哪里能赌球")
+    assert understood is not None
+    assert understood.slots["kind"] == "illegal"
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("信用卡白金卡年费多少", "product:bank-p-cc-platinum:年费"),
+        ("年金险退保能拿回多少", "product:bank-p-ins-annuity:提前支取"),
+    ],
+)
+def test_a_product_called_by_its_name_goes_before_a_general_entry(bank: Understanding, text: str, item: str) -> None:
+    understood = bank.understand(text, CONTEXT)
+    assert isinstance(understood, Answer)
+    assert understood.entry_id == item
+
+
+@pytest.mark.parametrize(("text", "count"), [("半年期的理财有哪些", 1), ("一年以内的理财", 4)])
+def test_products_are_listed_by_a_span_of_time(bank: Understanding, text: str, count: int) -> None:
+    understood = bank.understand(text, CONTEXT)
+    assert isinstance(understood, Listing)
+    assert len(understood.options) == count

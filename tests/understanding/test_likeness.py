@@ -7,45 +7,54 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from bot.understanding.likeness import Likeness, everyday
+from bot.understanding.likeness import Alike, Likeness, everyday
 from scripts.make_word_vectors import WIDTH, counted, narrowed, with_ours
 
 TEXTS = ("怎么提高额度", "如何关闭账户", "香烟多少钱", "12345")
 
 
+def made(texts: Sequence[str], owners: Sequence[int]) -> Likeness:
+    rows = [list(dict.fromkeys(everyday().read(text))) for text in texts]
+    return Likeness(rows, np.array(owners, np.intp), max(owners) + 1)
+
+
 @pytest.fixture(scope="module")
 def likeness() -> Likeness:
-    return Likeness(TEXTS, np.arange(len(TEXTS), dtype=np.int32), len(TEXTS))
+    return made(TEXTS, range(len(TEXTS)))
+
+
+def score(likeness: Likeness, asked: str, rows: Sequence[int], owners: Sequence[int]) -> Alike:
+    return likeness.score(asked, np.array(rows, np.intp), owners)
 
 
 @pytest.mark.parametrize(("asked", "row"), [("额度怎样提升", 0), ("怎么注销户头", 1), ("烟草价格", 2)])
 def test_the_nearest_meaning_is_found(likeness: Likeness, asked: str, row: int) -> None:
     rows = range(len(TEXTS))
-    alike = likeness.score(asked, rows, rows)
+    alike = score(likeness, asked, rows, rows)
     assert int(alike.recall.argmax()) == row
     assert int(alike.precision.argmax()) == row
     assert np.allclose(alike.recall, alike.entry_recall)
 
 
 def test_the_same_words_are_wholly_alike(likeness: Likeness) -> None:
-    alike = likeness.score(TEXTS[0], (0,), (0,))
+    alike = score(likeness, TEXTS[0], (0,), (0,))
     assert alike.recall[0] == pytest.approx(1, abs=1e-3)
     assert alike.precision[0] == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("asked", ["12345", ""])
 def test_without_words_nothing_is_alike(likeness: Likeness, asked: str) -> None:
-    assert not np.any(likeness.score(asked, (0, 3), (0, 3)))
+    assert not np.any(score(likeness, asked, (0, 3), (0, 3)))
 
 
 def test_a_row_without_words_is_like_nothing(likeness: Likeness) -> None:
-    alike = likeness.score("怎么提高额度", (3,), (3,))
+    alike = score(likeness, "怎么提高额度", (3,), (3,))
     assert (alike.recall[0], alike.precision[0], alike.entry_recall[0]) == (0, 0, 0)
 
 
 def test_an_entry_is_covered_by_all_its_wordings() -> None:
-    both = Likeness(("怎么取消套餐", "怎么查话费"), np.zeros(2, np.int32), 1)
-    alike = both.score("取消话费", (0, 1), (0, 0))
+    both = made(("怎么取消套餐", "怎么查话费"), (0, 0))
+    alike = score(both, "取消话费", (0, 1), (0, 0))
     assert alike.entry_recall[0] == pytest.approx(1, abs=1e-3)
     assert alike.recall.max() < 1
 
