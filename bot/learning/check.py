@@ -37,7 +37,9 @@ GOOD_OUTCOMES = ("answered", "chosen", "useful")
 GOOD_MOST = 300
 _LATELY = 20_000
 _TROUBLE = ("complaint.file", "urge")
-_AMOUNT = re.compile(r"(?<![第下\d.])(\d+(?:\.\d+)?|[一二两三四五六七八九十])\s*(元|块|天|个?工作日|小时|分钟|个?月|年|%|折|gb?|点)")
+_AMOUNT = re.compile(
+    r"(?<![第下\d.])(\d+(?:\.\d+)?|[一二两三四五六七八九十])\s*(元|块|天|个?工作日|小时|分钟|个?月|年|%|折|gb?|点)"
+)
 _DIGITS = {sign: str(number) for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": "2"}
 _NO = re.compile(r"不能|不可以|不支持|无法|不行|暂不|不可|不提供|办不了|不用|不需要|不收")
 _YES = re.compile(r"可以|(?<![功智性职])能|支持|行|需要|要")

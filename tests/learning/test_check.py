@@ -82,6 +82,7 @@ def test_what_would_be_answered_otherwise_is_named(bikes: Understanding) -> None
         ("可以带", "不可以带", True),
         ("月租59元", "月租五十九块", False),
         ("功能很多", "暂不支持", False),
+        ("第二天送到", "过了排到下一天", False),
         ("到前台登记", "请在前台登记", False),
     ],
 )
