@@ -24,7 +24,7 @@ from bot.packs import digest_of
 from bot.store.models import Account
 from bot.store.session import Store
 from bot.texts import Texts, TextsError
-from scripts.check_knowledge import PackCheck
+from scripts.check_knowledge import Task
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,7 +64,7 @@ def _reload(store: Store, knowledge: Path, wanted: list[str]) -> int:
 def _problems(knowledge: Path, pack: str) -> Iterator[str]:
     """Give what is wrong with the files, each with its file and line."""
     today = SystemClock().now().date()
-    yield from (str(finding) for finding in PackCheck(knowledge, pack, today).findings() if finding.error)
+    yield from (str(finding) for finding in Task(knowledge, pack, today).findings() if finding.error)
     try:
         Texts.load(knowledge, pack)
     except TextsError as error:

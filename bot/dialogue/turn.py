@@ -55,6 +55,11 @@ class Person:
         """Return how to address him: 王总, 李女士, or 您 while nobody knows."""
         return address(self.name, self.honorific)
 
+    @property
+    def branch(self) -> str:
+        """Return what the branch calls itself (its placeholder `branch`), its number while it has no name there."""
+        return self.placeholders.get("branch") or str(self.branch_id)
+
 
 @dataclass(slots=True)
 class Turn:
@@ -97,7 +102,10 @@ class Turn:
     def context(self) -> Context:
         """Return what understanding may know of this conversation."""
         last, asked = self.session.topic(self.now)
-        return Context(self.today, self.person.placeholders, last or None, asked or None)
+        person = self.person
+        return Context(
+            self.today, person.placeholders, last or None, asked or None, branch=person.branch, level=person.level
+        )
 
     def start(self, form: type[Form], values: dict[str, Any] | None = None, lead: str = "") -> Reply:
         """Begin a form and ask its first missing thing; `lead` is said before the question."""

@@ -37,7 +37,9 @@ GOOD_OUTCOMES = ("answered", "chosen", "useful")
 GOOD_MOST = 300
 _LATELY = 20_000
 _TROUBLE = ("complaint.file", "urge")
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?|[一二两三四五六七八九十])\s*(元|块|天|个?工作日|小时|分钟|个?月|年|%|折|gb?|点)")
+_AMOUNT = re.compile(
+    r"(?<![第下\d.])(\d+(?:\.\d+)?|[一二两三四五六七八九十])\s*(元|块|天|个?工作日|小时|分钟|个?月|年|%|折|gb?|点)"
+)
 _DIGITS = {sign: str(number) for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": "2"}
 _NO = re.compile(r"不能|不可以|不支持|无法|不行|暂不|不可|不提供|办不了|不用|不需要|不收")
 _YES = re.compile(r"可以|(?<![功智性职])能|支持|行|需要|要")
@@ -66,7 +68,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was found; `lost` are wordings of the draft that would not lead to it, `asked` how many were asked again."""
+    """What was found; `lost` are wordings of the draft that would not lead to it, `asked` how many were asked again.
+
+    `advice` says why words are `banned` in this trade and what to say instead.
+    """
 
     banned: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
@@ -74,6 +79,7 @@ class Check:
     changed: tuple[Changed, ...] = ()
     lost: tuple[str, ...] = ()
     asked: int = 0
+    advice: tuple[str, ...] = ()
 
     @property
     def forbidden(self) -> bool:
@@ -108,6 +114,7 @@ def check(
             changed=tuple(_changed(before, after, questions, own, day)),
             lost=tuple(_lost(after, entry, day)),
             asked=len(questions),
+            advice=tuple(rules.advice_in(entry.answer)),
         )
 
 
@@ -184,10 +191,13 @@ def _lost(after: Understanding, entry: Entry, day: date) -> Iterator[str]:
 
 def contradict(one: str, other: str) -> bool:
     """Tell whether two answers to one question cannot both hold: other amounts of a kind, or yes against no."""
+    return figures_differ(one, other) or _verdict(one) * _verdict(other) < 0
+
+
+def figures_differ(one: str, other: str) -> bool:
+    """Tell whether two texts name amounts of a kind and have none in common."""
     mine, yours = _amounts(one), _amounts(other)
-    if any(mine[unit].isdisjoint(yours[unit]) for unit in mine.keys() & yours.keys()):
-        return True
-    return _verdict(one) * _verdict(other) < 0
+    return any(mine[unit].isdisjoint(yours[unit]) for unit in mine.keys() & yours.keys())
 
 
 def _amounts(text: str) -> dict[str, set[str]]:

@@ -8,6 +8,7 @@ from .normal import normalise
 from .outcome import (
     Answer,
     Candidate,
+    Card,
     Category,
     Choice,
     Choices,
@@ -25,6 +26,7 @@ from .pack import Entry, Knowledge, Product, Smalltalk
 __all__ = [
     "Answer",
     "Candidate",
+    "Card",
     "Category",
     "Choice",
     "Choices",

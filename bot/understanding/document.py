@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,8 @@ class Document:
             raise KnowledgeError(self.file, 1, reason) from error
 
     def where(self, path: Sequence[str | int]) -> int:
-        """Return the line of the value at `path`, or of its nearest parent; parses again, so only for complaints."""
-        node = yaml.compose(self.text, Loader=_LOADER)
+        """Return the line of the value at `path`, or of its nearest parent; parses once more, for complaints."""
+        node = self._node
         line = 1
         for step in path:
             found = _child(node, step)
@@ -54,6 +54,10 @@ class Document:
                 break
             line, node = found
         return int(line)
+
+    @cached_property
+    def _node(self) -> Any:
+        return yaml.compose(self.text, Loader=_LOADER)
 
     def refuse(self, path: Sequence[str | int], reason: str) -> KnowledgeError:
         """Build the error for the value at `path`."""

@@ -13,10 +13,22 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page the answer points to."""
+    """A page the answer points to; with `app_id` a page (`path`) of a mini program, `url` where that cannot open."""
 
     title: str
     url: str
+    app_id: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card shown below the answer: a title, a sentence, a picture and the page it opens."""
+
+    title: str
+    text: str
+    url: str
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,7 @@ class Answer:
     """One answer, sure enough to be given. `more` holds the answer to a second question of the same message.
 
     `soothe` asks for a kind first half-sentence: the question was cross. `wish`: he wants it done, not only explained.
+    `picture` is a media id of the account; `source` and `until` tell what the answer rests on and its last day.
     """
 
     text: str
@@ -34,6 +47,10 @@ class Answer:
     more: tuple[Answer, ...] = ()
     soothe: bool = False
     wish: bool = False
+    card: Card | None = None
+    picture: str = ""
+    source: str = ""
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +119,15 @@ class Context:
     """What the caller knows: the business date, the branch's placeholders, and what was spoken of in ten minutes.
 
     `last` is the item answered last (or a table, see `Listing.about`); `asked` are the words of the last question.
+    `branch` and `level` choose among the wordings of an answer; empty while nobody knows.
     """
 
     today: date
     placeholders: Mapping[str, str] = field(default_factory=dict)
     last: str | None = None
     asked: str | None = None
+    branch: str = ""
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from .audience import EVERYBODY, Audience, Span, Variant, read_audience, read_card, read_link, read_span, read_variants
 from .document import Document
 from .errors import KnowledgeError
-from .outcome import Category, Link
+from .outcome import Card, Category, Link
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A question with its other wordings and its answer."""
+    """A question with its other wordings and its answer; `answers` are told to some customers or on some days instead.
+
+    `only` hides it from everybody else; `picture` is a media id of the account.
+    """
 
     id: str
     category: str
@@ -26,6 +30,16 @@ class Entry:
     link: Link | None = None
     start: date | None = None
     end: date | None = None
+    only: Audience = EVERYBODY
+    answers: tuple[Variant, ...] = ()
+    card: Card | None = None
+    picture: str = ""
+    source: str = ""
+
+    @property
+    def span(self) -> Span:
+        """The days on which it is answered."""
+        return Span(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,14 @@ class Product:
     link: Link | None = None
     start: date | None = None
     end: date | None = None
+    only: Audience = EVERYBODY
+    card: Card | None = None
+    source: str = ""
+
+    @property
+    def span(self) -> Span:
+        """The days on which it is answered."""
+        return Span(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +130,7 @@ class Knowledge:
     def answers(self) -> Iterator[str]:
         """Give every answer of the pack."""
         yield from (entry.answer for entry in self.entries)
+        yield from (variant.answer for entry in self.entries for variant in entry.answers)
         yield from (text for product in self.products for text in product.aspects.values())
 
     def with_entries(self, added: Sequence[Entry], removed: Collection[str] = ()) -> Knowledge:
@@ -252,21 +275,26 @@ class Reader:
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
-    start, end = _valid(row)
+    span = read_span(row.get("valid"))
     return Entry(
         id=row["id"],
         category=row["category"],
         question=row["question"].strip(),
         variants=_texts(row.get("variants")),
         answer=row["answer"].strip(),
-        link=_link(row),
-        start=start,
-        end=end,
+        link=read_link(row),
+        start=span.start,
+        end=span.end,
+        only=read_audience(row.get("only")),
+        answers=read_variants(row.get("answers")),
+        card=read_card(row),
+        picture=row.get("picture") or "",
+        source=row.get("source") or "",
     )
 
 
 def _product(row: Mapping[str, Any]) -> Product:
-    start, end = _valid(row)
+    span = read_span(row.get("valid"))
     return Product(
         id=row["id"],
         name=row["name"].strip(),
@@ -276,25 +304,14 @@ def _product(row: Mapping[str, Any]) -> Product:
         category=row.get("category") or row.get("family"),
         tier={key: str(value) for key, value in (row.get("tier") or {}).items()},
         variants={key: _texts(texts) for key, texts in (row.get("variants") or {}).items()},
-        link=_link(row),
-        start=start,
-        end=end,
+        link=read_link(row),
+        start=span.start,
+        end=span.end,
+        only=read_audience(row.get("only")),
+        card=read_card(row),
+        source=row.get("source") or "",
     )
 
 
 def _texts(rows: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(text.strip() for text in rows or ())
-
-
-def _link(row: Mapping[str, Any]) -> Link | None:
-    link = row.get("link")
-    return Link(link["title"], link["url"]) if link else None
-
-
-def _valid(row: Mapping[str, Any]) -> tuple[date | None, date | None]:
-    valid = row.get("valid") or {}
-    return _day(valid.get("from")), _day(valid.get("to"))
-
-
-def _day(value: date | str | None) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value

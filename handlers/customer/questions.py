@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 
 from bot import understanding
 from bot.casework import requests
+from bot.channels.types import Article, Part, Picture, Text
 from bot.dialogue import SILENT, Option, Reply, Router, Turn
 from bot.learning.questions import UNKNOWN, Asked
-from bot.understanding import Answer, Unknown
+from bot.understanding import Answer, Link, Unknown
 from handlers.customer import useful
 from handlers.customer.own_manager import left_words
 from handlers.office import fill, office
@@ -26,10 +28,12 @@ _MEANT = re.compile(r"[0-9A-Za-z一-鿿]")
 
 
 @router.understood(Answer)
-def answer(turn: Turn, understood: Answer) -> str:
+def answer(turn: Turn, understood: Answer) -> Reply:
     """Give the answer, both when two things were asked; words meant for the manager go to him as well."""
     words, manager = give(turn, understood), left_words(turn)
-    return f"{words}\n{turn.say('talk.manager.noted_too', manager=manager)}" if manager else words
+    if manager:
+        words = f"{words}\n{turn.say('talk.manager.noted_too', manager=manager)}"
+    return _shown(turn, words, understood)
 
 
 @router.understood(understanding.Choices)
@@ -53,7 +57,7 @@ def chosen(turn: Turn, choice: str) -> Reply | str:
     words = give(turn, found)
     turn.outcome = "chosen"
     useful.asked(turn, question)
-    return useful.mention(turn, words)
+    return _shown(turn, useful.mention(turn, words), found)
 
 
 @router.understood(Unknown)
@@ -92,7 +96,7 @@ def menu_question(turn: Turn, event_key: str) -> Reply | str:
     turn.session.form = None
     understood = turn.understanding.understand(question, turn.context())
     if isinstance(understood, Answer):
-        return give(turn, understood)
+        return _shown(turn, give(turn, understood), understood)
     return choose(turn, understood) if isinstance(understood, understanding.Choices) else turn.say("help.consult")
 
 
@@ -109,6 +113,31 @@ def give(turn: Turn, found: Answer) -> str:
 
 def _words(turn: Turn, found: Answer) -> str:
     words = fill(turn, found.text)
-    if found.link is None:
-        return words
-    return f'{words}\n<a href="{html.escape(found.link.url)}">{html.escape(found.link.title)}</a>'
+    if found.source and turn.person.is_staff:
+        words += turn.say("answer.source", source=found.source)
+    return f"{words}\n{anchor(found.link)}" if found.link else words
+
+
+def anchor(link: Link) -> str:
+    """Return a link as words hold it; a mini program has a page for phones that cannot open it."""
+    program = ""
+    if link.app_id:
+        path = f' data-miniprogram-path="{html.escape(link.path)}"' if link.path else ""
+        program = f'data-miniprogram-appid="{html.escape(link.app_id)}"{path} '
+    return f'<a {program}href="{html.escape(link.url)}">{html.escape(link.title)}</a>'
+
+
+def _shown(turn: Turn, words: str, found: Answer) -> Reply:
+    """Return the words with the answer's picture and card behind them.
+
+    The words are the passive reply, which holds one message; the rest follows as customer-service messages.
+    """
+    beside = (part for each in (found, *found.more) for part in _beside(turn, each))
+    return Reply((Text(words), *beside))
+
+
+def _beside(turn: Turn, found: Answer) -> Iterator[Part]:
+    if found.picture:
+        yield Picture(found.picture)
+    if card := found.card:
+        yield Article(fill(turn, card.title), fill(turn, card.text), card.url, card.picture)

@@ -33,7 +33,11 @@ def findings(turn: Turn, entry: LiveEntry) -> Findings:
 def forbidding(turn: Turn, entry: LiveEntry) -> tuple[str, ...]:
     """Return why the words must not go live; quickly, for what it would break was told before."""
     rules = _rules(turn, entry)
-    found = Check(banned=tuple(rules.banned_in(entry.answer)), placeholders=tuple(rules.unknown_in(entry.answer)))
+    found = Check(
+        banned=tuple(rules.banned_in(entry.answer)),
+        placeholders=tuple(rules.unknown_in(entry.answer)),
+        advice=tuple(rules.advice_in(entry.answer)),
+    )
     return tuple(_forbidding(turn, found))
 
 
@@ -45,6 +49,7 @@ def _rules(turn: Turn, entry: LiveEntry) -> Rules:
 def _forbidding(turn: Turn, found: Check) -> Iterator[str]:
     if found.banned:
         yield turn.say("learn.check.banned", words="、".join(found.banned))
+    yield from found.advice
     if found.placeholders:
         yield turn.say("learn.check.placeholders", words="、".join(found.placeholders))
 

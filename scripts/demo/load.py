@@ -51,7 +51,7 @@ class _Ground:
 
 def load(db: Session, people: People, now: datetime, *, official: str = "official", work: str = "work") -> None:
     """Add branches, accounts, staff and customers that are not there yet; the caller commits."""
-    outlet = _branches(db, people["branch"])
+    outlet = _branches(db, people["branch"], people.get("pages") or {})
     account = _account(db, outlet, Channel.OFFICIAL, official)
     _account(db, outlet, Channel.WECOM, work)
     managers = _managers(db, outlet, people["managers"], work)
@@ -63,15 +63,17 @@ def load(db: Session, people: People, now: datetime, *, official: str = "officia
             _customer(db, ground, person)
 
 
-def _branches(db: Session, names: Mapping[str, str]) -> Branch:
+def _branches(db: Session, names: Mapping[str, str], pages: Mapping[str, str]) -> Branch:
     company = _branch(db, names["company"], None)
-    return _branch(db, names["outlet"], company)
+    return _branch(db, names["outlet"], company, pages)
 
 
-def _branch(db: Session, name: str, parent: Branch | None) -> Branch:
+def _branch(db: Session, name: str, parent: Branch | None, pages: Mapping[str, str] | None = None) -> Branch:
     known = db.scalars(select(Branch).where(Branch.name == name)).first()
     if known is None:
-        known = Branch(name=name, parent_id=parent.id if parent else None, placeholders={"branch": name})
+        known = Branch(
+            name=name, parent_id=parent.id if parent else None, placeholders={"branch": name, **(pages or {})}
+        )
         db.add(known)
         db.flush()
     return known

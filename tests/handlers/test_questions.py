@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.channels.types import Kind
+from bot.channels.types import Article, Kind, Picture
 from bot.dialogue import Turn
-from bot.store.models import Task, Unanswered
-from bot.understanding import Answer, Choice, Choices, Link, Unknown
-from tests.handlers.talk import last_card, read_by
+from bot.store.models import Branch, Level, Task, Unanswered
+from bot.understanding import Answer, Card, Choice, Choices, Link, Unknown
+from tests.handlers.talk import last_card, read_by, sent_to
 
 
 @pytest.fixture
@@ -179,3 +179,31 @@ def test_what_others_see_to_is_said_and_makes_no_task(phone, understood, db):
     assert phone.says("电费怎么交") == "电费由供电公司收。"
     assert db.scalar(select(func.count()).select_from(Task)) == 0
     assert db.scalar(select(func.count()).select_from(Unanswered)) == 0
+
+
+def test_card_and_picture_follow_the_words(phone, understood, people, store):
+    card = Card("城东网点", "点开看地图", "https://example.com/map", "https://example.com/map.png")
+    understood(Answer("在解放路8号。", "entry:a", "甲", 1.0, card=card, picture="MEDIA"))
+    assert phone.says("网点在哪") == "在解放路8号。"
+    shown = sent_to(store, f"contact:{people.contact.id}")
+    assert shown == [Picture("MEDIA"), Article(card.title, card.text, card.url, card.picture)]
+
+
+def test_a_mini_program_is_a_link_with_a_page_for_other_phones(phone, understood):
+    link = Link("打开小程序", "https://example.com/app", "wx0123456789abcdef", "pages/index?a=1")
+    understood(Answer("在小程序里办。", "entry:a", "甲", 1.0, link))
+    assert phone.says("怎么办").endswith(
+        '<a data-miniprogram-appid="wx0123456789abcdef" data-miniprogram-path="pages/index?a=1" '
+        'href="https://example.com/app">打开小程序</a>'
+    )
+
+
+def test_understanding_is_told_level_and_branch(phone, people, db, monkeypatch, pack):
+    people.customer.level = Level.GOLD
+    branch = db.get(Branch, people.customer.branch_id)
+    branch.placeholders = {"branch": "城东网点"}
+    db.commit()
+    seen = []
+    monkeypatch.setattr(type(pack.understanding), "understand", lambda self, text, context: seen.append(context))
+    phone.says("怎么办")
+    assert (seen[0].level, seen[0].branch) == ("金", "城东网点")

@@ -13,7 +13,7 @@ from bot.channels.types import Channel
 from bot.clock import ManualClock
 from bot.learning.check import check, contradict, good_questions
 from bot.learning.entries import as_entry
-from bot.learning.rules import rules_of
+from bot.learning.rules import rules_in, rules_of
 from bot.learning.wordings import LONGEST, padded, suggest
 from bot.store.models import Inbound, InboundState, LiveEntry
 from bot.understanding import Understanding
@@ -62,6 +62,13 @@ def test_banned_words_and_unknown_placeholders_forbid(bikes: Understanding, know
     assert found.forbidden
 
 
+def test_what_the_trade_must_not_say_forbids_and_is_explained(bikes: Understanding) -> None:
+    rules = rules_in({"rules": [{"words": ["保证 到账"], "unless": ["不"], "say": "到账时间不能打包票"}]})
+    found = check(bikes, entry("可以带猫骑车吗", "可以，押金保证当天到账。"), today=TODAY, rules=rules)
+    assert (found.banned, found.advice, found.forbidden) == (("保证 到账",), ("到账时间不能打包票",), True)
+    assert not check(bikes, entry("可以带猫骑车吗", "押金不保证当天到账。"), today=TODAY, rules=rules).forbidden
+
+
 def test_what_would_be_answered_otherwise_is_named(bikes: Understanding) -> None:
     draft = entry("车锁老开不了换车行吗", "请换一辆。", "车锁老是开不了了", "车锁老开不了")
     found = check(bikes, draft, today=TODAY, good=["车锁老是开不了"])
@@ -75,6 +82,7 @@ def test_what_would_be_answered_otherwise_is_named(bikes: Understanding) -> None
         ("可以带", "不可以带", True),
         ("月租59元", "月租五十九块", False),
         ("功能很多", "暂不支持", False),
+        ("第二天送到", "过了排到下一天", False),
         ("到前台登记", "请在前台登记", False),
     ],
 )

@@ -27,7 +27,8 @@ CHOICES = (
 HOSTILE = """<script>document.title='坏'</script><img src=x onerror="document.title='坏'">\
 <a href="javascript:alert(1)">点我</a>"""
 """What an account must never be able to run on the page."""
-ANSWERS = {"菜单": CHOICES, "脚本": HOSTILE, "长文": "很长的一行" * 60 + "x" * 300}
+PROGRAM = '<a data-miniprogram-appid="wx0123456789abcdef" href="https://example.com/app">打开取号</a>'
+ANSWERS = {"菜单": CHOICES, "脚本": HOSTILE, "小程序": PROGRAM, "长文": "很长的一行" * 60 + "x" * 300}
 
 
 class Product:

@@ -156,15 +156,16 @@ export function openNotice(phone) {
 }
 
 /** A link: show where it leads before anything leaves this page. */
-export function openLink(phone, { label, url }) {
+export function openLink(phone, { label, url, app }) {
   if (!url) return;
   const safe = /^https?:\/\//i.test(url);
   openSheet(phone.screen, {
-    title: label || "打开网页",
+    title: label || (app ? "打开小程序" : "打开网页"),
     build: () =>
       h(
         "div",
         { class: "sheet__form" },
+        app && h("p", null, `微信里打开小程序 ${app}；打不开的手机打开网页。`),
         h("p", null, safe ? "将在新窗口打开：" : "这个地址不能在这里打开："),
         safe
           ? h("a", { class: "sheet__link", href: url, target: "_blank", rel: "noopener noreferrer" }, url)

@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 
 const ANCHOR = /<a\s([^<>]*)>([^<]*)<\/a>/gi;
 const HREF = /(?:^|\s)href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i;
+const APP = /(?:^|\s)data-miniprogram-appid\s*=\s*"([^"]+)"/i;
 const BARE_URL = /https?:\/\/[^\s<>"'，。；！？、）)】》]+/g;
 const FACES = {
   微笑: "🙂",
@@ -37,7 +38,8 @@ function tokenOf(whole, attributes, label) {
     const query = new URLSearchParams(href.slice(href.indexOf("?") + 1));
     return { kind: "choice", label, id: query.get("msgmenuid") ?? "", content: query.get("msgmenucontent") ?? label };
   }
-  if (/^https?:\/\//i.test(href)) return { kind: "link", label, url: href };
+  const app = APP.exec(attributes)?.[1] ?? "";
+  if (/^https?:\/\//i.test(href)) return { kind: "link", label, url: href, app };
   return { kind: "text", label: whole };
 }
 
@@ -65,11 +67,13 @@ export function tokens(text) {
 const ownLine = (before, after) => (!before || before.label.endsWith("\n")) && (!after || after.label.startsWith("\n"));
 
 /** A link inside running words: an anchor, so that it breaks over lines as words do; it never navigates by itself. */
-export function wordLink({ kind, label, url }, act, tall = false) {
+export function wordLink({ kind, label, url, app }, act, tall = false) {
   const role = kind === "choice" ? "button" : null;
+  const title = app ? `小程序 ${app}` : null;
   const link = h(
     "a",
-    { href: url ?? "#", role, rel: "noopener noreferrer", class: `inline-link${tall ? " inline-link--tall" : ""}` },
+    { href: url ?? "#", role, title, rel: "noopener noreferrer", class: `inline-link${tall ? " inline-link--tall" : ""}` },
+    app && h("span", { class: "inline-link__app" }, "小程序"),
     label,
   );
   link.addEventListener("click", (event) => {

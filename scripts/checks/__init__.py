@@ -1,0 +1,1 @@
+"""What `scripts.check_knowledge` looks for, one module a kind of finding."""
