@@ -18,6 +18,9 @@ from .weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
 
 _ASPECT, _GAP, _BARE = map(PRODUCT_NAMES.index, ("aspect", "aspect_gap", "bare"))
 
+SPOKEN = 8000
+"""How many of the entries' wordings tell which words are no misspelt names; more say little that is new."""
+
 EQUAL = 0.05
 """Scores that differ by no more than this are equal."""
 
@@ -129,7 +132,8 @@ def product_matcher(knowledge: Knowledge) -> ProductMatcher:
     """Build the matcher of a pack."""
     common = [text for group in knowledge.intents.values() for text in group]
     spoken = [text for entry in knowledge.entries for text in (entry.question, *entry.variants)]
-    return ProductMatcher(knowledge.products, knowledge.aspects, common, spoken)
+    part = spoken[:: 1 + len(spoken) // SPOKEN]
+    return ProductMatcher(knowledge.products, knowledge.aspects, common, part)
 
 
 def _bare(text: str) -> str:
