@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .listing import Teller
+from .listing import VAGUE, Teller
 from .outcome import Context, Listing
 from .pack import Attribute, Knowledge
 from .table import Row, Table, amount, measured
@@ -50,6 +50,7 @@ _THAN = re.compile(rf"比(?P<ref>.{{1,12}}?)(?P<rest>[^\d]{{0,4}}?(?:更|还|要
 _PAIR = re.compile(rf"\d\D{{0,4}}(?:{_WORDS['and'].pattern})\d")
 _SHOWN_UNITS = {"g": "GB", "m": "M"}
 _WISHED = re.compile(rf"(?P<most>最)(?P<w1>{_WISH})|更(?P<w2>{_WISH})(?:{_BIT})?|(?P<w3>{_WISH})(?:{_BIT}|(?=的|$))")
+_ASKING = re.compile(f"(?:{_WORDS['ask'].pattern}|{_WORDS['filler'].pattern}|[的，、])*")
 _BARE = re.compile(
     r"(?:那|有|要|我要|就|我想要|想要)?(?P<word>.{2,10}?)(?:的|那个|这个|那款|那种|那档)+(?:呢|吧|有吗|有没有|吗)?"
 )
@@ -112,7 +113,7 @@ class Comparer:
             return None
         bare = plain.replace(" ", "")
         if not _GATE.search(plain):
-            return self._bare(bare, context, live)
+            return self._bare(bare, context, live) or self._family(bare, live)
         if _WORDS["stop"].search(bare):
             return None
         beside = _WORDS["compare"].search(bare) or _PAIR.search(bare)
@@ -335,6 +336,14 @@ class Comparer:
         if len(rows) < 2 or (last is None and not _NUMBER.fullmatch(found["word"])):
             return None
         return self._teller.fitting(found["word"] + "的", rows, 0)
+
+    def _family(self, bare: str, live: Callable[[str], bool]) -> Listing | None:
+        """List a family's products when nothing but the family is named, with words of asking at most."""
+        name, rows = self.table.family(bare)
+        if not name or self.table.called_just(name) or not all(_ASKING.fullmatch(part) for part in bare.split(name, 1)):
+            return None
+        listing = self._teller.fitting(name, [row for row in rows if live(row.item)], 0)
+        return replace(listing, score=VAGUE) if listing else None
 
     # -- what both need ---------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from .complaint import find_category, read_complaint
 from .elsewhere import Elsewhere
 from .entries import EntryMatcher
 from .follow import Follow
-from .found import NOTHING, SAME, Found, Item, find_entries, find_products, merge
+from .found import ALIKE, NOTHING, SAME, Found, Item, find_entries, find_products, merge
 from .intents import QUESTION, IntentModel, upset
 from .moods import asking, mannered
 from .normal import normalise
@@ -270,7 +270,8 @@ class Understanding:
             return None
         if name == "complaint.file" and _SHAPES["withdrawn"].search(bare):
             return None
-        doubtful = asked and sure < CERTAIN_FROM if name in TROUBLE else sure < CLEAR_INTENT_FROM
+        calm = not angry and sure < CLEAR_INTENT_FROM and found.answer > sure and _likeness(found) > ALIKE
+        doubtful = (asked or calm) and sure < CERTAIN_FROM if name in TROUBLE else sure < CLEAR_INTENT_FROM
         if found.answer >= ANSWER_FROM and (doubtful or (name not in TROUBLE and asked and found.answer > sure)):
             return None
         if _own_wording(found) and (name in DOUBTED or (name in TROUBLE and (not angry or sure < CERTAIN_FROM))):
@@ -343,12 +344,17 @@ class Understanding:
 
 def _worded(found: Found) -> bool:
     """Tell whether the best candidate is an entry that is worded much as the question is."""
-    return found.items[0].features.get("ratio", 0.0) > WORDED
+    return _likeness(found) > WORDED
 
 
 def _own_wording(found: Found) -> bool:
     """Tell whether the message is a wording of the best candidate, an entry."""
-    return bool(found.items) and found.answer >= ANSWER_FROM and found.items[0].features.get("ratio", 0.0) > SAME
+    return found.answer >= ANSWER_FROM and _likeness(found) > SAME
+
+
+def _likeness(found: Found) -> float:
+    """Return how much the best candidate's nearest wording is like the message; 0 for a product."""
+    return found.items[0].features.get("ratio", 0.0) if found.items else 0.0
 
 
 def _says_nothing(bare: str) -> bool:

@@ -12,6 +12,7 @@ from .entries import EntryMatcher, EntryScores
 from .keys import Floats
 from .products import ProductMatcher, ProductScores
 from .synonyms import CANCEL, canonical
+from .table import INTRODUCTION
 from .weights import (
     ENTRY_ANSWER,
     ENTRY_CHOICES,
@@ -34,6 +35,9 @@ ALIKE_CLEAR = 0.7
 
 CLEAR = -0.2
 """What is asked of a product is clear from this log probability on."""
+
+GUESSED = -1.2
+"""Below this one an introduction is a mere guess."""
 
 ALMOST_CLEAR = -0.4
 """It is clear enough from this one on where the product is named in words that the entry's wording has not."""
@@ -178,7 +182,16 @@ def _meant(item: Item, worded: float) -> bool:
     """Tell whether a product is called by its full name, beside an entry's wording this much like the question."""
     features = item.features
     limit = ALIKE_CLEAR if _aspect_clear(features) else ALIKE
-    return worded < limit and bool(features["exact"]) and features["cover"] > 0.99
+    return not _guessed(item) and worded < limit and bool(features["exact"]) and features["cover"] > 0.99
+
+
+def _introduces(item: Item) -> bool:
+    return item.id.endswith(f":{INTRODUCTION}")
+
+
+def _guessed(item: Item) -> bool:
+    """Tell whether a product is only introduced because what is asked of it is none of its aspects."""
+    return _introduces(item) and item.features["aspect"] < GUESSED
 
 
 def _overlooked(text: str, wording: str, products: Found) -> bool:
@@ -186,7 +199,7 @@ def _overlooked(text: str, wording: str, products: Found) -> bool:
     features = products.items[0].features
     clear = _aspect_clear(features)
     told = features["aspect"] > ALMOST_CLEAR and features["strange"] < STRANGE
-    if told and any(word not in wording for word in products.told):
+    if told and not _introduces(products.items[0]) and any(word not in wording for word in products.told):
         return True
     numbered = features["number"] and not features["number_off"] and features["strange"] < STRANGE
     if numbered and set(_TIER.findall(text)) - set(_TIER.findall(wording)):

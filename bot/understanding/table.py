@@ -61,6 +61,8 @@ class Table:
         ]
         self._all = "\n".join(self._labels)
         self._classes = _classes({row.family for row in self.rows})
+        kin = self.families(self.rows).items()
+        self._families = {_plain(name): tuple(rows) for name, rows in kin if len(rows) > 1 and len(_plain(name)) > 1}
 
     def attribute_of(self, unit: str) -> str | None:
         """Return the attribute measured in a unit, the commonest one."""
@@ -111,9 +113,18 @@ class Table:
         with_it = (row for row in self.rows if row.number(attribute) is not None)
         return [sort for sort, _ in Counter(self._classes.get(row.family, row.family) for row in with_it).most_common()]
 
+    def called_just(self, name: str) -> bool:
+        """Tell whether a name is some product's own."""
+        return name in self._names
+
     def with_word(self, word: str) -> tuple[Row, ...]:
         """Return the products one of whose tier's words is this one."""
         return tuple(self.rows[place] for place in self._words.get(word, ()))
+
+    def family(self, text: str) -> tuple[str, tuple[Row, ...]]:
+        """Return the longest family of several products whose name is in the text, and those products."""
+        name = max((name for name in self._families if name in text), key=len, default="")
+        return name, self._families.get(name, ())
 
     def families(self, rows: Iterable[Row]) -> dict[str, list[Row]]:
         """Return the rows by family."""

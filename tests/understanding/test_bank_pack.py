@@ -153,8 +153,8 @@ def test_a_product_called_by_its_name_goes_before_a_general_entry(bank: Understa
     assert understood.entry_id == item
 
 
-@pytest.mark.parametrize(("text", "count"), [("半年期的理财有哪些", 1), ("一年以内的理财", 4)])
-def test_products_are_listed_by_a_span_of_time(bank: Understanding, text: str, count: int) -> None:
+@pytest.mark.parametrize(("text", "count"), [("半年期的理财有哪些", 1), ("一年以内的理财", 4), ("安享理财", 4)])
+def test_products_are_listed_by_a_span_of_time_or_a_family(bank: Understanding, text: str, count: int) -> None:
     understood = bank.understand(text, CONTEXT)
     assert isinstance(understood, Listing)
     assert len(understood.options) == count
