@@ -49,11 +49,16 @@ UNDECIDED = 0.5
 
 STRANGE = 0.4
 """A number names a product only where no more than this share of the message is about something else."""
+
 RIVAL_FROM = 0.8
 """A second matcher this sure of something else makes the first less sure."""
 
 SOFTNESS = 0.7
 """How far an entry's second-best wording counts; towards zero all count alike."""
+
+RATIO = ENTRY_NAMES.index("ratio")
+STANDS_OUT = 1.0
+"""By so much the score of a wording said word for word goes before that of another entry's many near ones."""
 
 
 class Item(NamedTuple):
@@ -108,7 +113,10 @@ def entry_figures(found: EntryScores, rows: Sequence[int], scores: Floats, share
 
 
 def by_entry(found: EntryScores) -> tuple[list[int], list[int], Floats]:
-    """Return entries, the best row of each, and its score, best first; further wordings that fit add to the score."""
+    """Return entries, the best row of each, and its score, best first; further wordings that fit add to the score.
+
+    Who says one entry's wording word for word means that entry, however many wordings of another come near it.
+    """
     best: dict[int, int] = {}
     owners = found.entries.tolist()
     for row, owner in enumerate(owners):
@@ -116,8 +124,11 @@ def by_entry(found: EntryScores) -> tuple[list[int], list[int], Floats]:
     places = {owner: place for place, owner in enumerate(best)}
     powers = np.exp(SOFTNESS * (found.scores - found.scores[0]))
     scores = np.log(np.bincount([places[owner] for owner in owners], powers)) / SOFTNESS + found.scores[0]
-    order = np.argsort(-scores, kind="stable").tolist()
     ranked = list(best.items())
+    same = found.features[[row for _, row in ranked], RATIO] >= 1
+    if same.any() and not same[scores.argmax()]:
+        scores[same] = scores.max() + STANDS_OUT
+    order = np.argsort(-scores, kind="stable").tolist()
     return [ranked[i][0] for i in order], [ranked[i][1] for i in order], scores[order].astype(np.float32)
 
 

@@ -11,6 +11,7 @@ import pytest
 from bot.understanding import Answer, Card, Context, KnowledgeError, Link
 from bot.understanding.answers import Answers
 from bot.understanding.pack import Knowledge, Reader
+from tests.conftest import KNOWLEDGE
 
 DAY = date(2026, 11, 22)
 ENTRIES = """
@@ -136,3 +137,11 @@ def test_a_slip_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     file.write_text(ENTRIES.replace(old, new), encoding="utf-8")
     with pytest.raises(KnowledgeError, match=said):
         list(Reader(tmp_path).entries(tmp_path / "bikes"))
+
+
+def test_the_shipped_packs_tell_valued_customers_otherwise() -> None:
+    for pack, item in (("telecom", "entry:tel-vip-benefits"), ("bank", "entry:bank-vip-rights")):
+        entries = tuple(Reader(KNOWLEDGE).entries(KNOWLEDGE / pack))
+        answers = Answers(Knowledge(entries=entries))
+        told = {level: answers.get(item, Context(DAY, level=level)) for level in ("", "普通", "钻石")}
+        assert len({answer.text for answer in told.values() if answer}) == 3
