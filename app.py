@@ -64,8 +64,6 @@ def serve() -> int:
 
     settings = _checked_settings("web")
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", launch.metrics_folder(settings))
-    # Our matrices are small: threads of the numerics library only take the processors from each other.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     command = [sys.executable, "-m", "gunicorn", "-c", "python:bot.web.server", "app:create_app()"]
     os.chdir(Path(__file__).parent)
     os.execv(sys.executable, command)
@@ -169,6 +167,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Tiexin 贴心")
     parser.add_argument("command", choices=COMMANDS)
     name = parser.parse_args(arguments).command
+    # Our matrices are small: threads of the numerics library only take the processors from each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return COMMANDS[name]()
     except Exception as error:
