@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 
 from .grams import best
 from .holdings import Holdings, Pairs, once
-from .keys import BITS, SHORT, Floats, Keys, Places, Vocabulary, distinct, keys, keys_of
+from .keys import BITS, SHORT, Floats, Ints, Keys, Places, Vocabulary, distinct, keys, keys_of
 from .likeness import Likeness
 from .pack import Entry
 from .pinyin import sounds
@@ -96,9 +96,11 @@ class EntryMatcher:
         found = [keys_of(self._canonical), (signs + _GROUP, signed), keys_of(answers)]
         self._vocabulary = Vocabulary(np.concatenate([each for each, _ in found]))
         size, texts = len(self._vocabulary), len(self._texts)
-        grams, meant, replies = (once(self._vocabulary.known(each), of, size) for each, of in found)
-        del found, signs, signed
+        del signs, signed
+        # A large pack's keys take much memory: each goes as soon as it is numbered.
+        replies, meant, grams = (once(self._vocabulary.known(each), of, size) for each, of in _taken(found))
         rows = once(*_joined(grams, meant), size)
+        del meant
         owned = once(rows[0], self.owners[rows[1]], size)
         whole = once(*_joined((grams[0], self.owners[grams[1]]), replies), size)
         self._weights = self._weigh(_rarity(rows, size, texts), _rarity(whole, size, self._count))
@@ -223,6 +225,11 @@ class EntryMatcher:
 def _rarity(held: Pairs, size: int, rows: int) -> Floats:
     """Return the inverse document frequency of every token; what no row has counts as unseen."""
     return np.log((1 + rows) / (0.5 + np.bincount(held[0], minlength=size))).astype(np.float32)
+
+
+def _taken(found: list[tuple[Keys, Ints]]) -> Iterator[tuple[Keys, Ints]]:
+    while found:
+        yield found.pop()
 
 
 def _joined(first: Pairs, second: Pairs) -> Pairs:

@@ -6,17 +6,21 @@ from threading import local
 
 import numpy as np
 
-from .keys import Floats, Ints, Places, sorted_once
+from .keys import Floats, Ints, Numbers, Places, sorted_once
 
-Pairs = tuple[Places, Places]
+Pairs = tuple[Numbers, Numbers]
 """Tokens, and the bag that each lies in."""
 
 
-def once(tokens: Places, bags: Places, size: int) -> Pairs:
+def once(tokens: Numbers, bags: Numbers, size: int) -> Pairs:
     """Return every pair once, in the order of the bags; `size` counts the tokens."""
-    pairs = sorted_once(bags * max(size, 1) + tokens)
-    owners = pairs // max(size, 1)
-    return pairs - owners * max(size, 1), owners
+    pairs = bags.astype(np.int64)
+    pairs *= max(size, 1)
+    pairs += tokens
+    pairs = sorted_once(pairs, in_place=True)
+    owners = (pairs // max(size, 1)).astype(np.int32)
+    pairs %= max(size, 1)
+    return pairs.astype(np.int32), owners
 
 
 def _filled(held: Pairs, count: int, filler: int) -> Pairs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 Keys = NDArray[np.int64]
 Places = NDArray[np.intp]
+Numbers = NDArray[np.signedinteger[Any]]
+"""Places or smaller numbers: large packs are built from small ones."""
 
 BITS = 16
 """A character takes this many bits; what is normalised has none beyond."""
@@ -36,11 +39,11 @@ def keys(text: str, longest: int = 3) -> Keys:
     return np.concatenate((one, two, two[:-1] << BITS | one[2:]))
 
 
-def keys_of(texts: Sequence[str], longest: int = 3) -> tuple[Keys, Keys]:
+def keys_of(texts: Sequence[str], longest: int = 3) -> tuple[Keys, Ints]:
     """Return the keys of many texts without spaces, and the place of the text that each is of."""
     one = codes(_GAP.join(texts))
     there = one > 0
-    owners = np.cumsum(~there)
+    owners = np.cumsum(~there, dtype=np.int32)
     found, places = [one[there]], [owners[there]]
     longer = one
     for size in range(1, longest):
@@ -65,9 +68,13 @@ def keys_once(text: str, longest: int = 3) -> Keys:
     return found if len(set(text)) == len(text) else distinct(found)
 
 
-def sorted_once(found: Keys) -> Keys:
-    """Return each number once, in rising order; for millions this is many times faster than hashing them."""
-    ordered = np.sort(found)
+def sorted_once(found: Keys, *, in_place: bool = False) -> Keys:
+    """Return each number once, in rising order; for millions this is many times faster than hashing them.
+
+    What is sorted `in_place` is of no use to the caller any more.
+    """
+    ordered = found if in_place else found.copy()
+    ordered.sort()
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], first[1:])
     return ordered[first]

@@ -14,7 +14,7 @@ from rapidfuzz.distance import LCSseq
 
 from .grams import best
 from .holdings import Holdings, Pairs, once
-from .keys import Floats, Ints, Places, Vocabulary, keys, keys_of, keys_once
+from .keys import Floats, Ints, Numbers, Places, Vocabulary, keys, keys_of, keys_once
 from .normal import normalise
 from .pack import Product
 from .pinyin import sounds
@@ -95,7 +95,7 @@ class Linker:
         self.mentions = lru_cache(maxsize=ASKED_AGAIN)(self._mentions)
         """Return the products a normalised text without spaces may name, most likely first."""
 
-    def _of_products(self, products: Sequence[Product], names: Places, rows: Places) -> Pairs:
+    def _of_products(self, products: Sequence[Product], names: Numbers, rows: Numbers) -> Pairs:
         """Gather the tokens of all names of a product, and of what sets its tier apart."""
         found, owners = keys_of([_bare(" ".join(product.tier.values())) for product in products], 2)
         known, learnt = self._vocabulary.split(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .keys import Floats, Keys, Places, Vocabulary, distinct
+from .keys import Floats, Keys, Numbers, Places, Vocabulary, distinct
 
 
 class Postings:
@@ -13,9 +13,12 @@ class Postings:
     Weights are sublinear term frequency times inverse document frequency; rows have length 1: `search` gives cosines.
     """
 
-    def __init__(self, tokens: Places, owners: Places, size: int, rows: int) -> None:
+    def __init__(self, tokens: Numbers, owners: Numbers, size: int, rows: int) -> None:
         """Lay out the pairs of token and row, a pair as often as it comes; `size` counts the tokens."""
-        pairs = np.sort(tokens * max(rows, 1) + owners)
+        pairs = tokens.astype(np.int64)
+        pairs *= max(rows, 1)
+        pairs += owners
+        pairs.sort()
         first = np.flatnonzero(np.diff(pairs, prepend=-1))
         counts, pairs = np.diff(first, append=len(pairs)), pairs[first]
         tokens = pairs // max(rows, 1)
@@ -55,7 +58,7 @@ class Postings:
 class Index(Postings):
     """The postings of texts given by the keys of their grams, with the vocabulary of these."""
 
-    def __init__(self, found: Keys, owners: Places, rows: int) -> None:
+    def __init__(self, found: Keys, owners: Numbers, rows: int) -> None:
         """Lay out the keys and the row that each is of."""
         self.vocabulary = Vocabulary(found)
         super().__init__(self.vocabulary.known(found), owners, len(self.vocabulary), rows)
