@@ -107,7 +107,7 @@ def waiting_for(office: Office, contact: Contact) -> Task | None:
     """Return what the person asked of a manager last and has not got yet."""
     query = select(Task).where(
         Task.contact_id == contact.id,
-        Task.rule.in_(("talk_to_manager", "unanswered")),
+        Task.rule.in_(("talk_to_manager", "unanswered", "wish")),
         Task.state == TaskState.OPEN,
     )
     return office.db.scalars(query.order_by(Task.id.desc()).limit(1)).first()

@@ -94,9 +94,8 @@ class Work:
 
     def __post_init__(self) -> None:
         """Hide card numbers and passwords a customer sent by mistake before anything is kept or logged."""
-        if self.incoming.text and self.incoming.channel is Channel.OFFICIAL:
-            text = mask(self.incoming.text)
-            self.incoming = self.incoming if text is self.incoming.text else replace(self.incoming, text=text)
+        if self.incoming.channel is Channel.OFFICIAL:
+            self.incoming = _hidden(self.incoming)
 
     @property
     def trace(self) -> str:
@@ -314,6 +313,16 @@ class Pipeline:
             return Reply()
         texts = next(iter(self._packs.values())).texts
         return Reply.text(texts.say("apology", incident=incident, customer="您"))
+
+
+def _hidden(incoming: Incoming) -> Incoming:
+    """Return the message with card numbers and passwords hidden, also in what was recognised of a voice."""
+    if (text := mask(incoming.text)) != incoming.text:
+        incoming = replace(incoming, text=text)
+    media = incoming.media
+    if media is not None and (heard := media.detail.get("recognition")) and (spoken := mask(heard)) != heard:
+        incoming = replace(incoming, media=replace(media, detail={**media.detail, "recognition": spoken}))
+    return incoming
 
 
 def _recipient(turn: Turn) -> Manager | Contact | None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
-from bot.channels.types import Channel, Incoming, Kind, Reply
+from bot.channels.types import Channel, Incoming, Kind, Media, Reply
 from bot.clock import ManualClock
 from bot.config import Settings
 from bot.dialogue import Router, Turn
@@ -238,3 +238,10 @@ def test_every_line_of_a_turn_carries_its_message(pipeline: Pipeline, handler: H
     pipeline.run(Work(message))
     assert bound == [{"message": Work(message).trace}]
     assert structlog.contextvars.get_contextvars() == {}
+
+
+def test_a_card_number_is_hidden_in_what_was_recognised_of_a_voice_too() -> None:
+    voice = Media(Kind.VOICE, "MEDIA1", {"format": "amr", "recognition": "我的身份证号是11010519491231002X"})
+    kept = Work(incoming("", kind=Kind.VOICE, media=voice)).incoming.media
+    assert kept is not None
+    assert kept.detail == {"format": "amr", "recognition": "我的身份证号是******"}
