@@ -45,6 +45,7 @@ from scripts.bench_load import (
     drive,
     open_reply,
     openid,
+    remembered,
     requests_for,
 )
 
@@ -241,6 +242,7 @@ def measure(messages: int, connections: int, processes: int, threads: int) -> di
         "p95_ms": round(centiles[94] * 1000, 1),
         "p99_ms": round(centiles[98] * 1000, 1),
         "errors": _errors(links),
+        "remembered": round(remembered(messages, processes), 2),
         "rss_mb": round(memory, 1),
         "cpu_ms_per_message": {part: round(took / messages * 1000, 2) for part, took in sorted(spent.items())},
     }
