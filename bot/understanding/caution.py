@@ -18,7 +18,7 @@ from .pack import Knowledge
 from .weights import CHOICES_FROM
 from .words import groups
 
-DECLINED = 0.8
+DECLINED = 0.75
 """Share of the foreign questions that get no choices."""
 
 CHOICES_AT_MOST = 0.45

@@ -168,5 +168,5 @@ PRODUCT_CHOICES = Sure(
 ANSWER_FROM = 0.72
 """Answered from this probability on."""
 
-CHOICES_FROM = 0.12
+CHOICES_FROM = 0.08
 """Asked back from this probability on that one of the best three is meant, or from a higher one (`caution`)."""
