@@ -45,6 +45,7 @@ from scripts.bench_load import (
     drive,
     open_reply,
     openid,
+    remembered,
     requests_for,
 )
 
@@ -145,8 +146,8 @@ def _fill(database_url: str) -> None:
 
 
 @contextmanager
-def full_program(processes: int, sink: str) -> Iterator[tuple[int, list[psutil.Process]]]:
-    """Run everything in a fresh home; give the web port and the web processes."""
+def full_program(processes: int, sink: str) -> Iterator[tuple[int, psutil.Process]]:
+    """Run everything in a fresh home; give the web port and the parent of the web processes."""
     home = Path(tempfile.mkdtemp(prefix="txb-", dir=tempfile.gettempdir()))
     port = _free_port()
     with ExitStack() as stack:
@@ -172,7 +173,7 @@ def full_program(processes: int, sink: str) -> Iterator[tuple[int, list[psutil.P
         ]
         stack.callback(_end, children)
         _wait_for(port)
-        yield port, psutil.Process(children[0].pid).children()
+        yield port, psutil.Process(children[0].pid)
 
 
 @contextmanager
@@ -227,7 +228,7 @@ def measure(messages: int, connections: int, processes: int, threads: int) -> di
         queues, before = requests_for(messages, connections, FAR), _processor_seconds()
         seconds, links = drive(port, queues)
         spent = {part: took - before.get(part, 0.0) for part, took in _processor_seconds().items()}
-        memory = sum(process.memory_info().rss for process in web) / 1e6
+        memory = sum(process.memory_info().rss for process in web.children()) / 1e6
     with bare_echo(processes, threads) as port:
         drive(port, requests_for(max(400, messages // 10), connections, 1))
         echo_seconds, _ = drive(port, requests_for(messages, connections, FAR))
@@ -241,6 +242,7 @@ def measure(messages: int, connections: int, processes: int, threads: int) -> di
         "p95_ms": round(centiles[94] * 1000, 1),
         "p99_ms": round(centiles[98] * 1000, 1),
         "errors": _errors(links),
+        "remembered": round(remembered(messages, processes), 2),
         "rss_mb": round(memory, 1),
         "cpu_ms_per_message": {part: round(took / messages * 1000, 2) for part, took in sorted(spent.items())},
     }
