@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from bot.config import Settings
+
 ROOT = Path(__file__).parent.parent.parent
 _PATIENCE_SECONDS = 60.0
 
@@ -27,8 +29,17 @@ def free_port() -> int:
 class Program:
     """Processes of one deployment: same database, same Redis, same platform."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = {**os.environ, "TIEXIN_DEMO": "1", "LOG_LEVEL": "ERROR", **environment}
+    def __init__(self, settings: Settings) -> None:
+        self._environment = {
+            **os.environ,
+            "TIEXIN_DEMO": "1",
+            "LOG_LEVEL": "ERROR",
+            "DATABASE_URL": settings.database_url,
+            "REDIS_URL": settings.redis_url,
+            "TIEXIN_HOME": str(settings.tiexin_home),
+            "WECHAT_API_BASE": settings.wechat_api_base,
+            "WECOM_API_BASE": settings.wecom_api_base,
+        }
         self._running: list[subprocess.Popen[bytes]] = []
 
     def start(self, command: str, **environment: str) -> subprocess.Popen[bytes]:

@@ -46,15 +46,7 @@ def platform_clock() -> PlatformClock:
 @pytest.fixture
 def program(services: Services, program_settings: Settings) -> Iterator[Program]:
     """The program's processes on the test's servers, with the demo's people."""
-    running = Program(
-        {
-            "DATABASE_URL": program_settings.database_url,
-            "REDIS_URL": program_settings.redis_url,
-            "TIEXIN_HOME": str(program_settings.tiexin_home),
-            "WECHAT_API_BASE": program_settings.wechat_api_base,
-            "WECOM_API_BASE": program_settings.wecom_api_base,
-        }
-    )
+    running = Program(program_settings)
     yield running
     running.stop()
 

@@ -58,15 +58,7 @@ def program(
     monkeypatch.setenv("TIEXIN_DEMO", "1")
     monkeypatch.setenv("TIEXIN_KNOWLEDGE", str(folder))
     monkeypatch.setenv("DATABASE_URL", program_settings.database_url)
-    running = Program(
-        {
-            "DATABASE_URL": program_settings.database_url,
-            "REDIS_URL": program_settings.redis_url,
-            "TIEXIN_HOME": str(program_settings.tiexin_home),
-            "WECHAT_API_BASE": program_settings.wechat_api_base,
-            "WECOM_API_BASE": program_settings.wecom_api_base,
-        }
-    )
+    running = Program(program_settings)
     yield running
     running.stop()
 
