@@ -67,16 +67,16 @@ class Item(NamedTuple):
     id: str
     share: float
     names: tuple[str, ...]
-    values: Floats
+    values: Sequence[float]
 
     @property
     def features(self) -> dict[str, float]:
         """Put names and values together, which only the few candidates that are looked into need."""
-        return dict(zip(self.names, self.values.tolist(), strict=True))
+        return dict(zip(self.names, self.values, strict=True))
 
     def figure(self, name: str, otherwise: float = 0.0) -> float:
         """Return one feature by its name."""
-        return float(self.values[self.names.index(name)]) if name in self.names else otherwise
+        return self.values[self.names.index(name)] if name in self.names else otherwise
 
 
 class Found(NamedTuple):
@@ -104,7 +104,9 @@ def find_entries(matcher: EntryMatcher, ids: tuple[str, ...], text: str) -> Foun
     shares = shares_of(scores)
     figures = entry_figures(found, rows, scores, shares)
     ranked = zip(owners[:KEPT], rows, shares.tolist(), strict=False)
-    items = [Item(f"entry:{ids[owner]}", share, ENTRY_NAMES, found.features[row]) for owner, row, share in ranked]
+    items = [
+        Item(f"entry:{ids[owner]}", share, ENTRY_NAMES, found.features[row].tolist()) for owner, row, share in ranked
+    ]
     return Found(tuple(items), ENTRY_ANSWER(figures), ENTRY_CHOICES(figures), found.wording)
 
 
@@ -153,7 +155,7 @@ def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> F
 
 def product_figures(found: ProductScores, shares: Floats) -> dict[str, float]:
     """Return what the probabilities of a product's aspect are worked out from."""
-    figures = dict(zip(PRODUCT_NAMES, found.features[0].tolist(), strict=True))
+    figures = dict(zip(PRODUCT_NAMES, found.features[0], strict=True))
     product = found.pairs[0][0]
     same = sum([share for (other, _), share in zip(found.pairs, shares.tolist(), strict=True) if other == product])
     return figures | {"score": float(found.scores[0]), "share": float(shares[0]), "product_share": same}
