@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 
 from .grams import best
 from .holdings import Holdings, Pairs, once
-from .keys import BITS, SHORT, Floats, Ints, Keys, Places, Vocabulary, distinct, keys, keys_of
+from .keys import BITS, SHORT, Floats, Ints, Keys, Places, Vocabulary, keys, keys_of, keys_once
 from .likeness import Likeness
 from .pack import Entry
 from .pinyin import sounds
@@ -157,7 +157,7 @@ class EntryMatcher:
     def _asked(self, text: str) -> Asked:
         """Work out everything about a question that does not depend on a row."""
         plain = canonical(text)
-        every = distinct(keys(plain))
+        every = keys_once(plain)
         grams, learnt = self._vocabulary.split(every)
         groups = np.array([_GROUP + ord(sign) for sign in sorted(concepts(text))], np.int64)
         meant = self._vocabulary.known(groups)
