@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from math import exp, log
 from typing import NamedTuple
 
 import numpy as np
@@ -123,19 +124,19 @@ def by_entry(found: EntryScores) -> tuple[list[int], list[int], Floats]:
 
     Who says one entry's wording word for word means that entry, however many wordings of another come near it.
     """
+    owners, values = found.entries.tolist(), found.scores.tolist()
     best: dict[int, int] = {}
-    owners = found.entries.tolist()
-    for row, owner in enumerate(owners):
+    powers: dict[int, float] = {}
+    for row, (owner, value) in enumerate(zip(owners, values, strict=True)):
         best.setdefault(owner, row)
-    places = {owner: place for place, owner in enumerate(best)}
-    powers = np.exp(SOFTNESS * (found.scores - found.scores[0]))
-    scores = np.log(np.bincount([places[owner] for owner in owners], powers)) / SOFTNESS + found.scores[0]
-    ranked = list(best.items())
-    same = found.features[[row for _, row in ranked], RATIO] >= 1
-    if same.any() and not same[scores.argmax()]:
-        scores[same] = scores.max() + STANDS_OUT
-    order = np.argsort(-scores, kind="stable").tolist()
-    return [ranked[i][0] for i in order], [ranked[i][1] for i in order], scores[order].astype(np.float32)
+        powers[owner] = powers.get(owner, 0.0) + exp(SOFTNESS * (value - values[0]))
+    scores = {owner: log(power) / SOFTNESS + values[0] for owner, power in powers.items()}
+    ratios = found.features[:, RATIO].tolist()
+    same = [owner for owner, row in best.items() if ratios[row] >= 1]
+    if same and max(scores, key=scores.__getitem__) not in same:
+        scores |= dict.fromkeys(same, max(scores.values()) + STANDS_OUT)
+    order = sorted(best, key=scores.__getitem__, reverse=True)
+    return order, [best[owner] for owner in order], np.array([scores[owner] for owner in order], np.float32)
 
 
 def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> Found:

@@ -32,6 +32,7 @@ class Classifier:
         rows = [sorted_once(featurise(text), in_place=True) for text in texts]
         self._vocabulary = Vocabulary(np.concatenate(rows) if rows else np.zeros(0, np.int64))
         self._times = np.where(self._vocabulary.keys() & HEAVY, COPIES, 1).astype(np.float32)
+        self._heavy = bool((self._times > 1).any())
         self._bias: Floats = np.zeros(len(self.labels), np.float32)
         self._weights: Floats = np.zeros((len(self._vocabulary), len(self.labels)), np.float32)
         if rows:
@@ -51,8 +52,14 @@ class Classifier:
         numbers = self._vocabulary.known(sorted_once(self._featurise(text), in_place=True))
         if not len(numbers):
             return _softmax(self._bias)
-        length = float(np.add.reduce(self._times.take(numbers))) ** 0.5
-        return _softmax(np.add.reduce(self._weights.take(numbers, 0), 0) / length + self._bias)
+        length = float(np.add.reduce(self._times.take(numbers))) ** 0.5 if self._heavy else len(numbers) ** 0.5
+        values: Floats = np.add.reduce(self._weights.take(numbers, 0), 0)
+        values /= np.float32(length)
+        values += self._bias
+        values -= np.maximum.reduce(values)
+        np.exp(values, values)
+        values /= np.add.reduce(values)
+        return values
 
 
 class _Training:

@@ -88,6 +88,7 @@ class Linker:
         self._sounds = [sounds(name) for name in self.names]
         spelled = [name for name in reversed(self.names) if _SPELLED.fullmatch(name)]
         self._by_sound = {sounds(name): name for name in spelled}
+        self._begin = frozenset(heard[:2] for heard in self._by_sound)
         self._sizes = sorted({len(name) for name in spelled}, reverse=True)
         self._numbers = [_numbers_of(product) for product in products]
         self._own_words = [_own_words(product) for product in products]
@@ -124,9 +125,10 @@ class Linker:
         Only names of two characters and more count; a text that holds some name as it is stays as it is.
         """
         heard = sounds(text)
-        for size in self._sizes:
-            for at in range(len(heard) - size + 1):
-                if name := self._by_sound.get(heard[at : at + size]):
+        begun = [at for at in range(len(heard) - 1) if heard[at : at + 2] in self._begin]
+        for size in self._sizes if begun else ():
+            for at in begun:
+                if at + size <= len(text) and (name := self._by_sound.get(heard[at : at + size])):
                     typed = text[at : at + size]
                     if typed == name or any(map(self._known, keys(typed, 2)[size:].tolist())):
                         return text
