@@ -82,6 +82,24 @@ class Transaction:
             self._pooled.close()
 
 
+class Within:
+    """The transaction of a session that somebody else began, given as `Transaction` gives it."""
+
+    __slots__ = ("session",)
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def raw(self) -> psycopg.Connection[Any]:
+        """The driver's connection."""
+        return driver(self.session)
+
+    def flush(self) -> None:
+        """Write what the session's objects changed."""
+        self.session.flush()
+
+
 class Store:
     """An engine with a bounded pool and its session factory; one a process."""
 
