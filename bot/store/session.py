@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -132,6 +132,18 @@ class Store:
             yield transaction
         finally:
             transaction.close()
+
+    @contextmanager
+    def at_once(self) -> Iterator[psycopg.Connection[Any]]:
+        """Give the driver's connection, each statement a transaction of its own: no trips to begin and commit it."""
+        with closing(self.engine.raw_connection()) as pooled:
+            raw: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+            raw.autocommit = True
+            try:
+                yield raw
+            finally:
+                if not raw.closed:
+                    raw.autocommit = False
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
