@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,6 +18,11 @@ _TURN = {
     Channel.WECOM: "SELECT * FROM tiexin_staff_turn(%s, %s, %s)",
 }
 """Functions of the database: they take the person's lock and then look him up, in one round trip."""
+
+_LOOK = """
+SELECT w.place, f.* FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS w(account, person, key, place),
+LATERAL tiexin_customer_look(w.account, w.person, w.key) AS f
+"""
 
 NOT_COMING = frozenset(
     {"unsubscribe", "templatesendjobfinish", "masssendjobfinish", "subscribe_msg_sent_event", "user_info_modified"}
@@ -44,6 +50,27 @@ class Found(NamedTuple):
     reply: list[Any] | None
 
 
+class Look(NamedTuple):
+    """A customer as he was found without his lock; `turns` tells later whether another turn of his came between."""
+
+    person: Person
+    state: str | None
+    turns: int
+
+
+def look(connection: Connection[Any], incomings: Sequence[Incoming]) -> list[Look | None]:
+    """Return who writes each message to an Official Account, in one round trip; None: there is no such account."""
+    asked = [
+        [each.account for each in incomings],
+        [each.person for each in incomings],
+        [each.key for each in incomings],
+    ]
+    found: list[Look | None] = [None] * len(incomings)
+    for place, *facts, placeholders, state, _, turns in connection.execute(_LOOK, asked):
+        found[place - 1] = Look(_person(facts, placeholders), state, turns or 0)
+    return found
+
+
 def find(connection: Connection[Any], incoming: Incoming, now: datetime) -> Found:
     """Take the person's turn (wait until no other turn of his runs) and return who he is.
 
@@ -56,10 +83,14 @@ def find(connection: Connection[Any], incoming: Incoming, now: datetime) -> Foun
     if row is None:
         raise AccountMissing(f"{incoming.channel}:{incoming.account}")
     *facts, placeholders, state, reply = row
-    person = Person(*facts, {name: str(value) for name, value in placeholders.items()})  # type: ignore[call-arg]
+    person = _person(facts, placeholders)
     if not person.is_staff and person.contact_id is None and incoming.event not in NOT_COMING:
         person = replace(person, contact_id=_add_contact(connection, person.account_id, incoming, now))
     return Found(person, state, reply)
+
+
+def _person(facts: list[Any], placeholders: dict[str, Any]) -> Person:
+    return Person(*facts, {name: str(value) for name, value in placeholders.items()})  # type: ignore[call-arg]
 
 
 def _add_contact(connection: Connection[Any], account_id: int, incoming: Incoming, now: datetime) -> int:

@@ -82,6 +82,30 @@ class Transaction:
             self._pooled.close()
 
 
+class NeedsTransaction(Exception):
+    """A turn that was tried without a transaction needs one."""
+
+
+class _NoTransaction(Transaction):
+    """Stands for the transaction of a turn that is expected to need none."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Take no connection."""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Refuse whatever is asked for.
+
+        Raises:
+            NeedsTransaction: always.
+        """
+        raise NeedsTransaction(name)
+
+
+NO_TRANSACTION: Transaction = _NoTransaction()
+
+
 class Store:
     """An engine with a bounded pool and its session factory; one a process."""
 
@@ -114,6 +138,24 @@ class Store:
             yield transaction
         finally:
             transaction.close()
+
+    @contextmanager
+    def autocommit(self) -> Iterator[psycopg.Connection[Any]]:
+        """Give a connection whose every statement is a transaction of its own."""
+        pooled = self.engine.raw_connection()
+        try:
+            connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+            connection.autocommit = True
+            try:
+                yield connection
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+        except psycopg.OperationalError:
+            pooled.invalidate()
+            raise
+        finally:
+            pooled.close()
 
     @contextmanager
     def begin(self) -> Iterator[Session]:

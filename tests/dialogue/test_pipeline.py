@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -157,10 +157,10 @@ class TestWhenRedisGoesAway:
         pool = redis_client.connection_pool
 
         class ReadOnly(pool.connection_class):  # type: ignore[misc, name-defined]
-            def pack_commands(self, commands: Sequence[Sequence[object]]) -> Any:
-                if any(command[0] == "SET" for command in commands):
+            def send_packed_command(self, command: list[bytes], check_health: bool = True) -> Any:
+                if any(b"\r\nSET\r\n" in words for words in command):
                     raise redis.ConnectionError("gone")
-                return super().pack_commands(commands)
+                return super().send_packed_command(command, check_health)
 
         kwargs = pool.connection_kwargs
         return build(redis.Redis(connection_pool=redis.ConnectionPool(connection_class=ReadOnly, **kwargs)))
