@@ -60,18 +60,16 @@ class Transaction:
             self._orm.flush()
 
     def commit(self) -> None:
-        """Make it last."""
+        """Make it last, also when the session was asked for and then not used: it would commit nothing."""
         if self._orm is not None:
             self._orm.commit()
-        else:
-            self.raw.commit()
+        self.raw.commit()  # does nothing when that was done
 
     def rollback(self) -> None:
         """Undo it; what comes after is a new transaction."""
         if self._orm is not None:
             self._orm.rollback()
-        else:
-            self.raw.rollback()
+        self.raw.rollback()
 
     def close(self) -> None:
         """Undo what was not committed and give the connection back."""

@@ -137,6 +137,22 @@ def test_a_message_whose_first_attempt_runs_is_worked_on_again(
     assert len(pipeline.ran) == 1
 
 
+def test_what_waits_too_long_for_its_turn_with_others_is_done_alone(
+    pipeline: Fake, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.dialogue.acknowledge.STUCK_SECONDS", 0.05)
+    claims, go_on = Claims(redis_client, window_seconds=300), threading.Event()
+    plain = NothingIsPlain(claims)
+    plain.wait = lambda: go_on.wait(PATIENCE_SECONDS)
+    acknowledger = Acknowledger(
+        cast(Pipeline, pipeline), cast(PlainTurns, plain), claims, deadline=PATIENCE_SECONDS, threads=2
+    )
+    assert _answer(acknowledger, incoming("你好")) == "收到：你好"
+    go_on.set()
+    acknowledger.close()
+    assert len(pipeline.ran) == 1
+
+
 class TestPastTheDeadline:
     def test_kept_then_told_success(self, make: Callable[..., Acknowledger], pipeline: Fake) -> None:
         gate, ended = threading.Event(), threading.Event()

@@ -98,6 +98,14 @@ def test_a_turn_is_committed_with_its_reply(pipeline: Pipeline, db: Session) -> 
     assert (row.state, row.late, row.reply) == (InboundState.DONE, False, [{"type": "text", "content": "收到：你好"}])
 
 
+def test_a_turn_that_asks_for_the_session_and_writes_nothing_is_committed(
+    pipeline: Pipeline, handler: Handler, db: Session
+) -> None:
+    handler.do = lambda turn: turn.db
+    pipeline.run(Work(incoming("你好")))
+    assert count(db, Inbound.state == InboundState.DONE) == 1
+
+
 def test_any_number_of_deliveries_at_once_have_one_effect(
     build: Callable[..., Pipeline], handler: Handler, db: Session
 ) -> None:
