@@ -19,10 +19,7 @@ _TURN = {
 }
 """Functions of the database: they take the person's lock and then look him up, in one round trip."""
 
-_LOOK = """
-SELECT w.place, f.* FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS w(account, person, key, place),
-LATERAL tiexin_customer_look(w.account, w.person, w.key) AS f
-"""
+_LOOK = "SELECT * FROM tiexin_customers_look(%s, %s)"
 
 NOT_COMING = frozenset(
     {"unsubscribe", "templatesendjobfinish", "masssendjobfinish", "subscribe_msg_sent_event", "user_info_modified"}
@@ -51,23 +48,18 @@ class Found(NamedTuple):
 
 
 class Look(NamedTuple):
-    """A customer as he was found without his lock; `turns` tells later whether another turn of his came between."""
+    """A contact as he was found without his lock; `turns` tells later whether another turn of his came between."""
 
     person: Person
-    state: str | None
     turns: int
 
 
 def look(connection: Connection[Any], incomings: Sequence[Incoming]) -> list[Look | None]:
-    """Return who writes each message to an Official Account, in one round trip; None: there is no such account."""
-    asked = [
-        [each.account for each in incomings],
-        [each.person for each in incomings],
-        [each.key for each in incomings],
-    ]
+    """Return who writes each message to an Official Account, in one round trip; None: he is no contact yet."""
     found: list[Look | None] = [None] * len(incomings)
-    for place, *facts, placeholders, state, _, turns in connection.execute(_LOOK, asked):
-        found[place - 1] = Look(_person(facts, placeholders), state, turns or 0)
+    asked = [[each.account for each in incomings], [each.person for each in incomings]]
+    for place, *facts, placeholders, turns in connection.execute(_LOOK, asked):
+        found[place - 1] = Look(_person(facts, placeholders), turns)
     return found
 
 

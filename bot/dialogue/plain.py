@@ -101,8 +101,7 @@ class PlainTurns:
 
     def _answer(self, work: Work, seen: Look, claim: Claim) -> _Answered | None:
         """Answer one message; None when it is no plain turn."""
-        coming = seen.state is None and seen.person.contact_id is not None and work.incoming.event not in NOT_COMING
-        if not coming or claim.session is None or form_in(claim.session):
+        if work.incoming.event in NOT_COMING or claim.session is None or form_in(claim.session):
             return None
         now = self._pipeline.now()
         session = Session.parse(claim.session, now)

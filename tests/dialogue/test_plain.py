@@ -114,14 +114,14 @@ def test_a_retry_gets_the_stored_reply(plain: PlainTurns, talk: Talk) -> None:
 
 
 def test_a_retry_that_redis_forgot_is_done_alone(
-    plain: PlainTurns, pipeline: Pipeline, talk: Talk, redis_client: redis.Redis
+    plain: PlainTurns, pipeline: Pipeline, db: Database, redis_client: redis.Redis
 ) -> None:
     outcomes(plain, work("你好"))
     redis_client.flushdb()
     again = work("你好")
     assert outcomes(plain, again) == [None]
     assert _told(pipeline.run(again)) == "收到：你好"
-    assert len(talk.said) == 1
+    assert len(rows(db)) == 1
 
 
 def test_a_signature_serves_one_message(plain: PlainTurns) -> None:
