@@ -50,10 +50,11 @@ def file(office: Office, contact: Contact, draft: Draft) -> Filed:
     return filed
 
 
-def join_open(office: Office, contact: Contact, draft: Draft) -> Complaint | None:
+def join_open(office: Office, contact_id: int, draft: Draft) -> Complaint | None:
     """Put the words into an open complaint about the same thing; None when there is none."""
-    draft, _ = named(office, contact, draft)
-    same = complaints.find_same(office.db, contact, draft, office.now)
+    draft, _ = named(office, contact_id, draft)
+    known = complaints.find_same(office.raw, contact_id, draft, office.now)
+    same = complaints.locked(office.db, known) if known is not None else None
     if same is not None:
         complaints.join(office.db, same, draft, now=office.now, trace=office.trace)
         _heard_again(office, same, draft)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-import opencc
+from bot.understanding import simplified
 
 LONGEST = 16
 """Characters; a longer message says more than a nod."""
@@ -55,16 +55,7 @@ class Word(enum.StrEnum):
     FACE = "face"  # 👌
 
 
-@lru_cache(maxsize=1)
-def _converter() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
-
-
-def simplified(text: str) -> str:
-    """Return the text in simplified characters."""
-    return text if text.isascii() else _converter().convert(text)
-
-
+@lru_cache(maxsize=1024)
 def plain(text: str) -> str:
     """Return short words without marks, faces as 好, in simplified characters; a long message as nothing."""
     if len(text) > 2 * LONGEST:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from bot.dialogue.assent import simplified
+from bot.understanding import simplified
 
 Offered = Sequence[tuple[str, str]]
 
@@ -43,8 +43,8 @@ def pick(text: str, offered: Offered, *, by_name: bool = True) -> str:
     for key, label in offered:
         if text == label:
             return key
-    bare = _plain(text)
-    if not bare or len(bare) > LONGEST or not offered or _SIGNED.search(text):
+    bare = _plain(text) if offered else ""
+    if not bare or len(bare) > LONGEST or _SIGNED.search(text):
         return ""
     place = _place(bare, len(offered))
     if place is not None:

@@ -78,7 +78,7 @@ class PlainTurns:
         What is in it holds also when an error ends the rest.
         """
         try:
-            with self._store.autocommit() as connection:
+            with self._store.at_once() as connection:
                 self._answer_all(works, connection, outcomes)
         except (psycopg.Error, SQLAlchemyError) as error:
             log.warning("plain_turns_without_database", error=type(error).__name__, remedy="each is done alone now")

@@ -104,6 +104,24 @@ class _NoTransaction(Transaction):
 NO_TRANSACTION: Transaction = _NoTransaction()
 
 
+class Within:
+    """The transaction of a session that somebody else began, given as `Transaction` gives it."""
+
+    __slots__ = ("session",)
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def raw(self) -> psycopg.Connection[Any]:
+        """The driver's connection."""
+        return driver(self.session)
+
+    def flush(self) -> None:
+        """Write what the session's objects changed."""
+        self.session.flush()
+
+
 class Store:
     """An engine with a bounded pool and its session factory; one a process."""
 
@@ -138,17 +156,17 @@ class Store:
             transaction.close()
 
     @contextmanager
-    def autocommit(self) -> Iterator[psycopg.Connection[Any]]:
-        """Give a connection whose every statement is a transaction of its own."""
+    def at_once(self) -> Iterator[psycopg.Connection[Any]]:
+        """Give the driver's connection, each statement a transaction of its own: no trips to begin and commit it."""
         pooled = self.engine.raw_connection()
         try:
-            connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
-            connection.autocommit = True
+            raw: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+            raw.autocommit = True
             try:
-                yield connection
+                yield raw
             finally:
-                if not connection.closed:
-                    connection.autocommit = False
+                if not raw.closed:
+                    raw.autocommit = False
         except psycopg.OperationalError:
             pooled.invalidate()
             raise

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from psycopg import Connection
 from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ from bot.store.models import (
     Role,
     Satisfaction,
 )
+from bot.store.session import driver
 from bot.tickets import numbers
 from bot.tickets.states import Action, after
 from bot.tickets.worktime import add_working_time
@@ -97,7 +99,7 @@ def file(
     The contact's row is locked, so that the same complaint told twice at once ends up in one.
     """
     db.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update(key_share=True))
-    if same := find_same(db, contact, draft, now):
+    if (known := find_same(driver(db), contact.id, draft, now)) and (same := locked(db, known)):
         join(db, same, draft, now=now, trace=trace)
         return Filed(same, joined=True)
     complaint = Complaint(
@@ -129,29 +131,30 @@ def file(
     return Filed(complaint, joined=False)
 
 
-def find_same(db: Session, contact: Contact, draft: Draft, now: datetime) -> Complaint | None:
-    """Return the person's open complaint of the last 24 hours that tells the same: by category or by words.
+_OPEN = f"""
+SELECT id, owner_id, category, what FROM complaints
+WHERE contact_id = %s AND state IN ({", ".join(f"'{state.value}'" for state in OPEN_STATES)}) AND filed_at > %s
+ORDER BY id DESC FOR NO KEY UPDATE
+"""  # noqa: S608 - our own words
+
+
+def find_same(connection: Connection[Any], contact_id: int, draft: Draft, now: datetime) -> int | None:
+    """Return the person's open complaint of the last 24 hours that tells the same: by category or by words; held.
 
     Never one that is with the person it is about: he is not to see it.
     """
     if draft.apart:
         return None
-    query = select(Complaint).where(
-        Complaint.contact_id == contact.id,
-        Complaint.state.in_(OPEN_STATES),
-        Complaint.filed_at > now - JOIN_WITHIN,
-    )
-    held = query.order_by(Complaint.id.desc()).with_for_update(key_share=True)
-    found = db.scalars(held.execution_options(populate_existing=True))
-    return next((each for each in found if each.owner_id != draft.about and _same(each, draft)), None)
+    found = connection.execute(_OPEN, [contact_id, now - JOIN_WITHIN])
+    return next((number for number, owner, *told in found if owner != draft.about and _same(draft, *told)), None)
 
 
-def _same(complaint: Complaint, draft: Draft) -> bool:
+def _same(draft: Draft, category: str, what: str) -> bool:
     """Tell by category, where it says anything, else by likeness of the words."""
-    if draft.category and draft.category != "other" and draft.category == complaint.category:
+    if draft.category and draft.category != "other" and draft.category == category:
         return True
-    return min(len(draft.what), len(complaint.what)) >= 4 and (
-        fuzz.token_set_ratio(draft.what, complaint.what) >= SIMILAR or fuzz.ratio(draft.what, complaint.what) >= SIMILAR
+    return min(len(draft.what), len(what)) >= 4 and (
+        fuzz.token_set_ratio(draft.what, what) >= SIMILAR or fuzz.ratio(draft.what, what) >= SIMILAR
     )
 
 

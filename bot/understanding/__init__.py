@@ -4,7 +4,7 @@ from .engine import Understanding
 from .errors import KnowledgeError
 from .follow import goes_on
 from .kinds import kind_of
-from .normal import normalise
+from .normal import normalise, simplified
 from .outcome import (
     Answer,
     Candidate,
@@ -47,4 +47,5 @@ __all__ = [
     "goes_on",
     "kind_of",
     "normalise",
+    "simplified",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from .normal import normalise
 from .pack import Careful
@@ -13,6 +14,9 @@ ABUSE = "abuse"
 ILLEGAL = "illegal"
 LONGEST_ABUSE = 16
 """Characters; a longer message says more than an insult."""
+
+LISTENED_AGAIN = 1024
+"""Texts remembered: each message is listened to before all else, and once more when it is understood."""
 
 _AROUND = re.compile("|".join(sorted(map(re.escape, words("around_abuse")), key=len, reverse=True)))
 
@@ -24,9 +28,10 @@ class Watch:
         self._groups = [_Group(group) for group in groups if group.kind != ABUSE]
         abuse = sorted({_plain(word) for group in groups if group.kind == ABUSE for word in group.words} - {""})
         self._abuse = re.compile("|".join(map(re.escape, sorted(abuse, key=len, reverse=True))) or "(?!)")
-
-    def kind(self, plain: str) -> str:
+        self.kind = lru_cache(maxsize=LISTENED_AGAIN)(self._kind)
         """Return `self_harm`, `threat`, `illegal` or `abuse` for a normalised text, nothing when it needs no care."""
+
+    def _kind(self, plain: str) -> str:
         bare = plain.replace(" ", "")
         for group in self._groups:
             if group.heard(bare):

@@ -109,16 +109,23 @@ class Comparer:
 
         `live` tells whether an item is valid today.
         """
-        if len(plain) > LONGEST or not self.table.rows:
+        if not self.concerns(plain):
             return None
         bare = plain.replace(" ", "")
         if not _GATE.search(plain):
             return self._bare(bare, context, live) or self._family(bare, live)
-        if _WORDS["stop"].search(bare):
-            return None
         beside = _WORDS["compare"].search(bare) or _PAIR.search(bare)
         found = self._compared(bare, context, live) if beside else None
         return found or self._conditions(plain, context, live, skip)
+
+    def concerns(self, plain: str) -> bool:
+        """Tell whether a normalised message may ask something of the table; what else it needs is told by `answer`."""
+        if len(plain) > LONGEST or not self.table.rows:
+            return False
+        bare = plain.replace(" ", "")
+        if _GATE.search(plain):
+            return _WORDS["stop"].search(bare) is None
+        return _bare_word(bare) is not None or bool(self.table.family(bare)[0])
 
     # -- this one beside that one -----------------------------------------------------------------------------------
 
@@ -327,15 +334,15 @@ class Comparer:
 
     def _bare(self, bare: str, context: Context, live: Callable[[str], bool]) -> Listing | None:
         """List the tiers when a bare word ("10元那个", "视频的") fits several of the sort spoken of last."""
-        found = _BARE.fullmatch(bare) if len(bare) <= 14 else None
-        if found is None:
+        word = _bare_word(bare)
+        if word is None:
             return None
         last = self._last(context)
         pool = self._pool("", last, live)
-        rows = [row for row in self.table.with_word(found["word"]) if row in pool]
-        if len(rows) < 2 or (last is None and not _NUMBER.fullmatch(found["word"])):
+        rows = [row for row in self.table.with_word(word) if row in pool]
+        if len(rows) < 2 or (last is None and not _NUMBER.fullmatch(word)):
             return None
-        return self._teller.fitting(found["word"] + "的", rows, 0)
+        return self._teller.fitting(word + "的", rows, 0)
 
     def _family(self, bare: str, live: Callable[[str], bool]) -> Listing | None:
         """List a family's products when nothing but the family is named, with words of asking at most."""
@@ -379,3 +386,9 @@ class Comparer:
         """Return how many characters nothing explains."""
         rest = _WORDS["ask"].sub("，", asked.rest)
         return len(re.sub(r"[的，、\s]", "", _WORDS["filler"].sub("，", rest)))
+
+
+def _bare_word(bare: str) -> str | None:
+    """Return the word of a message that is nothing but a word for a tier: 10元 of 10元那个."""
+    found = _BARE.fullmatch(bare) if len(bare) <= 14 else None
+    return found["word"] if found else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -22,8 +23,8 @@ from .entries import EntryMatcher
 from .follow import Follow
 from .found import ALIKE, NOTHING, SAME, Found, Item, find_entries, find_products, merge
 from .intents import QUESTION, IntentModel, upset
-from .moods import asking, mannered
-from .normal import normalise
+from .moods import Mood, asking, mannered, mood
+from .normal import LONGEST, normalise
 from .outcome import (
     Answer,
     Candidate,
@@ -40,6 +41,7 @@ from .outcome import (
 )
 from .pack import Entry, Knowledge, Smalltalk, load_knowledge
 from .products import ProductMatcher, product_matcher
+from .said import Said, Verdict
 from .split import sentences
 from .weights import ANSWER_FROM
 from .words import named_patterns
@@ -108,7 +110,7 @@ class Understanding:
         self._answers = Answers(knowledge)
         self._asks = [normalise(ask).replace(" ", "") for talk in knowledge.smalltalk for ask in talk.ask]
         self._talk = [talk for talk in knowledge.smalltalk for _ in talk.ask]
-        self._cache: OrderedDict[str, tuple[Mapping[str, float], Found]] = OrderedDict()
+        self._cache: OrderedDict[str, Said] = OrderedDict()
         self._lock = Lock()
         self._elsewhere = Elsewhere(knowledge)
         self._watch = Watch(knowledge.careful)
@@ -156,12 +158,12 @@ class Understanding:
         plain = normalise(text)
         if known := self._known(text, plain, context):
             return known
-        intents, found = self._look(plain, context)
-        return mannered(self._decide(text, plain, intents, found, context), plain.replace(" ", ""))
+        said = self._remembered(text, plain)
+        return mannered(self._decide(text, said, self._find(said, context), context), said.mood)
 
     def careful(self, text: str) -> Intent | None:
         """Return the intent `careful` when words need a careful, fixed reply, whatever else is going on."""
-        kind = self._heard(normalise(text))
+        kind = self._heard(text, normalise(text))
         return Intent("careful", {"kind": kind}, 1.0) if kind and kind != ABUSE else None
 
     def answer(self, choice_id: str, context: Context) -> Answer | None:
@@ -171,22 +173,23 @@ class Understanding:
     def explain(self, text: str, context: Context) -> Explanation:
         """Decide and tell why."""
         plain = normalise(text)
-        intents, found = self._look(plain, context)
+        said = self._remembered(text, plain)
+        found = self._find(said, context)
         known = self._known(text, plain, context)
-        outcome = known or mannered(self._decide(text, plain, intents, found, context), plain.replace(" ", ""))
+        outcome = known or mannered(self._decide(text, said, found, context), said.mood)
         candidates = tuple(Candidate(i.id, self._answers.title(i.id), i.share, i.features) for i in found.items)
-        top = dict(sorted(intents.items(), key=lambda pair: -pair[1])[:5])
+        top = dict(sorted(said.intents.items(), key=lambda pair: -pair[1])[:5])
         band = "table" if isinstance(outcome, Listing) else type(outcome).__name__.lower()
         sure = {"answer": found.answer, "choices": found.choices}
         return Explanation(text, plain, tuple(plain.split()), top, candidates, band, outcome, sure)
 
     def _known(self, text: str, plain: str, context: Context) -> Understood | None:
         """Return what needs no candidates: words that need care, and what follows from what was spoken of last."""
-        if kind := self._heard(plain):
+        if kind := self._heard(text, plain):
             return Intent("careful", {"kind": kind}, 1.0)
         return self._follow.answer(text, plain, context)
 
-    def _heard(self, plain: str) -> str:
+    def _heard(self, text: str, plain: str) -> str:
         """Return the kind of care a message needs; none for an unlawful matter that an entry speaks of in such words.
 
         Whoever asks whether it is a crime to sell a card is answered by the entry that says so.
@@ -194,36 +197,39 @@ class Understanding:
         kind = self._watch.kind(plain)
         if kind != ILLEGAL:
             return kind
-        _, found = self._remembered(plain)
+        found = self._remembered(text, plain).found
         spoken = found.answer >= ANSWER_FROM and found.items[0].id.startswith("entry:")
         return "" if spoken and self._watch.kind(found.wording) == ILLEGAL else kind
 
-    def _look(self, plain: str, context: Context) -> tuple[Mapping[str, float], Found]:
-        """Return the intents' probabilities and the candidates."""
-        if not plain:
-            return {}, NOTHING
-        intents, best = self._remembered(plain)
-        return intents, self._find(plain.replace(" ", ""), best, context)
-
-    def _remembered(self, plain: str) -> tuple[Mapping[str, float], Found]:
+    def _remembered(self, text: str, plain: str) -> Said:
         """Return what the words alone say, from the cache when just asked: whoever asks, on whatever day."""
+        text = text[:LONGEST]
         with self._lock:
-            if plain in self._cache:
-                self._cache.move_to_end(plain)
-                return self._cache[plain]
-        bare = plain.replace(" ", "")
-        looked = self._intents.probabilities(bare), NOTHING if _says_nothing(bare) else self._best(bare)
+            if text in self._cache:
+                self._cache.move_to_end(text)
+                return self._cache[text]
+        said = self._read(text, plain)
         with self._lock:
-            self._cache[plain] = looked
+            self._cache[text] = said
             if len(self._cache) > CACHE:
                 self._cache.popitem(last=False)
-        return looked
+        return said
 
-    def _find(self, bare: str, best: Found, context: Context) -> Found:
-        if _says_nothing(bare):
+    def _read(self, text: str, plain: str) -> Said:
+        if not plain:
+            return Said("", "", Mood(cross=False, wish=False), False, {}, NOTHING, Verdict(Unknown("empty", (), None)))
+        bare = plain.replace(" ", "")
+        intents = self._intents.probabilities(bare)
+        found = NOTHING if _says_nothing(bare) else self._best(bare)
+        verdict = self._judge(text, plain, intents, found)
+        return Said(plain, bare, mood(bare), self._comparer.concerns(plain), intents, found, verdict)
+
+    def _find(self, said: Said, context: Context) -> Found:
+        """Return the candidates for the one who asks: those that may be told today, and what he goes on from."""
+        if not said.plain or _says_nothing(said.bare):
             return NOTHING
-        found = self._live(best, context)
-        if follow := self._follow.item(bare, context, found.answer):
+        found = self._live(said.found, context)
+        if follow := self._follow.item(said.bare, context, found.answer):
             others = tuple(item for item in found.items if item.id != follow.id)
             return Found((follow, *others), max(found.answer, follow.share), found.choices)
         return found
@@ -234,32 +240,51 @@ class Understanding:
     def _live(self, found: Found, context: Context) -> Found:
         """Leave out what is not valid today."""
         items = tuple([item for item in found.items if self._answers.live(item.id, context)])
+        if len(items) == len(found.items):
+            return found
         if not items or items[0] is not found.items[0]:
             return Found(items, 0.0, found.choices if items else 0.0)
         return Found(items, found.answer, found.choices)
 
-    def _decide(
-        self, text: str, plain: str, intents: Mapping[str, float], found: Found, context: Context
-    ) -> Understood:
-        """Choose between an intent, an answer, choices and "not known"."""
-        if not plain:
-            return Unknown("empty", (), None)
-        intent = self._intent(plain.replace(" ", ""), intents, found)
-        if intent and intent.name not in SOCIAL:
-            return intent
-        listing = self._comparer.answer(plain, context, lambda item: self._answers.live(item, context))
-        if listing and (listing.score == 1 or found.answer < ANSWER_FROM or not _worded(found)):
-            return listing
-        if intent:
-            return intent
-        if say := self._elsewhere.say(plain.replace(" ", "")):
-            return Unknown("not_ours", (), None, self._answers.filled(say, context))
+    def _decide(self, text: str, said: Said, found: Found, context: Context) -> Understood:
+        """Choose between an intent, the table, an answer, choices and "not known"."""
+        same = found is said.found
+        verdict = said.verdict if same else self._judge(text, said.plain, said.intents, found)
+        outcome = verdict.outcome
+        if said.tabular and not (isinstance(outcome, Intent) and outcome.name not in SOCIAL):
+            listing = self._comparer.answer(said.plain, context, lambda item: self._answers.live(item, context))
+            if listing and (listing.score == 1 or found.answer < ANSWER_FROM or not _worded(found)):
+                return listing
+        if isinstance(outcome, Unknown) and outcome.say:
+            return replace(outcome, say=self._answers.filled(outcome.say, context))
+        return outcome or self._told(verdict, context)
+
+    def _told(self, verdict: Verdict, context: Context) -> Answer | Unknown:
+        """Return what the one who asks is told today."""
+        best = self._answers.get(verdict.item, context, verdict.score)
+        if best is None:
+            return Unknown("unsure", (verdict.item,), None)
+        if verdict.two is None:
+            return best
+        first, second = (self._answers.get(item, context, verdict.score) for item in verdict.two)
+        return self._answers.joined(first, second) if first and second else best
+
+    def _judge(self, text: str, plain: str, intents: Mapping[str, float], found: Found) -> Verdict:
+        """Choose by the words and their candidates alone."""
+        bare = plain.replace(" ", "")
+        if intent := self._intent(bare, intents, found):
+            return Verdict(intent)
+        if say := self._elsewhere.say(bare):
+            return Verdict(Unknown("not_ours", (), None, say))
+        best = found.items[0].id if found.items else ""
         if found.answer >= ANSWER_FROM:
-            return self._answer(text, plain, found, context)
+            two = self._two_aspects(plain, best) or self._two_questions(text, found.items[0])
+            return Verdict(None, best, found.answer, two)
         if found.choices >= self._choices_from and len(found.items) > 1:
-            return self._both(plain, found, context) or self._choices(found)
+            both = self._both(plain, found)
+            return Verdict(None, best, found.choices, both) if both else Verdict(self._choices(found))
         near = tuple(item.id for item in found.items[:3])
-        return Unknown("unsure" if near else "far", near, self._answers.category(near[0]) if near else None)
+        return Verdict(Unknown("unsure" if near else "far", near, self._answers.category(best) if near else None))
 
     def _intent(self, bare: str, intents: Mapping[str, float], found: Found) -> Intent | None:
         """Return the intent when it is clear, and clearer than that the message is a question we can answer."""
@@ -294,23 +319,10 @@ class Understanding:
         category = find_category(bare, self._knowledge.categories) if name == "complaint.file" else None
         return {"category": category.id} if category else {}
 
-    def _answer(self, text: str, plain: str, found: Found, context: Context) -> Understood:
-        best = self._answers.get(found.items[0].id, context, found.answer)
-        if best is None:
-            return Unknown("unsure", (found.items[0].id,), None)
-        two = self._two_aspects(plain, best.entry_id) or self._two_questions(text, found.items[0])
-        if two is None:
-            return best
-        first, second = (self._answers.get(item, context, best.score) for item in two)
-        return self._answers.joined(first, second) if first and second else best
-
-    def _both(self, plain: str, found: Found, context: Context) -> Answer | None:
-        """Answer both of the two best candidates when the message asks for both; that is what made them equal."""
+    def _both(self, plain: str, found: Found) -> tuple[str, str] | None:
+        """Return the two best candidates when the message asks for both; that is what made them equal."""
         two = self._two_aspects(plain, found.items[0].id)
-        if two is None or set(two) != {item.id for item in found.items[:2]}:
-            return None
-        first, second = (self._answers.get(item, context, found.choices) for item in two)
-        return self._answers.joined(first, second) if first and second else None
+        return two if two and set(two) == {item.id for item in found.items[:2]} else None
 
     def _two_aspects(self, plain: str, item: str) -> tuple[str, str] | None:
         kind, _, rest = item.partition(":")
@@ -322,7 +334,7 @@ class Understanding:
 
     def _two_questions(self, text: str, best: Item) -> tuple[str, str] | None:
         """Read two sentences as two questions when the best answer leaves much out and each is sure by itself."""
-        parts = sentences(text) if best.features.get("recall", 1.0) < COVERED else ()
+        parts = sentences(text) if best.figure("recall", 1.0) < COVERED else ()
         if len(parts) != 2 or min(map(len, parts)) < SENTENCE:
             return None
         first, second = (self._best(part) for part in parts)
@@ -354,7 +366,7 @@ def _own_wording(found: Found) -> bool:
 
 def _likeness(found: Found) -> float:
     """Return how much the best candidate's nearest wording is like the message; 0 for a product."""
-    return found.items[0].features.get("ratio", 0.0) if found.items else 0.0
+    return found.items[0].figure("ratio") if found.items else 0.0
 
 
 def _says_nothing(bare: str) -> bool:

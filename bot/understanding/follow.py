@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,9 +39,23 @@ _ASKING = re.compile(
 )
 
 
+class _Words(NamedTuple):
+    """What a message's words say of going on: itself without marks, whether it asks for more, its topic instead."""
+
+    marks: str
+    more: bool
+    topic: str
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str) -> _Words:
+    marks = _MARKS.sub("", text)
+    return _Words(marks, _WORDS["more"].fullmatch(marks) is not None, _topic(marks))
+
+
 def goes_on(text: str) -> bool:
     """Tell whether a message only asks for more of what was told: 还有呢."""
-    return _WORDS["more"].fullmatch(_MARKS.sub("", text)) is not None
+    return _words(text).more
 
 
 class Follow:
@@ -97,14 +113,14 @@ class Follow:
         """Return what a follow-up means, None when the message stands by itself."""
         if not context.last and not context.asked:
             return None
-        marks = _MARKS.sub("", text)
+        marks, more, topic = _words(text)
         bare = plain.replace(" ", "")
-        if _WORDS["more"].fullmatch(marks) or _WORDS["more"].fullmatch(bare):
+        if more or _words(bare).more:
             return self._more(context)
         if (context.last or "").startswith("table:") and (found := self._of_table(bare, context)):
             return found
         waiting = (context.last or "").startswith("table:0:")
-        topic = marks if waiting and len(marks) <= LONGEST else _topic(marks)
+        topic = marks if waiting and len(marks) <= LONGEST else topic
         return self._other(topic, context) if topic else None
 
     # -- 还有呢 ------------------------------------------------------------------------------------------------------

@@ -74,6 +74,10 @@ class Item(NamedTuple):
         """Put names and values together, which only the few candidates that are looked into need."""
         return dict(zip(self.names, self.values.tolist(), strict=True))
 
+    def figure(self, name: str, otherwise: float = 0.0) -> float:
+        """Return one feature by its name."""
+        return float(self.values[self.names.index(name)]) if name in self.names else otherwise
+
 
 class Found(NamedTuple):
     """Candidates of one matcher, best first, with the two probabilities.

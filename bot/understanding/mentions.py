@@ -31,6 +31,9 @@ LIKELY = 0.5
 ASKED_AGAIN = 64
 """Texts remembered, as the same message is looked at twice when it is answered."""
 
+TOLD_AGAIN = 1024
+"""Texts of which it is remembered whether they name a product: short questions, said again after other answers."""
+
 AS_NEAR = 0.7
 """Another product's name is as near as the last one looked at from this share of its nearness on."""
 
@@ -94,6 +97,8 @@ class Linker:
         self._totals = self._rows.totals(self._index.rarity[:, None])[:, 0] + 1e-6
         self.mentions = lru_cache(maxsize=ASKED_AGAIN)(self._mentions)
         """Return the products a normalised text without spaces may name, most likely first."""
+        self.named = lru_cache(maxsize=TOLD_AGAIN)(self._named)
+        """Tell whether a normalised text without spaces seems to name some product."""
 
     def _of_products(self, products: Sequence[Product], names: Numbers, rows: Numbers) -> Pairs:
         """Gather the tokens of all names of a product, and of what sets its tier apart."""
@@ -137,8 +142,7 @@ class Linker:
         """Return what of a product's names and the words of its tier a text says just so."""
         return tuple(word for word in self._own_words[product] if word in text)
 
-    def named(self, text: str) -> bool:
-        """Tell whether the text seems to name some product."""
+    def _named(self, text: str) -> bool:
         found = self.mentions(text)
         return any(each.features["partial"] >= 0.99 or each.features["cover"] >= _NAMED for each in found)
 

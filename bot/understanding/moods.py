@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from .outcome import Intent, Understood, Unknown
 from .synonyms import asks
 from .words import named_patterns
 
 _MOODS = named_patterns("moods")
+
+
+class Mood(NamedTuple):
+    """How a question is asked: crossly, and as a wish."""
+
+    cross: bool
+    wish: bool
 
 
 def cross(bare: str) -> bool:
@@ -26,12 +34,15 @@ def wishes(bare: str) -> bool:
     return _MOODS["wish"].search(bare) is not None and not asks(bare)
 
 
-def mannered(outcome: Understood, bare: str) -> Understood:
+def mood(bare: str) -> Mood:
+    """Return the mood of a normalised text without spaces."""
+    return Mood(cross(bare), wishes(bare))
+
+
+def mannered(outcome: Understood, heard: Mood) -> Understood:
     """Return what was understood with the mood it was asked in; an intent knows its own."""
-    if isinstance(outcome, Intent):
+    if isinstance(outcome, Intent) or not any(heard):
         return outcome
-    angry = cross(bare)
     if isinstance(outcome, Unknown):
-        return replace(outcome, soothe=True) if angry else outcome
-    wish = wishes(bare)
-    return replace(outcome, soothe=angry, wish=wish) if angry or wish else outcome
+        return replace(outcome, soothe=True) if heard.cross else outcome
+    return replace(outcome, soothe=heard.cross, wish=heard.wish)

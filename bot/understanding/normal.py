@@ -63,12 +63,17 @@ def _once(text: str) -> str:
     return _strip_fillers(_numbers(text))[:LONGEST]
 
 
+def simplified(text: str) -> str:
+    """Return the text with each traditional character in its simplified form."""
+    return text if text.isascii() else text.translate(_TRADITIONAL)
+
+
 def _script(text: str) -> str:
     """Turn traditional characters and Taiwanese words into what people in the mainland type."""
     if text.isascii():
         return text
     text = _TAIWAN.sub(lambda hit: _WORDS_OF_TAIWAN[hit.group()], text)
-    plain = text.translate(_TRADITIONAL)
+    plain = simplified(text)
     return text if plain == text else _TAIWAN.sub(lambda hit: _WORDS_OF_TAIWAN[hit.group()], plain)
 
 

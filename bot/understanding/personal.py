@@ -32,7 +32,7 @@ def mask(text: str) -> str:
 
 def masked(text: str) -> bool:
     """Tell whether something in the text was hidden."""
-    return _MASKED.search(text) is not None
+    return "*" in text and _MASKED.search(text) is not None
 
 
 def without_masked(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,9 @@ _ASPECT, _GAP, _BARE = map(PRODUCT_NAMES.index, ("aspect", "aspect_gap", "bare")
 
 SPOKEN = 8000
 """How many of the entries' wordings tell which words are no misspelt names; more say little that is new."""
+
+ASKED_AGAIN = 1024
+"""Short questions remembered with what they ask about."""
 
 EQUAL = 0.05
 """Scores that differ by no more than this are equal."""
@@ -63,6 +67,8 @@ class ProductMatcher:
         self.named = self._linker.named
         self.respelled = self._linker.respelled
         self.without_name = self._linker.without_name
+        self.asked = lru_cache(maxsize=ASKED_AGAIN)(self._asked)
+        """Return the probability of each aspect for a text without a product's name."""
 
     def _asked_texts(self, aspects: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
         pairs = [(_bare(text), aspect) for aspect, group in aspects.items() for text in group]
@@ -106,8 +112,7 @@ class ProductMatcher:
             return False
         return self._products[one].aspects[aspect] != self._products[other].aspects[aspect]
 
-    def asked(self, rest: str) -> dict[str, float]:
-        """Return the probability of each aspect for a text without a product's name."""
+    def _asked(self, rest: str) -> Mapping[str, float]:
         return dict(zip(self._aspects.labels, self._aspects.scores(rest).tolist(), strict=True))
 
     def two_aspects(self, text: str, product: int) -> tuple[str, str] | None:

@@ -19,7 +19,7 @@ from handlers.customer import wordings
 from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
 from handlers.customer.course import offer_apart
 from handlers.customer.facts import LONGEST, Facts, bare_number, facts
-from handlers.office import media_json, office
+from handlers.office import media_json, office, whose
 
 router = Router()
 MOST_MEDIA = 9
@@ -57,7 +57,7 @@ def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
     if category := read.category or slots.get("category"):
         values["category"] = category
     known = facts(turn, values)
-    if known.category and (same := complaints.join_open(office(turn), turn.contact(), known.draft())):
+    if known.category and (same := complaints.join_open(office(turn), whose(turn).contact_id, known.draft())):
         return joined(turn, same, values)
     return turn.start(ComplaintForm, values, wordings.soothe(turn, known.category, known.escalated))
 

@@ -191,7 +191,7 @@ class TestWhatComesBetween:
 
     def test_he_left(self, plain: PlainTurns, talk: Talk, store: Store, db: Database) -> None:
         def leave(turn: Turn) -> None:
-            with store.autocommit() as connection:
+            with store.at_once() as connection:
                 connection.execute("UPDATE contacts SET openid = NULL WHERE openid = 'oWang'")
 
         talk.do = leave

@@ -6,6 +6,7 @@ import pytest
 
 from bot.casework.office import Office
 from bot.casework.recusal import accused, recused
+from bot.store.session import Within
 from bot.tickets import complaints
 from bot.tickets.complaints import Clockwork, Draft
 from bot.tickets.handled import handled_by
@@ -31,7 +32,7 @@ def contact(make, wang):
 
 @pytest.fixture
 def office(db, clock):
-    return Office(db, lambda key, **values: key, clock.now(), CLOCKWORK, str)
+    return Office(Within(db), lambda key, **values: key, clock.now(), CLOCKWORK, str)
 
 
 def file(db, clock, contact, owner, draft):
@@ -73,7 +74,7 @@ def test_apart_when_the_customer_says_so_or_the_accused_has_it(db, clock, contac
 )
 def test_who_is_accused(office, contact, wang, he, opening, what, category, about):
     draft = Draft(what, category=category, opening=opening)
-    assert accused(office, contact, draft) is (wang if about else None)
+    assert accused(office, contact.id, draft) is (wang if about else None)
     owner, named = recused(office, contact, draft)
     assert owner is (he if about else wang)
     assert named.about == (wang.id if about else None)
