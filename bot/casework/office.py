@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.types import Card, Text
 from bot.clock import local
+from bot.customers import Staff
 from bot.delivery import outbox
 from bot.store.models import Manager, Purpose
 from bot.store.session import Transaction, Within
@@ -73,11 +74,11 @@ class Office:
             return self.say("when.days", days=hours // _DAY, hours=hours % _DAY)
         return self.say("when.hours", hours=hours, minutes=rest) if hours else self.say("when.minutes", minutes=rest)
 
-    def tell(self, manager: Manager, text: str, *, rule: str, occasion: str) -> None:
+    def tell(self, manager: Manager | Staff, text: str, *, rule: str, occasion: str) -> None:
         """Send a member of the staff some words, once per rule and occasion."""
         self._post(manager, Text(text), rule, occasion)
 
-    def show(self, manager: Manager, card: Card, *, rule: str, occasion: str) -> None:
+    def show(self, manager: Manager | Staff, card: Card, *, rule: str, occasion: str) -> None:
         """Send a member of the staff a card, once per rule and occasion."""
         self._post(manager, card, rule, occasion)
 
@@ -94,9 +95,10 @@ class Office:
                 trace=self.trace,
             )
 
-    def _post(self, manager: Manager, part: Text | Card, rule: str, occasion: str) -> None:
+    def _post(self, manager: Manager | Staff, part: Text | Card, rule: str, occasion: str) -> None:
+        self.transaction.flush()
         outbox.enqueue(
-            self.db,
+            self.raw,
             to=manager,
             purpose=Purpose.STAFF,
             rule=rule,

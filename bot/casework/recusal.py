@@ -8,9 +8,9 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from bot.casework.office import Office
-from bot.customers import one_level_up, owner_for, party
+from bot.customers import Party, Staff, fallback_owner, one_level_up, party
 from bot.customers.names import surname
-from bot.store.models import Contact, Manager
+from bot.store.models import Manager
 from bot.tickets.complaints import Draft
 
 ATTITUDE = "attitude"
@@ -38,14 +38,15 @@ def accused(office: Office, contact_id: int, draft: Draft) -> Manager | None:
     return office.db.get(Manager, own.id) if own and his else None
 
 
-def recused(office: Office, contact: Contact, draft: Draft) -> tuple[Manager, Draft]:
+def recused(office: Office, person: Party, draft: Draft) -> tuple[Staff, Draft]:
     """Return who handles the complaint and the draft that names whom it is about.
 
     One level above the accused; where nobody is above him, it stays with who is responsible anyway.
     """
-    draft, about = named(office, contact.id, draft)
-    owner = owner_for(office.db, contact)
-    return ((about and one_level_up(office.db, about)) or owner) if owner.id == draft.about else owner, draft
+    draft, about = named(office, person.contact_id, draft)
+    owner = person.manager or Staff.of(fallback_owner(office.db, person.branch_id))
+    above = one_level_up(office.db, about) if about is not None and about.id == owner.id else None
+    return Staff.of(above) if above else owner, draft
 
 
 def named(office: Office, contact_id: int, draft: Draft) -> tuple[Draft, Manager | None]:

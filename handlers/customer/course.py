@@ -146,7 +146,7 @@ class MoreForm(Form):
             return turn.say("nod")
         complaints.add(office(turn), complaint, words)
         thanks = turn.say("complaint.more.thanks", **facts_of(turn, complaint))
-        if turn.understanding.complaint_slots(words, turn.today).category in (None, complaint.category):
+        if turn.told(words).category in (None, complaint.category):
             return thanks
         return offer_apart(turn, thanks, {"what": words})
 
@@ -246,7 +246,7 @@ def _settle(turn: Turn, said: Verdict) -> Reply | None:
     found = lists.recent_of(turn.transaction.raw, whose(turn), turn.now)
     answered = [each for each in found if each.state is ComplaintState.ANSWERED]
     if said is Verdict.STILL:
-        category = turn.understanding.complaint_slots(turn.text, turn.today).category
+        category = turn.told(turn.text).category
         found = [each for each in found if category in (None, each.category)]
     fresh = turn.now - REMEMBERED
     about = next((each for each in answered if each in found and each.answered_at and each.answered_at > fresh), None)
@@ -272,7 +272,7 @@ def _settle_one(turn: Turn, complaint: Complaint, said: Verdict, words: str) -> 
             return _ask_close(turn, complaint)
         case _, Verdict.NOT_SOLVED:
             return Reply.text(_urge_one(turn, complaint))
-        case _, Verdict.STILL if turn.understanding.complaint_slots(words, turn.today).category is None:
+        case _, Verdict.STILL if turn.told(words).category is None:
             complaints.add(office(turn), complaint, words)
             return Reply.text(turn.say("complaint.added", **facts_of(turn, complaint)))
     return None

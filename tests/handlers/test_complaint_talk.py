@@ -310,6 +310,6 @@ def test_cards_hide_the_phone_of_a_colleagues_customer(phone, people, db, store,
     make.commit()
     assert complaint.number in phone.says("催一下，怎么还没人理我")
     office = Office(Within(db), lambda key, **values: key, complaint.filed_at, Clockwork(4, SHANGHAI), str)
-    card: Card = cards.complaint_card(office, people.other, complaint, "title", 1)
+    card: Card = cards.complaint_card(office, people.other, cards.shown_to(office, people.other, complaint), "title", 1)
     assert "13800131001" not in str(card)
     assert "138****1001" in str(card)

@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from bot.store.models import AuditEntry, Complaint, ComplaintState, Satisfaction
 from bot.store.session import driver
 from bot.tickets import complaints, lists
-from bot.tickets.complaints import Clockwork, Draft, ForeignError
+from bot.tickets.complaints import Draft, ForeignError
 from bot.tickets.lists import Whose
 from bot.tickets.states import TransitionError
 from tests.conftest import SHANGHAI
+from tests.tickets.filing import CLOCKWORK, file
 
-CLOCKWORK = Clockwork(4, SHANGHAI)
 SLOW = Draft("宽带一到晚上就慢得要命", category="broadband")
 
 
@@ -27,14 +27,7 @@ def contact(make):
 
 @pytest.fixture
 def filed(db, clock, contact):
-    return complaints.file(
-        db, contact=contact, owner=contact.customer.manager, draft=SLOW, clockwork=CLOCKWORK, now=clock.now()
-    ).complaint
-
-
-def file(db, clock, contact, draft):
-    owner = contact.customer.manager
-    return complaints.file(db, contact=contact, owner=owner, draft=draft, clockwork=CLOCKWORK, now=clock.now())
+    return file(db, clock, contact, SLOW).complaint
 
 
 def test_filing_writes_event_media_and_log(db, clock, contact):
