@@ -8,6 +8,7 @@ from bot.casework import Office
 from bot.channels.types import Media
 from bot.dialogue import Turn
 from bot.tickets.complaints import Clockwork
+from bot.tickets.lists import Whose
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
@@ -16,7 +17,7 @@ def office(turn: Turn) -> Office:
     """Return what casework needs, on the turn's own transaction."""
     titles = {category.id: category.title for category in turn.understanding.categories()}
     return Office(
-        db=turn.db,
+        transaction=turn.transaction,
         say=turn.say,
         now=turn.now,
         clockwork=Clockwork(turn.settings.complaint_reply_hours, turn.zone),
@@ -24,6 +25,13 @@ def office(turn: Turn) -> Office:
         template=turn.settings.wechat_template_complaint,
         trace=turn.trace,
     )
+
+
+def whose(turn: Turn) -> Whose:
+    """Return whose complaints the person may see: his own, from all accounts of his customer file."""
+    person = turn.person
+    assert person.contact_id is not None, "only an Official Account turn has a contact"
+    return Whose(person.contact_id, person.customer_id)
 
 
 def fill(turn: Turn, text: str) -> str:

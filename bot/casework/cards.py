@@ -7,11 +7,14 @@ and takes each once, so that owner and superior cannot be shown the same card (o
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from typing import NamedTuple
 
 from bot.casework.office import Office
 from bot.channels.types import Button, Card
-from bot.customers import address, mask, masked_phone, scrub, visible_to
+from bot.customers import Party, Staff, address, mask, masked_phone, scrub, visible_to
 from bot.store.models import Complaint, Contact, Customer, Manager, Role, Task
+from bot.tickets.complaints import Draft, Filed
 from bot.tickets.lists import media_count
 
 _TASK_ID = re.compile(r"(complaint|task)[-:](\d{1,18})(?:[-:].*)?")
@@ -54,27 +57,86 @@ def phone_for(office: Office, viewer: Manager, complaint: Complaint) -> str:
     return masked_phone(office.db, complaint.phone, viewer, customer)
 
 
-def complaint_card(office: Office, viewer: Manager, complaint: Complaint, title: str, event_id: int) -> Card:
-    """Return the card of a complaint for one viewer; `title` is the key of its headline."""
-    say, customer = office.say, complaint.customer
-    whole = phone_for(office, viewer, complaint) == complaint.phone
-    story = complaint.what if whole else scrub(complaint.what)
-    wish = f"{say('manager.complaint.card.field.wish')}：{complaint.wish}" if complaint.wish else ""
-    fields = (
-        ("customer", name_for(office, viewer, customer, complaint.contact)),
-        ("level", customer.level.value if customer else ""),
-        ("phone", phone_for(office, viewer, complaint)),
-        ("due", office.when(complaint.due_at)),
-        ("call", say("complaint.call.no") if complaint.may_call is False else ""),
-        ("since", complaint.since),
-        ("where", "" if complaint.place == complaint.phone else complaint.place if whole else scrub(complaint.place)),
+class Shown(NamedTuple):
+    """A complaint as one member of the staff may see it; what is `whole` is not scrubbed of numbers."""
+
+    id: int
+    number: str
+    name: str
+    level: str
+    phone: str
+    whole: bool
+    due_at: datetime
+    category: str
+    what: str
+    since: str
+    place: str
+    wish: str
+    may_call: bool | None
+    media: int
+
+
+def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
+    """Return what the viewer may see of a complaint."""
+    customer, phone = complaint.customer, phone_for(office, viewer, complaint)
+    whole = phone == complaint.phone
+    return Shown(
+        id=complaint.id,
+        number=complaint.number,
+        name=name_for(office, viewer, customer, complaint.contact),
+        level=customer.level.value if customer else "",
+        phone=phone,
+        whole=whole,
+        due_at=complaint.due_at,
+        category=complaint.category,
+        what=complaint.what,
+        since=complaint.since,
+        place="" if complaint.place == complaint.phone else complaint.place,
+        wish=complaint.wish,
+        may_call=complaint.may_call,
+        media=media_count(complaint),
     )
-    media = media_count(complaint)
-    kept = say("manager.complaint.card.attachments", count=media) if media else ""
-    lines = (f"【{office.title(complaint.category)}】{_shortened(story)}", wish, kept)
+
+
+def shown_to_own(person: Party, draft: Draft, filed: Filed) -> Shown:
+    """Return what a customer's own manager sees of what was filed just now: everything."""
+    return Shown(
+        id=filed.id,
+        number=filed.number,
+        name=person.name,
+        level=person.level,
+        phone=draft.phone,
+        whole=True,
+        due_at=filed.due_at,
+        category=draft.category,
+        what=draft.what,
+        since=draft.since,
+        place="" if draft.place == draft.phone else draft.place,
+        wish=draft.wish,
+        may_call=draft.may_call,
+        media=len(draft.media),
+    )
+
+
+def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title: str, event_id: int) -> Card:
+    """Return the card of a complaint for one viewer; `title` is the key of its headline."""
+    say = office.say
+    story = shown.what if shown.whole else scrub(shown.what)
+    wish = f"{say('manager.complaint.card.field.wish')}：{shown.wish}" if shown.wish else ""
+    fields = (
+        ("customer", shown.name),
+        ("level", shown.level),
+        ("phone", shown.phone),
+        ("due", office.when(shown.due_at)),
+        ("call", say("complaint.call.no") if shown.may_call is False else ""),
+        ("since", shown.since),
+        ("where", shown.place if shown.whole else scrub(shown.place)),
+    )
+    kept = say("manager.complaint.card.attachments", count=shown.media) if shown.media else ""
+    lines = (f"【{office.title(shown.category)}】{_shortened(story)}", wish, kept)
     return Card(
-        f"complaint-{complaint.id}-{event_id}-{viewer.id}",
-        say(title, number=complaint.number),
+        f"complaint-{shown.id}-{event_id}-{viewer.id}",
+        say(title, number=shown.number),
         "\n".join(filter(None, lines)),
         tuple((say(f"manager.complaint.card.field.{name}"), value) for name, value in fields if value),
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -60,18 +60,16 @@ class Transaction:
             self._orm.flush()
 
     def commit(self) -> None:
-        """Make it last."""
+        """Make it last, also when the session was asked for and then not used: it would commit nothing."""
         if self._orm is not None:
             self._orm.commit()
-        else:
-            self.raw.commit()
+        self.raw.commit()  # does nothing when that was done
 
     def rollback(self) -> None:
         """Undo it; what comes after is a new transaction."""
         if self._orm is not None:
             self._orm.rollback()
-        else:
-            self.raw.rollback()
+        self.raw.rollback()
 
     def close(self) -> None:
         """Undo what was not committed and give the connection back."""
@@ -80,6 +78,48 @@ class Transaction:
             self._connection.close()
         else:
             self._pooled.close()
+
+
+class NeedsTransaction(Exception):
+    """A turn that was tried without a transaction needs one."""
+
+
+class _NoTransaction(Transaction):
+    """Stands for the transaction of a turn that is expected to need none."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Take no connection."""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Refuse whatever is asked for.
+
+        Raises:
+            NeedsTransaction: always.
+        """
+        raise NeedsTransaction(name)
+
+
+NO_TRANSACTION: Transaction = _NoTransaction()
+
+
+class Within:
+    """The transaction of a session that somebody else began, given as `Transaction` gives it."""
+
+    __slots__ = ("session",)
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def raw(self) -> psycopg.Connection[Any]:
+        """The driver's connection."""
+        return driver(self.session)
+
+    def flush(self) -> None:
+        """Write what the session's objects changed."""
+        self.session.flush()
 
 
 class Store:
@@ -119,7 +159,8 @@ class Store:
     @contextmanager
     def at_once(self) -> Iterator[psycopg.Connection[Any]]:
         """Give the driver's connection, each statement a transaction of its own: no trips to begin and commit it."""
-        with closing(self.engine.raw_connection()) as pooled:
+        pooled = self.engine.raw_connection()
+        try:
             raw: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
             raw.autocommit = True
             try:
@@ -127,6 +168,11 @@ class Store:
             finally:
                 if not raw.closed:
                     raw.autocommit = False
+        except psycopg.OperationalError:
+            pooled.invalidate()
+            raise
+        finally:
+            pooled.close()
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
