@@ -14,7 +14,10 @@ from bot.store.session import driver
 
 SYSTEM = "system"
 
-_ADD = "INSERT INTO audit_log (at, actor, action, object, before, after, trace) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+INSERT = "INSERT INTO audit_log (at, actor, action, object, before, after, trace)"
+"""How a statement that makes several rows at once begins its entry in the log."""
+
+_ADD = f"{INSERT} VALUES (%s, %s, %s, %s, %s, %s, %s)"
 
 
 def actor_of(who: Manager | Contact | None) -> str:

@@ -21,7 +21,7 @@ from bot.channels.wecom_client import WeComClient
 from bot.clock import Clock, SharedClock, SystemClock
 from bot.config import ConfigError, Settings
 from bot.delivery.worker import run_worker
-from bot.dialogue import Acknowledger, Pack, Pipeline, Router
+from bot.dialogue import Acknowledger, Claims, Pack, Pipeline, PlainTurns, Router
 from bot.follower import Follower
 from bot.learning.versions import in_force
 from bot.packs import Files, LivePacks, read_files
@@ -169,11 +169,12 @@ class Services:
     @cached_property
     def acknowledger(self) -> Acknowledger:
         """The five-second contract."""
+        claims = Claims(self.redis, window_seconds=self.settings.signature_window_seconds)
         return Acknowledger(
             self.pipeline,
-            self.redis,
+            PlainTurns(self.pipeline, claims, self.store),
+            claims,
             deadline=self.settings.turn_deadline_seconds,
-            window_seconds=self.settings.signature_window_seconds,
             threads=self.settings.web_threads,
         )
 

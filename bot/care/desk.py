@@ -15,6 +15,7 @@ from bot.clock import local, local_date
 from bot.config import Settings
 from bot.customers import address
 from bot.store.models import Account, Branch, Complaint, Customer, Manager
+from bot.store.session import Within
 from bot.texts import TextBook, Texts
 from bot.tickets.complaints import Clockwork
 
@@ -59,7 +60,7 @@ class Desk:
         """Return what casework needs to act on a complaint by itself."""
         pack = complaint.contact.account.pack
         return Office(
-            db=db,
+            transaction=Within(db),
             say=self.texts_for(db, complaint.branch_id).say,
             now=now,
             clockwork=Clockwork(self.settings.complaint_reply_hours, self.settings.zone),

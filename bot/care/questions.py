@@ -15,6 +15,7 @@ from bot.learning import questions
 from bot.learning.knowers import knower_of
 from bot.schedule import Context
 from bot.store.models import Manager, OpenQuestion, Purpose
+from bot.store.session import Within
 from bot.tickets.complaints import Clockwork
 
 RULE = "open_questions"
@@ -69,7 +70,7 @@ def _send(db: Session, knower: Manager, card: Card, occasion: str, now: datetime
 def office_for(desk: Desk, db: Session, manager: Manager, now: datetime) -> Office:
     """Return what casework needs to write to a member of the staff by itself."""
     return Office(
-        db=db,
+        transaction=Within(db),
         say=desk.texts_for(db, manager.branch_id).say,
         now=now,
         clockwork=Clockwork(desk.settings.complaint_reply_hours, desk.settings.zone),

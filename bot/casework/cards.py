@@ -7,11 +7,14 @@ and takes each once, so that owner and superior cannot be shown the same card (o
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from typing import NamedTuple
 
 from bot.casework.office import Office
 from bot.channels.types import Button, Card
-from bot.customers import address, mask, masked_phone, scrub, visible_to
-from bot.store.models import Complaint, Contact, Customer, Manager, Role, Task
+from bot.customers import Party, Staff, address, masked_phone, scrub, visible_to
+from bot.store.models import Complaint, Contact, Customer, Manager, Role
+from bot.tickets.complaints import Draft, Filed
 from bot.tickets.lists import media_count
 
 _TASK_ID = re.compile(r"(complaint|task)[-:](\d{1,18})(?:[-:].*)?")
@@ -54,27 +57,86 @@ def phone_for(office: Office, viewer: Manager, complaint: Complaint) -> str:
     return masked_phone(office.db, complaint.phone, viewer, customer)
 
 
-def complaint_card(office: Office, viewer: Manager, complaint: Complaint, title: str, event_id: int) -> Card:
-    """Return the card of a complaint for one viewer; `title` is the key of its headline."""
-    say, customer = office.say, complaint.customer
-    whole = phone_for(office, viewer, complaint) == complaint.phone
-    story = complaint.what if whole else scrub(complaint.what)
-    wish = f"{say('manager.complaint.card.field.wish')}：{complaint.wish}" if complaint.wish else ""
-    fields = (
-        ("customer", name_for(office, viewer, customer, complaint.contact)),
-        ("level", customer.level.value if customer else ""),
-        ("phone", phone_for(office, viewer, complaint)),
-        ("due", office.when(complaint.due_at)),
-        ("call", say("complaint.call.no") if complaint.may_call is False else ""),
-        ("since", complaint.since),
-        ("where", "" if complaint.place == complaint.phone else complaint.place if whole else scrub(complaint.place)),
+class Shown(NamedTuple):
+    """A complaint as one member of the staff may see it; what is `whole` is not scrubbed of numbers."""
+
+    id: int
+    number: str
+    name: str
+    level: str
+    phone: str
+    whole: bool
+    due_at: datetime
+    category: str
+    what: str
+    since: str
+    place: str
+    wish: str
+    may_call: bool | None
+    media: int
+
+
+def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
+    """Return what the viewer may see of a complaint."""
+    customer, phone = complaint.customer, phone_for(office, viewer, complaint)
+    whole = phone == complaint.phone
+    return Shown(
+        id=complaint.id,
+        number=complaint.number,
+        name=name_for(office, viewer, customer, complaint.contact),
+        level=customer.level.value if customer else "",
+        phone=phone,
+        whole=whole,
+        due_at=complaint.due_at,
+        category=complaint.category,
+        what=complaint.what,
+        since=complaint.since,
+        place="" if complaint.place == complaint.phone else complaint.place,
+        wish=complaint.wish,
+        may_call=complaint.may_call,
+        media=media_count(complaint),
     )
-    media = media_count(complaint)
-    kept = say("manager.complaint.card.attachments", count=media) if media else ""
-    lines = (f"【{office.title(complaint.category)}】{_shortened(story)}", wish, kept)
+
+
+def shown_whole(person: Party, draft: Draft, filed: Filed) -> Shown:
+    """Return what one to whom the person is open sees of what was filed just now: everything."""
+    return Shown(
+        id=filed.id,
+        number=filed.number,
+        name=person.full_name,
+        level=person.level,
+        phone=draft.phone,
+        whole=True,
+        due_at=filed.due_at,
+        category=draft.category,
+        what=draft.what,
+        since=draft.since,
+        place="" if draft.place == draft.phone else draft.place,
+        wish=draft.wish,
+        may_call=draft.may_call,
+        media=len(draft.media),
+    )
+
+
+def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title: str, event_id: int) -> Card:
+    """Return the card of a complaint for one viewer; `title` is the key of its headline."""
+    say = office.say
+    story = shown.what if shown.whole else scrub(shown.what)
+    wish = f"{say('manager.complaint.card.field.wish')}：{shown.wish}" if shown.wish else ""
+    fields = (
+        ("customer", shown.name),
+        ("level", shown.level),
+        ("phone", shown.phone),
+        ("due", office.when(shown.due_at)),
+        ("call", say("complaint.call.no") if shown.may_call is False else ""),
+        ("since", shown.since),
+        ("where", shown.place if shown.whole else scrub(shown.place)),
+    )
+    kept = say("manager.complaint.card.attachments", count=shown.media) if shown.media else ""
+    lines = (f"【{office.title(shown.category)}】{_shortened(story)}", wish, kept)
     return Card(
-        f"complaint-{complaint.id}-{event_id}-{viewer.id}",
-        say(title, number=complaint.number),
+        f"complaint-{shown.id}-{event_id}-{viewer.id}",
+        say(title, number=shown.number),
         "\n".join(filter(None, lines)),
         tuple((say(f"manager.complaint.card.field.{name}"), value) for name, value in fields if value),
         (
@@ -84,20 +146,31 @@ def complaint_card(office: Office, viewer: Manager, complaint: Complaint, title:
     )
 
 
-def task_card(office: Office, viewer: Manager, task: Task, contact: Contact | None, phone: str = "") -> Card:
+class Seen(NamedTuple):
+    """A customer as one member of the staff may see him."""
+
+    name: str
+    level: str
+    phone: str
+
+
+def seen_by(office: Office, viewer: Manager, contact: Contact) -> Seen:
+    """Return what the viewer may see of who asks for something."""
+    customer = contact.customer
+    name = name_for(office, viewer, customer, contact)
+    if customer is None:
+        return Seen(name, "", "")
+    return Seen(name, customer.level.value, masked_phone(office.db, customer.phone, viewer, customer))
+
+
+def task_card(office: Office, task_id: int, title: str, text: str, due_at: datetime, seen: Seen) -> Card:
     """Return the card of a task: who, how valued, his number, by when, and the words."""
-    say, customer = office.say, task.customer
-    shown = masked_phone(office.db, phone, viewer, customer) if customer else mask(phone)
-    fields = (
-        ("customer", name_for(office, viewer, customer, contact)),
-        ("level", customer.level.value if customer else ""),
-        ("phone", shown),
-        ("due", office.when(task.due_at)),
-    )
+    say = office.say
+    fields = (("customer", seen.name), ("level", seen.level), ("phone", seen.phone), ("due", office.when(due_at)))
     return Card(
-        f"task-{task.id}-0",
-        say("manager.task.card.title", title=task.title),
-        _shortened(task.text),
+        f"task-{task_id}-0",
+        say("manager.task.card.title", title=title),
+        _shortened(text),
         tuple((say(f"manager.task.card.field.{name}"), value) for name, value in fields if value),
         (
             Button("task.reply", say("manager.task.card.button.reply"), primary=True),

@@ -14,8 +14,8 @@ from bot.casework import cards
 from bot.casework.messages import answer_to_customer, state_to_customer
 from bot.casework.office import Office
 from bot.casework.recusal import named, recused
-from bot.customers import one_level_up
-from bot.store.models import Complaint, ComplaintState, Contact, Manager, Satisfaction
+from bot.customers import Party, Staff, one_level_up, party
+from bot.store.models import Complaint, ComplaintState, Manager, Satisfaction
 from bot.tickets import complaints
 from bot.tickets.complaints import Draft, Filed
 from bot.tickets.handled import handled_by
@@ -27,33 +27,50 @@ RATED_BADLY = "rated_badly"
 _TITLE = "manager.complaint.card.title"
 
 
-def file(office: Office, contact: Contact, draft: Draft) -> Filed:
-    """File a complaint (or join it to an open one) and show the owner its card; a serious one his superior too."""
-    owner, draft = recused(office, contact, draft)
+def file(office: Office, contact_id: int, draft: Draft) -> tuple[Filed, Staff] | Complaint:
+    """File a complaint and show its owner the card, a serious one his superior too; return it and its owner.
+
+    What tells the same as an open complaint joins it: then that one is returned. The person's row is locked, so that
+    the same complaint told twice at once ends up in one.
+    """
+    person = party(office.raw, contact_id, hold=True)
+    owner, draft = recused(office, person, draft)
+    if same := _join(office, contact_id, draft):
+        return same
     filed = complaints.file(
-        office.db,
-        contact=contact,
-        owner=owner,
+        office.raw,
+        person=person,
+        owner_id=owner.id,
         draft=draft,
         clockwork=office.clockwork,
         now=office.now,
         trace=office.trace,
     )
-    complaint = filed.complaint
-    if filed.joined:
-        _heard_again(office, complaint, draft)
-        return filed
-    event_id = complaint.events[0].id
-    show(office, complaint.owner, complaint, f"{_TITLE}_escalated" if draft.escalated else _TITLE, event_id)
+    _show_filed(office, person, owner, draft, filed)
+    return filed, owner
+
+
+def _show_filed(office: Office, person: Party, owner: Staff, draft: Draft, filed: Filed) -> None:
+    """Show a new complaint; who is not the customer's own manager may see less of it."""
+    if person.open_to(owner) and not draft.escalated:
+        card = cards.complaint_card(office, owner, cards.shown_whole(person, draft, filed), _TITLE, filed.told)
+        office.show(owner, card, rule="complaint_card", occasion=f"{filed.number}:{filed.told}")
+        return
+    complaint = office.db.get_one(Complaint, filed.id)
+    show(office, complaint.owner, complaint, f"{_TITLE}_escalated" if draft.escalated else _TITLE, filed.told)
     if draft.escalated:
-        show_superior(office, complaint, f"{_TITLE}_escalated", event_id)
-    return filed
+        show_superior(office, complaint, f"{_TITLE}_escalated", filed.told)
 
 
-def join_open(office: Office, contact: Contact, draft: Draft) -> Complaint | None:
+def join_open(office: Office, contact_id: int, draft: Draft) -> Complaint | None:
     """Put the words into an open complaint about the same thing; None when there is none."""
-    draft, _ = named(office, contact, draft)
-    same = complaints.find_same(office.db, contact, draft, office.now)
+    draft, _ = named(office, contact_id, draft)
+    return _join(office, contact_id, draft)
+
+
+def _join(office: Office, contact_id: int, draft: Draft) -> Complaint | None:
+    known = complaints.find_same(office.raw, contact_id, draft, office.now)
+    same = complaints.locked(office.db, known) if known is not None else None
     if same is not None:
         complaints.join(office.db, same, draft, now=office.now, trace=office.trace)
         _heard_again(office, same, draft)
@@ -210,7 +227,7 @@ def overdue(office: Office, complaint: Complaint) -> bool:
 
 def show(office: Office, manager: Manager, complaint: Complaint, title: str, event_id: int) -> None:
     """Send a member of the staff the complaint's card."""
-    card = cards.complaint_card(office, manager, complaint, title, event_id)
+    card = cards.complaint_card(office, manager, cards.shown_to(office, manager, complaint), title, event_id)
     office.show(manager, card, rule="complaint_card", occasion=f"{complaint.number}:{event_id}")
 
 

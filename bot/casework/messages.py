@@ -13,6 +13,7 @@ from bot.delivery import outbox
 from bot.delivery.outbox import Fallback
 from bot.store.models import Complaint, Contact, Manager, Purpose
 from bot.tickets.handled import handled_by
+from bot.tickets.lists import Standing
 
 _NAME = re.compile(r"[一-鿿·]{1,10}")
 
@@ -27,7 +28,7 @@ def answer_to_customer(office: Office, complaint: Complaint, manager: Manager, t
     _send(office, complaint.contact, "complaint_answer", f"{complaint.number}:{event_id}", part, fallback)
 
 
-def solved_options(office: Office, complaint: Complaint) -> tuple[Option, ...]:
+def solved_options(office: Office, complaint: Complaint | Standing) -> tuple[Option, ...]:
     """Return 已解决 and 没解决 for a complaint, to be tapped."""
     return (
         Option(f"cs:{complaint.id}:yes", office.say("complaint.solved.yes")),

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from psycopg import Connection
 from sqlalchemy.orm import Session
 
 from bot.channels.types import Card, Text
 from bot.clock import local
+from bot.customers import Party, Staff, fallback_owner
 from bot.delivery import outbox
 from bot.store.models import Manager, Purpose
+from bot.store.session import Transaction, Within
 from bot.tickets.complaints import Clockwork
 
 _DAY = 24
@@ -28,19 +31,29 @@ class Say(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The surroundings of one piece of casework; everything happens in the caller's transaction `db`.
+    """The surroundings of one piece of casework; everything happens in the caller's transaction.
 
     `title` gives a complaint category's name by its id; `template` is the id of the approved message template
     投诉处理进度, empty when the account has none.
     """
 
-    db: Session
+    transaction: Transaction | Within
     say: Say
     now: datetime
     clockwork: Clockwork
     title: Callable[[str], str]
     template: str = ""
     trace: str = ""
+
+    @property
+    def db(self) -> Session:
+        """The transaction's ORM session; casework that never asks has none."""
+        return self.transaction.session
+
+    @property
+    def raw(self) -> Connection[Any]:
+        """The driver's connection; it sees what the session's objects changed once that is flushed."""
+        return self.transaction.raw
 
     def when(self, moment: datetime) -> str:
         """Return a moment as people say it: 今天18:00, 明天10:30, 11月23日12:00."""
@@ -61,11 +74,15 @@ class Office:
             return self.say("when.days", days=hours // _DAY, hours=hours % _DAY)
         return self.say("when.hours", hours=hours, minutes=rest) if hours else self.say("when.minutes", minutes=rest)
 
-    def tell(self, manager: Manager, text: str, *, rule: str, occasion: str) -> None:
+    def responsible(self, person: Party) -> Staff:
+        """Return who of the staff takes care of what a person brings; always exactly one."""
+        return person.manager or Staff.of(fallback_owner(self.db, person.branch_id))
+
+    def tell(self, manager: Manager | Staff, text: str, *, rule: str, occasion: str) -> None:
         """Send a member of the staff some words, once per rule and occasion."""
         self._post(manager, Text(text), rule, occasion)
 
-    def show(self, manager: Manager, card: Card, *, rule: str, occasion: str) -> None:
+    def show(self, manager: Manager | Staff, card: Card, *, rule: str, occasion: str) -> None:
         """Send a member of the staff a card, once per rule and occasion."""
         self._post(manager, card, rule, occasion)
 
@@ -82,9 +99,10 @@ class Office:
                 trace=self.trace,
             )
 
-    def _post(self, manager: Manager, part: Text | Card, rule: str, occasion: str) -> None:
+    def _post(self, manager: Manager | Staff, part: Text | Card, rule: str, occasion: str) -> None:
+        self.transaction.flush()
         outbox.enqueue(
-            self.db,
+            self.raw,
             to=manager,
             purpose=Purpose.STAFF,
             rule=rule,

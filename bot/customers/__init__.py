@@ -6,9 +6,12 @@ from bot.customers.contacts import TiedError, bind, ensure, find, followed, tie_
 from bot.customers.erasure import unfollowed
 from bot.customers.names import address, mask, scrub
 from bot.customers.owners import NoOwnerError, fallback_owner, one_level_up, own_manager, owner_for
+from bot.customers.parties import Party, Staff, party
 
 __all__ = [
     "NoOwnerError",
+    "Party",
+    "Staff",
     "TiedError",
     "address",
     "bind",
@@ -24,6 +27,7 @@ __all__ = [
     "one_level_up",
     "own_manager",
     "owner_for",
+    "party",
     "scrub",
     "tie_to_manager",
     "unfollowed",

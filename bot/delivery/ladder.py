@@ -3,7 +3,7 @@
 Replies and news of a person's own affairs: customer-service message → accepted 订阅通知 → template message → task for
 the manager (news only when they bring words for it: nobody calls to say that a complaint was taken). Care and
 marketing: the same without the template message, which the platform forbids for them (模板消息运营规范); festival and
-birthday words never take it, whatever their purpose. Staff: WeCom.
+birthday words never take it, whatever their purpose. The staff has one way only (`staff.py`).
 A rung that the platform has refused for this message is not tried again.
 """
 
@@ -34,8 +34,6 @@ class Via(enum.StrEnum):
 
 def rungs(purpose: Purpose, rule: str) -> tuple[Via, ...]:
     """Return the rungs that may carry this purpose, best first."""
-    if purpose is Purpose.STAFF:
-        return (Via.WECOM,)
     if purpose in {Purpose.CARE, Purpose.MARKETING} or rule in _FESTIVE:
         return (Via.KF, Via.NOTICE, Via.TASK)
     return (Via.KF, Via.NOTICE, Via.TEMPLATE, Via.TASK)
@@ -92,11 +90,8 @@ def _set_notices(db: Session, contact_id: int, template_id: str, left: object) -
 
 
 def _room(db: Session, via: Via, row: Outbox, contact: Contact | None, now: datetime) -> bool:
-    match via:
-        case Via.TASK:
-            return row.purpose is not Purpose.SERVICE or "task" in row.fallback
-        case Via.WECOM:
-            return row.manager is not None and bool(row.manager.wecom_userid) and row.manager.active
+    if via is Via.TASK:
+        return row.purpose is not Purpose.SERVICE or "task" in row.fallback
     if contact is None or not contact.openid:
         return False
     match via:

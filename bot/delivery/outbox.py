@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from psycopg import Connection
 from psycopg.types.json import Jsonb
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.channels.types import Part, part_to_json
+from bot.customers import Staff
 from bot.delivery import jobs
 from bot.store.models import Contact, Customer, DeliveryEvent, Manager, Outbox, OutboxState, Purpose
 from bot.store.session import driver
@@ -19,6 +21,10 @@ CARD_UPDATE = "card_update"
 """`Outbox.part["type"]` of a change to a card that was sent before (WeCom update_template_card)."""
 
 _CARD_LIFE = timedelta(hours=72)  # official page "更新模版卡片消息": response_code is good once, for 72 h
+
+
+To = Contact | Customer | Manager | Staff
+"""Who can be sent something."""
 
 
 class TemplateWords(TypedDict, total=False):
@@ -53,9 +59,9 @@ class Fallback(TypedDict, total=False):
 
 
 def enqueue(
-    db: Session,
+    db: Session | Connection[Any],
     *,
-    to: Contact | Customer | Manager,
+    to: To,
     purpose: Purpose,
     rule: str,
     occasion: str,
@@ -69,14 +75,16 @@ def enqueue(
 ) -> int | None:
     """Put one message into the outbox and return its row's id, None when this occasion is already there.
 
+    Given the driver's connection, what a session changed has been flushed by the caller.
+
     Due now (no `due_at`, or it has passed) the row is queued and its job deferred in this very transaction; otherwise
     it waits for the sweep. `urgent` messages ignore quiet hours: replies and messages to the staff unless told not to.
     """
     if urgent is None:
         urgent = purpose in {Purpose.REPLY, Purpose.STAFF}
     return _put(
-        db,
-        _ids(db, to)
+        _written(db),
+        _ids(to)
         | {
             "purpose": purpose,
             "rule": rule,
@@ -104,12 +112,9 @@ def record_skipped(
     reason: str,
 ) -> None:
     """Record that a message was not even put up for sending, and why; nothing when the occasion is already there."""
-    row = _row(
-        _ids(db, to)
-        | {"purpose": purpose, "rule": rule, "occasion": occasion, "part": part_to_json(part), "due_at": now}
-        | {"state": OutboxState.SKIPPED, "reason": reason},
-        now,
-    )
+    db.flush()
+    row = _ids(to) | {"purpose": purpose, "rule": rule, "occasion": occasion, "part": part_to_json(part)}
+    row |= {"state": OutboxState.SKIPPED, "reason": reason, "due_at": now, "created_at": now, "updated_at": now}
     skipped = db.execute(insert(Outbox).values(row).on_conflict_do_nothing().returning(Outbox.id)).scalar_one_or_none()
     if skipped is not None:
         db.add(DeliveryEvent(outbox_id=skipped, at=now, state=OutboxState.SKIPPED, reason=reason))
@@ -123,8 +128,8 @@ def enqueue_card_update(
     `response_code` comes with the tap (`template_card_event`) or from the send; `occasion` names the card and change.
     """
     return _put(
-        db,
-        _ids(db, to)
+        _written(db),
+        _ids(to)
         | {
             "purpose": Purpose.STAFF,
             "rule": CARD_UPDATE,
@@ -140,11 +145,15 @@ def enqueue_card_update(
     )
 
 
-_COLUMNS = [column.name for column in Outbox.__table__.columns if column.name != "id"]
-_INSERT = (
-    f"INSERT INTO outbox ({', '.join(_COLUMNS)}) VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)})"  # noqa: S608
-    " ON CONFLICT DO NOTHING RETURNING id"
-)
+_INSERT = """
+INSERT INTO outbox (recipient, contact_id, customer_id, manager_id, purpose, rule, occasion, part, fallback, state,
+                    due_at, expires_at, urgent, trace, created_at, updated_at,
+                    attempts, via, reason, platform_id, response_code)
+VALUES (%(recipient)s, %(contact_id)s, %(customer_id)s, %(manager_id)s, %(purpose)s, %(rule)s, %(occasion)s, %(part)s,
+        %(fallback)s, %(state)s, %(due_at)s, %(expires_at)s, %(urgent)s, %(trace)s, %(now)s, %(now)s,
+        0, '', '', '', '')
+ON CONFLICT DO NOTHING RETURNING id
+"""
 _INSERT_AND_DEFER = f"WITH put AS ({_INSERT}) SELECT id, {jobs.DEFER_ROW} FROM put"  # noqa: S608 - our own words
 """Plain SQL and one round trip: every card and every late answer passes here."""
 
@@ -155,46 +164,38 @@ def job_for(outbox_id: int, recipient: str, purpose: Purpose) -> jobs.Job:
     return jobs.Job(jobs.Task.DELIVER, {"outbox_id": outbox_id}, recipient, priority)
 
 
-def recipient_of(to: Contact | Customer | Manager) -> str:
+def recipient_of(to: To) -> str:
     """Return the name under which the outbox knows a person; he must have been flushed."""
-    kind = {Contact: "contact", Customer: "customer", Manager: "manager"}[type(to)]
+    kind = {Contact: "contact", Customer: "customer", Manager: "manager", Staff: "manager"}[type(to)]
     return f"{kind}:{to.id}"
 
 
-def _ids(db: Session, to: Contact | Customer | Manager) -> dict[str, Any]:
-    db.flush()  # a person added in this transaction gets his id
+def _written(db: Session | Connection[Any]) -> Connection[Any]:
+    """Return the driver's connection; a person added in this transaction gets his id."""
+    if isinstance(db, Connection):
+        return db
+    db.flush()
+    return driver(db)
+
+
+def _ids(to: To) -> dict[str, Any]:
     match to:
         case Contact():
             ids = {"contact_id": to.id, "customer_id": to.customer_id, "manager_id": None}
         case Customer():
             ids = {"contact_id": None, "customer_id": to.id, "manager_id": None}
-        case Manager():
+        case Manager() | Staff():
             ids = {"contact_id": None, "customer_id": None, "manager_id": to.id}
     return {"recipient": recipient_of(to), **ids}
 
 
-def _put(db: Session, values: Mapping[str, Any], now: datetime) -> int | None:
+def _put(connection: Connection[Any], values: Mapping[str, Any], now: datetime) -> int | None:
     due = values["due_at"] <= now
-    row = _row({**values, "state": OutboxState.QUEUED if due else OutboxState.WAITING}, now)
-    plain = row | {"part": Jsonb(row["part"]), "fallback": Jsonb(row["fallback"])}
+    row = {**values, "part": Jsonb(values["part"]), "fallback": Jsonb(values["fallback"]), "now": now}
+    row["state"] = OutboxState.QUEUED if due else OutboxState.WAITING
     if not due:
-        found = driver(db).execute(_INSERT, plain).fetchone()
+        found = connection.execute(_INSERT, row).fetchone()
     else:
         job = job_for(0, values["recipient"], values["purpose"])
-        found = driver(db).execute(_INSERT_AND_DEFER, plain | jobs.row_job(job)).fetchone()
+        found = connection.execute(_INSERT_AND_DEFER, row | jobs.row_job(job)).fetchone()
     return None if found is None else int(found[0])
-
-
-def _row(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    blank: dict[str, Any] = {
-        "fallback": {},
-        "expires_at": None,
-        "urgent": False,
-        "attempts": 0,
-        "via": "",
-        "reason": "",
-        "platform_id": "",
-        "response_code": "",
-        "trace": "",
-    }
-    return {**blank, **values, "created_at": now, "updated_at": now}

@@ -39,7 +39,7 @@ MEMBER_LIMIT = 25
 """Messages to one member a minute; WeCom silently drops what exceeds 30 (official page "访问频率限制")."""
 
 _UNCAPPED = frozenset({"birthday"})
-_COUNTED = (OutboxState.SENDING, OutboxState.SENT, OutboxState.UNKNOWN)
+COUNTED = (OutboxState.SENDING, OutboxState.SENT, OutboxState.UNKNOWN)
 _STILL_OPEN = (OutboxState.WAITING, OutboxState.QUEUED, OutboxState.SENDING)
 _BEHIND = timedelta(seconds=1)
 LATE_REPLY = "late_reply"
@@ -183,7 +183,7 @@ def _awake(facts: Facts) -> bool:
 
 
 def facts_of(db: Session, row: Outbox, contact: Contact | None, now: datetime, settings: Settings) -> Facts:
-    """Read what the decision about `row` depends on; `contact` is whom it would reach in WeChat."""
+    """Read what the decision about a customer's message depends on; `contact` is whom it would reach in WeChat."""
     customer = row.customer or (contact.customer if contact else None)
     pausable = row.purpose in _PAUSABLE
     complained = _complaints(db, customer, contact, now) if pausable else (False, False)
@@ -203,7 +203,6 @@ def facts_of(db: Session, row: Outbox, contact: Contact | None, now: datetime, s
         complaint_open=complained[0],
         rated_badly=complained[1],
         care_this_week=_care_this_week(db, row, now) if pausable else 0,
-        staff_this_minute=_staff_this_minute(db, row, now) if row.purpose is Purpose.STAFF else 0,
         earlier_due=_earlier_due(db, row) if row.rule == LATE_REPLY else None,
         last_message_at=contact.last_message_at if contact else None,
         can_be_told_by_hand="task" in row.fallback,
@@ -267,16 +266,7 @@ def _care_this_week(db: Session, row: Outbox, now: datetime) -> int:
         mine,
         Outbox.id != row.id,
         Outbox.purpose.in_(_PAUSABLE),
-        Outbox.state.in_(_COUNTED),
+        Outbox.state.in_(COUNTED),
         Outbox.updated_at > now - CAP_PERIOD,
-    )
-    return db.scalar(query) or 0
-
-
-def _staff_this_minute(db: Session, row: Outbox, now: datetime) -> int:
-    query = select(func.count(Outbox.id)).where(
-        Outbox.manager_id == row.manager_id,
-        Outbox.state.in_(_COUNTED),
-        Outbox.updated_at > now - MEMBER_PERIOD,
     )
     return db.scalar(query) or 0

@@ -4,16 +4,17 @@
        └─ladder→ SENDING ─platform→ SENT | WAITING (later) | QUEUED (next rung) | UNKNOWN
                  └→ HANDED_OVER | FAILED
 
-Two workers that get the same row send it once: the row is locked while it is decided, and only QUEUED rows go on.
+Two workers that get the same row send it once: only a QUEUED row goes on, and the step to SENDING is one statement.
 A worker killed while SENDING leaves the row for `bot.delivery.sweep`.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -25,10 +26,10 @@ from bot.channels.split import split_text
 from bot.channels.types import Choices, Part, Text, part_from_json
 from bot.clock import Clock
 from bot.config import Settings
-from bot.delivery import ladder, policy, records, window
+from bot.delivery import ladder, policy, records, staff, window
 from bot.delivery.handover import hand_over
 from bot.delivery.ladder import Via
-from bot.delivery.outbox import CARD_UPDATE
+from bot.delivery.records import Step
 from bot.delivery.transports import Fate, Official, Outcome, Transports, attempt
 from bot.store.models import Contact, Outbox, OutboxState
 from bot.store.session import Store
@@ -45,11 +46,18 @@ _HEAD_BYTES = 1500  # leaves room for the options within a message's 2,048
 _PLATFORM_ZONE = ZoneInfo("Asia/Shanghai")  # the platform counts its days in UTC+8, whatever the business zone
 
 
+class Order(NamedTuple):
+    """A row to be sent, and the job that asked for it: it is removed with the step that ends it."""
+
+    outbox_id: int
+    job_id: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Try:
     """One request that is about to leave."""
 
-    outbox_id: int
+    order: Order
     via: Via
     contact_id: int | None
     request: Callable[[], Outcome]
@@ -76,10 +84,14 @@ class Sender:
 
     def deliver(self, outbox_id: int) -> None:
         """Send a queued row by the first way that works; a row in any other state is left alone."""
-        while (ready := self._prepare(outbox_id)) is not None:
-            outcome = attempt(ready.request)
-            if not self._record(ready, outcome):
-                return
+        again = [Order(outbox_id)]
+        while tries := self.prepare(again):
+            again = self.record([(ready, attempt(ready.request)) for ready in tries])
+
+    def done_with(self, orders: Sequence[Order]) -> None:
+        """Remove the jobs of orders that no step has ended with their jobs."""
+        with self._store.at_once() as connection:
+            records.remove_jobs(connection, [order.job_id for order in orders if order.job_id is not None])
 
     def postpone(self, outbox_id: int) -> None:
         """Put a row that our own error keeps from being sent aside for a while, so that it does not turn in a loop."""
@@ -90,11 +102,26 @@ class Sender:
                 row.due_at = now + STOPPED
                 records.move(db, row, OutboxState.WAITING, now, reason="error")
 
-    def _prepare(self, outbox_id: int) -> Try | None:
-        """Decide whether and how the row goes out; None when there is nothing to send."""
+    def prepare(self, orders: Sequence[Order]) -> list[Try]:
+        """Decide whether and how the rows go out and mark those that do; rows in any other state are left alone."""
         now = self._clock.now()
+        asked = {order.outbox_id: order for order in orders}
+        with self._store.at_once() as connection:
+            messages = staff.read(connection, list(asked), now)
+            plans = [staff.plan(message, self._transports.wecom, now, self._settings) for message in messages]
+            taken = records.take(connection, [plan.step for plan in plans], now)
+        tries = [
+            Try(asked[plan.step.outbox_id], Via.WECOM, None, plan.request)
+            for plan in plans
+            if plan.request is not None and plan.step.outbox_id in taken
+        ]
+        others = asked.keys() - {message.id for message in messages}
+        return tries + [ready for key in sorted(others) if (ready := self._prepare_one(asked[key], now)) is not None]
+
+    def _prepare_one(self, order: Order, now: datetime) -> Try | None:
+        """Decide about a customer's message; None when there is nothing to send."""
         with self._store.begin() as db:
-            row = _claim(db, outbox_id)
+            row = _claim(db, order.outbox_id)
             if row is None:
                 return None
             contact = ladder.reach(db, row, now)
@@ -106,10 +133,10 @@ class Sender:
                 case policy.Suppress(reason):
                     records.move(db, row, decision.state, now, reason=reason)
                 case policy.Send():
-                    return self._take_rung(db, row, contact, now)
+                    return self._take_rung(db, order, row, contact, now)
         return None
 
-    def _take_rung(self, db: Session, row: Outbox, contact: Contact | None, now: datetime) -> Try | None:
+    def _take_rung(self, db: Session, order: Order, row: Outbox, contact: Contact | None, now: datetime) -> Try | None:
         via = ladder.climb(db, row, contact, now)
         if via is Via.TASK:
             done = hand_over(db, row, contact, book=self._book, settings=self._settings, now=now)
@@ -119,13 +146,12 @@ class Sender:
         if via is None:
             records.move(db, row, OutboxState.FAILED, now, reason="no_way_left")
             return None
+        request = self._request(row, via, contact)
         records.move(db, row, OutboxState.SENDING, now, via=via)
-        return Try(row.id, via, contact.id if contact else None, self._request(row, via, contact))
+        return Try(order, via, contact.id if contact else None, request)
 
     def _request(self, row: Outbox, via: Via, contact: Contact | None) -> Callable[[], Outcome]:
         """Return the request with all it needs, so that no database connection is held while it runs."""
-        if via is Via.WECOM:
-            return self._staff_request(row)
         if contact is None or contact.openid is None:
             raise ValueError(f"outbox {row.id} has nobody to go to by {via}")
         client, openid = self._transports.official(contact.account.name), contact.openid
@@ -141,29 +167,29 @@ class Sender:
             platform_id=str(client.send_template(openid, words["id"], words["fields"], words.get("url", ""), key)),
         )
 
-    def _staff_request(self, row: Outbox) -> Callable[[], Outcome]:
-        manager = row.manager
-        if manager is None or not manager.wecom_userid:
-            raise ValueError(f"outbox {row.id} has no member to go to")
-        client, userid, words = self._transports.wecom(manager.wecom_account), manager.wecom_userid, row.part
-        if words["type"] == CARD_UPDATE:
-            return lambda: _sent(client.update_card(words["response_code"], userid, words["text"]))
-        part = part_from_json(words)
-
-        def send() -> Outcome:
-            answer = client.send(userid, part)
-            return Outcome(Fate.SENT, platform_id=answer.message_id, response_code=answer.response_code)
-
-        return send
-
-    def _record(self, ready: Try, outcome: Outcome) -> bool:
-        """Record what the platform said; True when the next rung is to be tried at once."""
+    def record(self, results: Sequence[tuple[Try, Outcome]]) -> list[Order]:
+        """Record what the platform said; return the orders whose next rung is to be tried at once."""
         now = self._clock.now()
+        sent = [(ready, outcome) for ready, outcome in results if outcome.fate is Fate.SENT]
+        if sent:
+            with self._store.at_once() as connection:
+                records.take(connection, [_sent_step(ready, outcome) for ready, outcome in sent], now)
+        for ready, outcome in sent:
+            self._count_pieces(ready, outcome, now)
+        troubled = [(ready, outcome) for ready, outcome in results if outcome.fate is not Fate.SENT]
+        return [ready.order for ready, outcome in troubled if self._record_trouble(ready, outcome, now)]
+
+    def _count_pieces(self, ready: Try, outcome: Outcome, now: datetime) -> None:
+        """Use up the window's messages beyond the first, which was taken when the rung was chosen."""
+        if ready.contact_id is not None and outcome.messages > 1:
+            with self._store.begin() as db:
+                for _ in range(outcome.messages - 1):
+                    window.take_one(db, ready.contact_id, now)
+
+    def _record_trouble(self, ready: Try, outcome: Outcome, now: datetime) -> bool:
+        """Record why it did not go out; True when the next rung is to be tried at once."""
         with self._store.begin() as db:
-            row = db.get_one(Outbox, ready.outbox_id, with_for_update=True)
-            if outcome.fate is Fate.SENT:
-                _mark_sent(db, row, ready, outcome, now)
-                return False
+            row = db.get_one(Outbox, ready.order.outbox_id, with_for_update=True)
             if row.state is not OutboxState.SENDING:  # the sweep gave this worker up and settled the row
                 records.tell(db, row, row.state, now, via=ready.via, reason=f"late:{outcome.fate}", code=outcome.code)
                 return False
@@ -242,14 +268,17 @@ def _send_all(client: Official, openid: str, parts: list[Part]) -> Outcome:
     return Outcome(Fate.SENT, messages=len(parts))
 
 
-def _mark_sent(db: Session, row: Outbox, ready: Try, outcome: Outcome, now: datetime) -> None:
-    """Record the truth, also when the sweep had given the row up meanwhile."""
-    row.platform_id = outcome.platform_id
-    row.response_code = outcome.response_code
-    if ready.contact_id is not None:
-        for _ in range(outcome.messages - 1):  # the first was taken when the rung was chosen
-            window.take_one(db, ready.contact_id, now)
-    records.move(db, row, OutboxState.SENT, now, via=ready.via, code=outcome.code)
+def _sent_step(ready: Try, outcome: Outcome) -> Step:
+    """Return the step that tells the truth, also when the sweep had given the row up meanwhile."""
+    return Step(
+        ready.order.outbox_id,
+        OutboxState.SENT,
+        via=ready.via,
+        code=outcome.code,
+        platform_id=outcome.platform_id,
+        response_code=outcome.response_code,
+        job_id=ready.order.job_id,
+    )
 
 
 def _mark_gone(db: Session, contact_id: int | None) -> None:

@@ -1,4 +1,4 @@
-"""The worker: takes jobs from the queue and runs them in threads until it is asked to stop.
+"""The worker: takes jobs from the queue and runs them until it is asked to stop.
 
 Start as many as needed; the queue gives each job to one of them, and jobs with the same lock run in order. Jobs are
 idempotent: a job that runs twice finds its row done.
@@ -16,12 +16,15 @@ from dataclasses import dataclass
 import procrastinate
 import structlog
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
 
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import results
 from bot.delivery.jobs import Queue, Task
-from bot.delivery.sender import Sender
+from bot.delivery.queue import Connector, Jobs
+from bot.delivery.rounds import Rounds
+from bot.delivery.sender import Order, Sender
 from bot.delivery.sweep import sweep
 from bot.delivery.transports import Transports
 from bot.store.session import Store
@@ -29,7 +32,7 @@ from bot.texts import TextBook
 
 log = structlog.get_logger(__name__)
 
-CONCURRENCY = 4
+CONCURRENCY = 8
 HEARTBEAT_SECONDS = 3.0
 POLL_SECONDS = 0.3  # nothing wakes the queue when a lock is released: the next message of that person waits this long
 RECONNECT_SECONDS = 2.0
@@ -50,19 +53,6 @@ class Worker:
     sender: Sender
     resume_turn: Callable[[int], None]
 
-    def deliver(self, outbox_id: int) -> None:
-        """Send one row; our own error puts it aside and is logged."""
-        try:
-            self.sender.deliver(outbox_id)
-        except Exception:
-            log.exception("deliver_failed", outbox=outbox_id, remedy="report the traceback; it is tried again later")
-            self.sender.postpone(outbox_id)
-
-    def deliver_batch(self, outbox_ids: list[int]) -> None:
-        """Send several rows, one after the other."""
-        for outbox_id in outbox_ids:
-            self.deliver(outbox_id)
-
     def finish(self, platform_id: str, status: str) -> None:
         """Record a finish event that overtook the record of its message."""
         with self.store.begin() as db:
@@ -70,12 +60,24 @@ class Worker:
         if not found:
             raise NotRecordedYetError(platform_id)
 
-    def app(self) -> procrastinate.App:
-        """Return the queue's application with these jobs."""
-        connector = procrastinate.PsycopgConnector(conninfo=self.settings.database_url, min_size=1, max_size=4)
+    def app(self, room: int) -> procrastinate.App:
+        """Return the queue's application with these jobs, `room` of them at once."""
+        connector = Connector(self.settings.database_url)
         app = procrastinate.App(connector=connector)
-        app.task(name=Task.DELIVER, queue=Queue.DELIVERY)(self.deliver)
-        app.task(name=Task.DELIVER_BATCH, queue=Queue.DELIVERY)(self.deliver_batch)
+        app.job_manager = taken = Jobs(connector, room)
+        rounds = Rounds(self.sender, room)
+
+        async def deliver(context: procrastinate.JobContext, outbox_id: int) -> None:
+            del outbox_id  # the job has it
+            await rounds.deliver([_order(job) for job in (context.job, *taken.companions(context.job))])
+            taken.removed(context.job)
+
+        def deliver_batch(outbox_ids: list[int]) -> None:
+            for outbox_id in outbox_ids:
+                rounds.send([Order(outbox_id)])
+
+        app.task(name=Task.DELIVER, queue=Queue.DELIVERY, pass_context=True)(deliver)
+        app.task(name=Task.DELIVER_BATCH, queue=Queue.DELIVERY)(deliver_batch)
         app.task(name=Task.FINISH, queue=Queue.DELIVERY, retry=_FINISH_RETRIES)(self.finish)
         app.task(name=Task.RESUME_TURN, queue=Queue.TURNS)(self._resume_turn)
         return app
@@ -101,9 +103,9 @@ class Worker:
                 await asyncio.to_thread(stop.wait, RECONNECT_SECONDS)
 
     async def _work_until(self, stop: threading.Event) -> None:
-        app = self.app()
+        app = self.app(CONCURRENCY)
         async with app.open_async():
-            work = asyncio.create_task(_worker(app, wait=True))
+            work = asyncio.create_task(_worker(app, wait=True, concurrency=CONCURRENCY))
             ended = asyncio.create_task(asyncio.to_thread(stop.wait))
             await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
@@ -119,10 +121,10 @@ class Worker:
             work.result()
 
     async def _drain(self) -> None:
-        app = self.app()
+        app = self.app(1)  # more at once would leave behind what a lock holds back
         async with app.open_async():
             while True:
-                await _worker(app, wait=False, concurrency=1)  # more at once would leave behind what a lock holds back
+                await _worker(app, wait=False, concurrency=1)
                 if not await asyncio.to_thread(self._sweep):
                     return
 
@@ -151,7 +153,11 @@ def run_worker(
         worker.run(stop or threading.Event())
 
 
-async def _worker(app: procrastinate.App, *, wait: bool, concurrency: int = CONCURRENCY) -> None:
+def _order(job: Job) -> Order:
+    return Order(int(str(job.task_kwargs["outbox_id"])), job.id)
+
+
+async def _worker(app: procrastinate.App, *, wait: bool, concurrency: int) -> None:
     await app.run_worker_async(
         wait=wait,
         listen_notify=wait,

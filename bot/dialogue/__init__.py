@@ -15,10 +15,13 @@ from bot.channels.types import (
     Text,
 )
 from bot.dialogue.acknowledge import Acknowledger
+from bot.dialogue.claims import Claims
 from bot.dialogue.forms import Form, Invalid
-from bot.dialogue.pipeline import Pack, Pipeline, Work
+from bot.dialogue.pipeline import Pack, Pipeline
+from bot.dialogue.plain import PlainTurns
 from bot.dialogue.router import Router
 from bot.dialogue.turn import Person, Turn
+from bot.dialogue.work import Work
 
 __all__ = [
     "SILENT",
@@ -27,6 +30,7 @@ __all__ = [
     "Button",
     "Card",
     "Choices",
+    "Claims",
     "Form",
     "Incoming",
     "Invalid",
@@ -37,6 +41,7 @@ __all__ = [
     "Person",
     "Picture",
     "Pipeline",
+    "PlainTurns",
     "Reply",
     "Router",
     "Text",

@@ -1,53 +1,61 @@
 """The five-second contract: claim a message, work on it, answer the platform in time.
 
-The work runs in a thread of its own. Past the deadline the message is kept durably, the platform is told `success`,
-and the reply arrives as a customer-service message. A retry that meets a running first attempt waits for its turn
-and then gets the stored reply; one that meets a finished one gets it from Redis at once.
+Messages are first tried as plain turns, those that wait together; what needs a transaction is done alone, in a thread
+of its own. Past the deadline the message is kept durably, the platform is told `success`, and the reply arrives as a
+customer-service message. A retry that meets a running first attempt waits for its turn and then gets the stored reply;
+one that meets a finished one gets it from Redis.
 """
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlinePassed
-from functools import partial
-from typing import cast
+from dataclasses import dataclass, field
 
-import redis
 import structlog
 
-from bot import metrics
-from bot.channels.errors import Refused
-from bot.channels.types import Incoming, Reply, reply_from_json
-from bot.dialogue import keys
-from bot.dialogue.exchange import ask
+from bot.channels.types import Channel, Incoming, Reply
+from bot.dialogue.batches import STUCK_SECONDS, Batches
+from bot.dialogue.claims import Claims
 from bot.dialogue.lanes import Lanes
-from bot.dialogue.pipeline import Pipeline, Work
+from bot.dialogue.pipeline import Pipeline
+from bot.dialogue.plain import Outcome, PlainTurns
+from bot.dialogue.work import Work
 
 log = structlog.get_logger(__name__)
 
-_RUNNING = b"-"
-_CLAIM_SECONDS = 120
 _KEEP_SECONDS = 0.4
 """How long keeping a late message may take: past the deadline of 4.2 s the platform's five are nearly over."""
 _LINE = 3
 """Messages of one person that may wait for his turn with the platform; further ones are kept and answered after."""
 _KEEPERS = 4
 """Threads that keep late messages; never more than the connections the database's pool has beyond the turns'."""
+_TOGETHER = 1
+"""Threads that do plain turns: they mostly compute, and one interpreter computes one thing at a time."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """A delivery and the future its reply is awaited by."""
+
+    work: Work
+    lane: Hashable
+    future: Future[Reply] = field(default_factory=Future)
 
 
 class Acknowledger:
     """Answers deliveries of messages; one a process."""
 
-    def __init__(
-        self, pipeline: Pipeline, client: redis.Redis, *, deadline: float, window_seconds: int, threads: int
-    ) -> None:
+    def __init__(self, pipeline: Pipeline, plain: PlainTurns, claims: Claims, *, deadline: float, threads: int) -> None:
         self._pipeline = pipeline
-        self._redis = client
+        self._plain = plain
+        self._claims = claims
         self._deadline = deadline
-        self._signature_seconds = 2 * window_seconds
-        self._turns: Lanes[Reply] = Lanes(threads, "turn")
+        self._lanes: Lanes[_Job] = Lanes()
+        self._together: Batches[_Job] = Batches(self._do_together, threads=_TOGETHER, name="plain")
+        self._alone = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._keepers = ThreadPoolExecutor(_KEEPERS, thread_name_prefix="keep")
 
     def answer(self, incoming: Incoming, signature: str, started: float) -> Reply:
@@ -56,23 +64,69 @@ class Acknowledger:
         Raises:
             Refused: the signature was used before for another message.
         """
-        stored = self._claim(incoming, signature)
-        if stored is not None:
-            metrics.DUPLICATES.inc()
-            return stored
-        work = Work(incoming)
-        person = (incoming.channel, incoming.account, incoming.person)
-        future, before = self._turns.submit(person, partial(self._pipeline.run, work))
+        job = _Job(Work(incoming, signature=signature), (incoming.channel, incoming.account, incoming.person))
+        before = self._lanes.enter(job.lane, job)
+        together = before == 0 and incoming.channel is Channel.OFFICIAL
+        if together:
+            self._together.put(job)
+        elif before == 0:
+            self._alone.submit(self._do_alone, job)
         left = self._deadline - (time.monotonic() - started) if before <= _LINE else 0.0
         try:
-            return future.result(timeout=max(0.0, left))
+            if together and left > STUCK_SECONDS:
+                return self._soon(job, left)
+            return job.future.result(timeout=max(0.0, left))
         except DeadlinePassed:
-            return self._late(work, future)
+            return self._late(job)
 
-    def _late(self, work: Work, future: Future[Reply]) -> Reply:
+    def _soon(self, job: _Job, left: float) -> Reply:
+        """Wait for the reply; what does not get its turn together with others is done alone."""
+        try:
+            return job.future.result(timeout=STUCK_SECONDS)
+        except DeadlinePassed:
+            if job.work.take():
+                self._alone.submit(self._do_alone, job)
+        return job.future.result(timeout=left - STUCK_SECONDS)
+
+    def _do_together(self, jobs: Sequence[_Job]) -> None:
+        outcomes: dict[int, Outcome] = {}
+        try:
+            self._plain.answer([job.work for job in jobs], outcomes)
+        except Exception as error:
+            log.error("plain_turns_failed", exc_info=error, remedy="each is done alone now; report the traceback")
+        outcomes |= {place: None for place, job in enumerate(jobs) if place not in outcomes and job.work.take()}
+        for place, outcome in outcomes.items():
+            after = jobs[place] if outcome is None else self._end(jobs[place], outcome)
+            if after is not None:
+                self._alone.submit(self._do_alone, after)
+
+    def _do_alone(self, job: _Job) -> None:
+        """Do a turn in its own transaction, and then what waits behind it in its lane."""
+        after: _Job | None = job
+        while after is not None:
+            after = self._end(after, self._run(after.work))
+
+    def _run(self, work: Work) -> Reply | BaseException:
+        try:
+            settled = None if work.claimed else self._claims.take([work])[0].settled
+            return settled if settled is not None else self._pipeline.run(work)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the reply is awaited
+            return error
+
+    def _end(self, job: _Job, outcome: Reply | BaseException) -> _Job | None:
+        """Give the reply to who waits for it; return the person's next message."""
+        after = self._lanes.leave(job.lane)
+        if isinstance(outcome, BaseException):
+            job.future.set_exception(outcome)
+        else:
+            job.future.set_result(outcome)
+        return after
+
+    def _late(self, job: _Job) -> Reply:
+        work = job.work
         if not work.go_late():
             # The turn commits its passive reply this moment. Should the platform cut first, its retry finds it.
-            return future.result()
+            return job.future.result()
         kept = self._keepers.submit(self._pipeline.accept, work.incoming)
         try:
             kept.result(timeout=_KEEP_SECONDS)
@@ -82,32 +136,8 @@ class Acknowledger:
             log.error("late_message_not_kept", message=work.trace, error=type(error).__name__)
         return Reply()
 
-    def _claim(self, incoming: Incoming, signature: str) -> Reply | None:
-        """Mark signature and message as seen; return the stored reply of a finished message.
-
-        Without Redis every delivery goes on: the database alone stops duplicates then, only less cheaply.
-        """
-        name = keys.message(incoming)
-        try:
-            owner, held = cast(
-                list[bytes | None],
-                ask(
-                    self._redis,
-                    ("SET", keys.signature(signature), name, "NX", "GET", "EX", self._signature_seconds),
-                    ("SET", name, _RUNNING, "NX", "GET", "EX", _CLAIM_SECONDS),
-                ),
-            )
-        except redis.RedisError as error:
-            log.warning("claim_without_redis", error=type(error).__name__)
-            return None
-        if owner is not None and owner.decode() != name:
-            raise Refused(403, "replay")
-        if held is None:
-            return None
-        metrics.RETRIES.inc()
-        return None if held == _RUNNING else reply_from_json(json.loads(held)["reply"])
-
     def close(self) -> None:
         """Let the running turns end."""
-        self._turns.close()
+        self._together.close()
+        self._alone.shutdown(wait=True)
         self._keepers.shutdown(wait=True)

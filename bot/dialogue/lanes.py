@@ -1,4 +1,4 @@
-"""One turn at a time per person inside a process, so that who writes much at once takes one thread and no more.
+"""One message at a time per person inside a process.
 
 Across processes the person's lock in PostgreSQL keeps the order; here his next message waits without a thread and
 without a connection until the one before is done.
@@ -8,45 +8,33 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Lanes(Generic[T]):
-    """A pool of threads whose work is done one after the other for each `lane`."""
+    """Who is at work, and what waits behind him."""
 
-    def __init__(self, threads: int, name: str) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._waiting: dict[Hashable, deque[tuple[Future[T], Callable[[], T]]]] = {}
+    def __init__(self) -> None:
+        self._waiting: dict[Hashable, deque[T]] = {}
         self._lock = threading.Lock()
 
-    def submit(self, lane: Hashable, work: Callable[[], T]) -> tuple[Future[T], int]:
-        """Do `work` when the lane is free; return its future and how many are before it in the lane."""
-        future: Future[T] = Future()
+    def enter(self, lane: Hashable, work: T) -> int:
+        """Return how many are before `work` in its lane; at none the caller begins it at once."""
         with self._lock:
             waiting = self._waiting.get(lane)
-            if waiting is not None:
-                waiting.append((future, work))
-                return future, len(waiting)  # those that wait, and the one that runs in place of this one
-            self._waiting[lane] = deque()
-        self._pool.submit(self._drive, lane, future, work)
-        return future, 0
+            if waiting is None:
+                self._waiting[lane] = deque()
+                return 0
+            waiting.append(work)
+            return len(waiting)  # those that wait, and the one that runs in place of this one
 
-    def close(self) -> None:
-        """Let everything that was submitted be done."""
-        self._pool.shutdown(wait=True)
-
-    def _drive(self, lane: Hashable, future: Future[T], work: Callable[[], T]) -> None:
-        while True:
-            try:
-                future.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - it is raised where the result is asked for
-                future.set_exception(error)
-            with self._lock:
-                if not self._waiting[lane]:
-                    del self._waiting[lane]
-                    return
-                future, work = self._waiting[lane].popleft()
+    def leave(self, lane: Hashable) -> T | None:
+        """Say that what ran in the lane is done; return what is to be begun now."""
+        with self._lock:
+            if waiting := self._waiting[lane]:
+                return waiting.popleft()
+            del self._waiting[lane]
+            return None

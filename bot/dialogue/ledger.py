@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
@@ -40,17 +40,23 @@ _DONE_AND_WINDOW = (
     """
 WITH opened AS (
     UPDATE contacts
-    SET last_message_at = CASE WHEN %(spoke)s THEN %(now)s ELSE last_message_at END,
+    SET turns = turns + 1,
+        last_message_at = CASE WHEN %(spoke)s THEN %(now)s ELSE last_message_at END,
         window_until = CASE
-            WHEN NOT %(spoke)s AND window_left > 0 AND window_until > %(until)s THEN window_until ELSE %(until)s END,
+            WHEN NOT %(opened)s OR NOT %(spoke)s AND window_left > 0 AND window_until > %(until)s
+            THEN window_until ELSE %(until)s END,
         window_left = CASE
-            WHEN NOT %(spoke)s AND window_left > 0 AND window_until > %(until)s THEN window_left ELSE %(left)s END
+            WHEN NOT %(opened)s OR NOT %(spoke)s AND window_left > 0 AND window_until > %(until)s
+            THEN window_left ELSE %(left)s END
     WHERE id = %(contact)s
 )
 """
     + _DONE
 )
-"""The same, with what `bot.delivery.window.after` says of the customer-service window, in one round trip."""
+"""The same, with what `bot.delivery.window.after` says of the customer-service window, in one round trip.
+
+The count of the contact's turns tells a plain turn that it was overtaken (`bot.dialogue.plain`).
+"""
 
 
 class AlreadyDone(Exception):
@@ -68,6 +74,32 @@ def _row(incoming: Incoming, now: datetime) -> dict[str, Any]:
         "text": incoming.text or None,
         "now": now,
     }
+
+
+_DONE_PLAIN = "SELECT tiexin_finish_plain(%s::jsonb)"
+
+
+class PlainlyDone(NamedTuple):
+    """A turn that changed nothing but the conversation."""
+
+    incoming: Incoming
+    now: datetime
+    reply: list[dict[str, Any]]
+    ended: tuple[str, str]
+    turns: int  # of the contact's, when he was looked up
+    window: Mapping[str, Any]
+
+
+def finish_plain(connection: Connection[Any], turns: Mapping[int, PlainlyDone]) -> set[int]:
+    """Write turns as done in one round trip; return the keys of those that nothing came between."""
+    rows = [
+        _row(done.incoming, done.now)
+        | {"place": place, "reply": done.reply, "turns": done.turns, **done.window}
+        | {"outcome": done.ended[0] or None, "item": done.ended[1] or None}
+        for place, done in turns.items()
+    ]
+    words = json.dumps(rows, ensure_ascii=False, default=datetime.isoformat)
+    return {place for (place,) in connection.execute(_DONE_PLAIN, [words])}
 
 
 def finish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ _TURN = {
     Channel.WECOM: "SELECT * FROM tiexin_staff_turn(%s, %s, %s)",
 }
 """Functions of the database: they take the person's lock and then look him up, in one round trip."""
+
+_LOOK = "SELECT * FROM tiexin_customers_look(%s, %s)"
 
 NOT_COMING = frozenset(
     {"unsubscribe", "templatesendjobfinish", "masssendjobfinish", "subscribe_msg_sent_event", "user_info_modified"}
@@ -44,6 +47,22 @@ class Found(NamedTuple):
     reply: list[Any] | None
 
 
+class Look(NamedTuple):
+    """A contact as he was found without his lock; `turns` tells later whether another turn of his came between."""
+
+    person: Person
+    turns: int
+
+
+def look(connection: Connection[Any], incomings: Sequence[Incoming]) -> list[Look | None]:
+    """Return who writes each message to an Official Account, in one round trip; None: he is no contact yet."""
+    found: list[Look | None] = [None] * len(incomings)
+    asked = [[each.account for each in incomings], [each.person for each in incomings]]
+    for place, *facts, placeholders, turns in connection.execute(_LOOK, asked):
+        found[place - 1] = Look(_person(facts, placeholders), turns)
+    return found
+
+
 def find(connection: Connection[Any], incoming: Incoming, now: datetime) -> Found:
     """Take the person's turn (wait until no other turn of his runs) and return who he is.
 
@@ -56,10 +75,14 @@ def find(connection: Connection[Any], incoming: Incoming, now: datetime) -> Foun
     if row is None:
         raise AccountMissing(f"{incoming.channel}:{incoming.account}")
     *facts, placeholders, state, reply = row
-    person = Person(*facts, {name: str(value) for name, value in placeholders.items()})  # type: ignore[call-arg]
+    person = _person(facts, placeholders)
     if not person.is_staff and person.contact_id is None and incoming.event not in NOT_COMING:
         person = replace(person, contact_id=_add_contact(connection, person.account_id, incoming, now))
     return Found(person, state, reply)
+
+
+def _person(facts: list[Any], placeholders: dict[str, Any]) -> Person:
+    return Person(*facts, {name: str(value) for name, value in placeholders.items()})  # type: ignore[call-arg]
 
 
 def _add_contact(connection: Connection[Any], account_id: int, incoming: Incoming, now: datetime) -> int:

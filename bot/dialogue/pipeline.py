@@ -12,12 +12,9 @@ A handler that raises gives the customer an apology with an incident number; its
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import threading
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -28,7 +25,7 @@ from psycopg import Connection
 
 from bot import metrics
 from bot.channels.replies import plan, split_parts
-from bot.channels.types import Card, Channel, Incoming, Kind, Part, Reply, reply_from_json, reply_to_json
+from bot.channels.types import Card, Incoming, Kind, Part, Reply, reply_from_json, reply_to_json
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import outbox
@@ -36,14 +33,14 @@ from bot.delivery.window import Trigger, opened_by
 from bot.dialogue import ledger, people
 from bot.dialogue.dispatch import Dispatcher
 from bot.dialogue.router import Router
-from bot.dialogue.sessions import Session, Sessions
+from bot.dialogue.sessions import Ended, Session, Sessions
 from bot.dialogue.steady import steadily
 from bot.dialogue.turn import Person, Turn
+from bot.dialogue.work import Work
 from bot.store.models import Contact, Inbound, InboundState, Manager, Purpose
-from bot.store.session import Store, Transaction
+from bot.store.session import NeedsTransaction, Store, Transaction
 from bot.texts import Texts
 from bot.understanding import Understanding
-from bot.understanding.personal import mask
 
 log = structlog.get_logger(__name__)
 
@@ -75,45 +72,6 @@ class Pack:
     def at(self, branch_id: int) -> Understanding:
         """Return what a branch knows."""
         return self.branches.get(branch_id, self.understanding)
-
-
-@dataclass(slots=True)
-class Work:
-    """One delivery of a message and who waits for its reply.
-
-    Exactly one of the two happens: the turn commits with a passive reply, or the deadline passes first and the reply
-    goes out as a customer-service message.
-    """
-
-    incoming: Incoming
-    late: bool = False
-    received: datetime | None = None  # when it came, if that was not just now
-    started: float = field(default_factory=time.monotonic)
-    _passive: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        """Hide card numbers and passwords a customer sent by mistake before anything is kept or logged."""
-        if self.incoming.channel is Channel.OFFICIAL:
-            self.incoming = _hidden(self.incoming)
-
-    @property
-    def trace(self) -> str:
-        """Return the message's id for logs: stable over retries, telling nothing about the person."""
-        return hashlib.sha256(self.incoming.key.encode()).hexdigest()[:12]
-
-    def go_late(self) -> bool:
-        """Say that the deadline has passed; False when the turn is about to commit its passive reply."""
-        with self._lock:
-            if not self._passive:
-                self.late = True
-            return self.late
-
-    def go_passive(self) -> bool:
-        """Say that the reply will be passive; False when the deadline has passed."""
-        with self._lock:
-            self._passive = not self.late
-            return self._passive
 
 
 class Pipeline:
@@ -176,7 +134,7 @@ class Pipeline:
                 metrics.DUPLICATES.inc()
                 return reply_from_json(found.reply or [])
             session, before = self._sessions.load(incoming, now, _doneness(connection, incoming))
-            turn = self._turn(work, found.person, now, transaction, session)
+            turn = self.turn(work, found.person, now, transaction, session)
             reply = self._dispatcher.answer(turn)
             try:
                 return self._commit(work, turn, reply, before)
@@ -185,7 +143,23 @@ class Pipeline:
                 metrics.DUPLICATES.inc()
                 return reply_from_json(people.find(connection, incoming, now).reply or [])
 
-    def _turn(self, work: Work, person: Person, now: datetime, transaction: Transaction, session: Session) -> Turn:
+    def now(self) -> datetime:
+        """Return the time of a turn that begins."""
+        return self._clock.now()
+
+    def plainly(self, turn: Turn) -> Reply:
+        """Return the whole reply of a turn that needs no transaction.
+
+        Raises:
+            NeedsTransaction: it does.
+        """
+        first, rest = plan(self._dispatcher.answer(turn), tappable=True)
+        if rest:
+            raise NeedsTransaction("outbox")
+        return Reply((first,)) if first is not None else Reply()
+
+    def turn(self, work: Work, person: Person, now: datetime, transaction: Transaction, session: Session) -> Turn:
+        """Return the turn of a message."""
         pack = self._packs.get(person.pack) or next(iter(self._packs.values()))
         return Turn(
             incoming=work.incoming,
@@ -206,7 +180,7 @@ class Pipeline:
         passive = work.go_passive()
         first = self._queue(turn, reply, passive)
         stored = reply_to_json(first)
-        staged = _form_in(after) or _form_in(before)
+        staged = form_in(after) or form_in(before)
         if staged:
             self._sessions.stage(work.incoming, after)
         try:
@@ -218,15 +192,14 @@ class Pipeline:
                 reply=stored,
                 late=not passive,
                 ended=(turn.outcome, turn.item),
-                window=_window(work.incoming, turn.person, work.received or turn.now),
+                window=window_of(work.incoming, turn.person, work.received or turn.now),
             )
             turn.transaction.commit()
         except ledger.AlreadyDone:
             self._sessions.drop(work.incoming)
             raise
-        self._settle(work.incoming, after if staged or after != before else None, stored, staged)
-        took = round((time.monotonic() - work.started) * 1000, 1)
-        log.info("turn_done", kind=work.incoming.event or work.incoming.kind.value, ms=took, late=not passive)
+        self.settle(Ended(work.incoming, after if staged or after != before else None, stored, staged))
+        work.log_done(late=not passive)
         return first
 
     def _queue(self, turn: Turn, reply: Reply, passive: bool) -> Reply:
@@ -260,14 +233,13 @@ class Pipeline:
             trace=turn.trace,
         )
 
-    def _settle(
-        self, incoming: Incoming, session: str | None, reply: list[dict[str, Any]], staged: bool = False
-    ) -> None:
+    def settle(self, *ended: Ended) -> None:
         """Move Redis on after the commit; if it does not answer, the next turn does it and retries ask the database."""
         try:
-            self._sessions.finish(incoming, session, {"reply": reply}, staged)
-            if incoming.event == "unsubscribe":
-                self._sessions.forget(incoming)
+            self._sessions.finish(*ended)
+            for turn in ended:
+                if turn.incoming.event == "unsubscribe":
+                    self._sessions.forget(turn.incoming)
         except redis.RedisError as error:
             log.warning("session_not_settled", error=type(error).__name__)
 
@@ -290,7 +262,7 @@ class Pipeline:
             found = people.find(transaction.raw, incoming, now)
             if found.state == "done":
                 return reply_from_json(found.reply or [])
-            turn = self._turn(work, found.person, now, transaction, Session())
+            turn = self.turn(work, found.person, now, transaction, Session())
             passive = work.go_passive()
             first = self._queue(turn, reply, passive)
             stored = reply_to_json(first)
@@ -302,10 +274,10 @@ class Pipeline:
                 reply=stored,
                 late=not passive,
                 incident=incident,
-                window=_window(incoming, found.person, now),
+                window=window_of(incoming, found.person, now),
             )
             transaction.commit()
-        self._settle(incoming, None, stored)
+        self.settle(Ended(incoming, None, stored))
         return first
 
     def _apology(self, incoming: Incoming, incident: str) -> Reply:
@@ -313,16 +285,6 @@ class Pipeline:
             return Reply()
         texts = next(iter(self._packs.values())).texts
         return Reply.text(texts.say("apology", incident=incident, customer="您"))
-
-
-def _hidden(incoming: Incoming) -> Incoming:
-    """Return the message with card numbers and passwords hidden, also in what was recognised of a voice."""
-    if (text := mask(incoming.text)) != incoming.text:
-        incoming = replace(incoming, text=text)
-    media = incoming.media
-    if media is not None and (heard := media.detail.get("recognition")) and (spoken := mask(heard)) != heard:
-        incoming = replace(incoming, media=replace(media, detail={**media.detail, "recognition": spoken}))
-    return incoming
 
 
 def _recipient(turn: Turn) -> Manager | Contact | None:
@@ -336,19 +298,21 @@ def _doneness(connection: Connection[Any], incoming: Incoming) -> Callable[[str]
     return lambda key: ledger.is_done(connection, incoming.channel, incoming.account, key)
 
 
-def _window(incoming: Incoming, person: Person, now: datetime) -> Mapping[str, Any] | None:
-    """Return the customer-service window this message opens, None when it opens none."""
-    trigger = _TRIGGERS.get(incoming.event) if incoming.kind is Kind.EVENT else Trigger.MESSAGE
-    if person.contact_id is None or trigger is None:
+def window_of(incoming: Incoming, person: Person, now: datetime) -> Mapping[str, Any] | None:
+    """Return the customer-service window this message opens, None for who is no contact."""
+    if person.contact_id is None:
         return None
+    trigger = _TRIGGERS.get(incoming.event) if incoming.kind is Kind.EVENT else Trigger.MESSAGE
+    if trigger is None:
+        return {"contact": person.contact_id, "opened": False, "spoke": False, "until": None, "left": None}
     if incoming.choice_id:
         trigger = Trigger.TAP
     duration, count = opened_by(trigger)
     spoke = trigger is Trigger.MESSAGE
-    return {"contact": person.contact_id, "spoke": spoke, "until": now + duration, "left": count}
+    return {"contact": person.contact_id, "opened": True, "spoke": spoke, "until": now + duration, "left": count}
 
 
-def _form_in(session: str) -> bool:
+def form_in(session: str) -> bool:
     """Tell whether a stored session holds a form: only then must it move in step with the database."""
     return '"form":' in session
 

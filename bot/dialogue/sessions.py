@@ -8,10 +8,10 @@ database whether that message is done, so a process killed in between neither lo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import redis
 
@@ -146,6 +146,15 @@ def _moment(stamp: float, now: datetime) -> datetime:
     return datetime.fromtimestamp(stamp, now.tzinfo)
 
 
+class Ended(NamedTuple):
+    """A turn that was committed: what its conversation is now (None: as before) and its reply as JSON."""
+
+    incoming: Incoming
+    text: str | None
+    reply: list[dict[str, Any]]
+    staged: bool = False
+
+
 class Sessions:
     """Read and write sessions; one a process."""
 
@@ -177,22 +186,25 @@ class Sessions:
         """Forget what was staged: the turn did not commit."""
         self._redis.delete(keys.staged(keys.session(incoming.channel, incoming.account, incoming.person)))
 
-    def finish(self, incoming: Incoming, text: str | None, reply: Mapping[str, Any], staged: bool = True) -> None:
-        """After the commit: make the session current and store the reply for retries, in one round trip.
+    def finish(self, *turns: Ended) -> None:
+        """After the commit: make the sessions current and store the replies for retries, in one round trip.
 
         The commands need no transaction: should Redis stop in between, a *next* that is left is settled by the next
         turn, and a reply that is missing is read from the database.
         """
-        words = json.dumps(reply, ensure_ascii=False)
-        commands: list[Command] = [("SET", keys.message(incoming), words, "EX", keys.REPLY_SECONDS)]
-        if text is not None:
-            name = keys.session(incoming.channel, incoming.account, incoming.person)
-            commands.append(("SET", name, text, "EX", KEEP_SECONDS))
-            if staged:
-                commands.append(("DEL", keys.staged(name)))
-        ask(self._redis, *commands)
+        ask(self._redis, *(command for turn in turns for command in _moving_on(turn)))
 
     def forget(self, incoming: Incoming) -> None:
         """Delete a person's conversation (unsubscribe)."""
         name = keys.session(incoming.channel, incoming.account, incoming.person)
         self._redis.delete(name, keys.staged(name))
+
+
+def _moving_on(turn: Ended) -> Iterator[Command]:
+    words = json.dumps({"reply": turn.reply}, ensure_ascii=False)
+    yield ("SET", keys.message(turn.incoming), words, "EX", keys.REPLY_SECONDS)
+    if turn.text is not None:
+        name = keys.session(turn.incoming.channel, turn.incoming.account, turn.incoming.person)
+        yield ("SET", name, turn.text, "EX", KEEP_SECONDS)
+        if turn.staged:
+            yield ("DEL", keys.staged(name))

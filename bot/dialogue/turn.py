@@ -18,7 +18,7 @@ from bot.dialogue.sessions import Session
 from bot.store.models import Contact, Customer, Manager
 from bot.store.session import Transaction
 from bot.texts import Texts
-from bot.understanding import Context, Understanding
+from bot.understanding import ComplaintSlots, Context, Understanding
 
 if TYPE_CHECKING:
     from bot.dialogue.forms import Form, Forms
@@ -78,6 +78,8 @@ class Turn:
     trace: str
     outcome: str = ""  # how a question ended: answered | offered | chosen | unknown | handed_over | useful | useless …
     item: str = ""  # the item id it came to, or the topic
+    _told: dict[str, ComplaintSlots] = field(default_factory=dict)
+    _facts: dict[str, str] = field(default_factory=dict)
 
     @property
     def db(self) -> Database:
@@ -96,8 +98,10 @@ class Turn:
 
     def say(self, key: str, **values: Any) -> str:
         """Return the text `key` with the person's, the manager's and the branch's facts filled in."""
-        facts = {"customer": self.person.address, "manager": self.person.manager_name, **self.person.placeholders}
-        return self.texts.say(key, **{**facts, **values})
+        if not self._facts:
+            person = self.person
+            self._facts = {"customer": person.address, "manager": person.manager_name, **person.placeholders}
+        return self.texts.fill(key, values, self._facts)
 
     def context(self) -> Context:
         """Return what understanding may know of this conversation."""
@@ -106,6 +110,12 @@ class Turn:
         return Context(
             self.today, person.placeholders, last or None, asked or None, branch=person.branch, level=person.level
         )
+
+    def told(self, words: str) -> ComplaintSlots:
+        """Return what words say as a complaint; a form looks at the same ones several times."""
+        if (read := self._told.get(words)) is None:
+            read = self._told[words] = self.understanding.complaint_slots(words, self.today)
+        return read
 
     def start(self, form: type[Form], values: dict[str, Any] | None = None, lead: str = "") -> Reply:
         """Begin a form and ask its first missing thing; `lead` is said before the question."""

@@ -60,18 +60,16 @@ class Transaction:
             self._orm.flush()
 
     def commit(self) -> None:
-        """Make it last."""
+        """Make it last, also when the session was asked for and then not used: it would commit nothing."""
         if self._orm is not None:
             self._orm.commit()
-        else:
-            self.raw.commit()
+        self.raw.commit()  # does nothing when that was done
 
     def rollback(self) -> None:
         """Undo it; what comes after is a new transaction."""
         if self._orm is not None:
             self._orm.rollback()
-        else:
-            self.raw.rollback()
+        self.raw.rollback()
 
     def close(self) -> None:
         """Undo what was not committed and give the connection back."""
@@ -82,6 +80,48 @@ class Transaction:
             self._pooled.close()
 
 
+class NeedsTransaction(Exception):
+    """A turn that was tried without a transaction needs one."""
+
+
+class _NoTransaction(Transaction):
+    """Stands for the transaction of a turn that is expected to need none."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Take no connection."""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Refuse whatever is asked for.
+
+        Raises:
+            NeedsTransaction: always.
+        """
+        raise NeedsTransaction(name)
+
+
+NO_TRANSACTION: Transaction = _NoTransaction()
+
+
+class Within:
+    """The transaction of a session that somebody else began, given as `Transaction` gives it."""
+
+    __slots__ = ("session",)
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def raw(self) -> psycopg.Connection[Any]:
+        """The driver's connection."""
+        return driver(self.session)
+
+    def flush(self) -> None:
+        """Write what the session's objects changed."""
+        self.session.flush()
+
+
 class Store:
     """An engine with a bounded pool and its session factory; one a process."""
 
@@ -90,6 +130,7 @@ class Store:
         self.engine: Engine = create_engine(
             sqlalchemy_url(database_url),
             pool_size=pool_size,
+            pool_use_lifo=True,  # few connections that know their statements instead of many that forget them
             max_overflow=4,
             pool_timeout=10,
             hide_parameters=True,  # names and complaints are no business of a traceback
@@ -114,6 +155,24 @@ class Store:
             yield transaction
         finally:
             transaction.close()
+
+    @contextmanager
+    def at_once(self) -> Iterator[psycopg.Connection[Any]]:
+        """Give the driver's connection, each statement a transaction of its own: no trips to begin and commit it."""
+        pooled = self.engine.raw_connection()
+        try:
+            raw: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+            raw.autocommit = True
+            try:
+                yield raw
+            finally:
+                if not raw.closed:
+                    raw.autocommit = False
+        except psycopg.OperationalError:
+            pooled.invalidate()
+            raise
+        finally:
+            pooled.close()
 
     @contextmanager
     def begin(self) -> Iterator[Session]:

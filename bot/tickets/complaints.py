@@ -12,21 +12,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from psycopg import Connection
+from psycopg.types.json import Jsonb
 from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import audit
-from bot.customers import is_superior
+from bot.customers import Party, is_superior
 from bot.store.models import (
     OPEN_STATES,
     Complaint,
     ComplaintEvent,
     ComplaintState,
-    Contact,
     Manager,
     Role,
     Satisfaction,
@@ -69,12 +70,13 @@ class Draft:
     apart: bool = False  # the customer says that it is not the one that is open already
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """The complaint the words went into; `joined` when it was there before."""
+class Filed(NamedTuple):
+    """A complaint just filed; `told` is the first event of its story."""
 
-    complaint: Complaint
-    joined: bool
+    id: int
+    number: str
+    told: int
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,69 +91,99 @@ class Clockwork:
         return add_working_time(now, timedelta(hours=self.reply_hours), self.zone)
 
 
+_FILE = f"""
+WITH {numbers.COUNTED}, filed AS (
+    INSERT INTO complaints (number, branch_id, account_id, contact_id, customer_id, owner_id, state, category, what,
+                            since, place, wish, may_call, phone, escalation, filed_at, due_at, satisfaction_reason)
+    SELECT number, %(branch)s, %(account)s, %(contact)s, %(customer)s, %(owner)s, '{ComplaintState.FILED}',
+           %(category)s, %(what)s, %(since)s, %(place)s, %(wish)s, %(may_call)s, %(phone)s, %(escalation)s, %(now)s,
+           %(due)s, ''
+    FROM counted
+    RETURNING id, number
+), story AS (
+    INSERT INTO complaint_events (complaint_id, at, kind, actor, text, data)
+    SELECT filed.id, %(now)s, CASE WHEN step.place = 1 THEN 'filed' ELSE 'media' END, '{CUSTOMER}',
+           CASE WHEN step.place = 1 THEN %(what)s ELSE '' END, step.data
+    FROM filed, jsonb_array_elements(%(story)s) WITH ORDINALITY AS step(data, place) ORDER BY step.place
+    RETURNING id
+), logged AS (
+    {audit.INSERT}
+    SELECT %(now)s, %(actor)s, 'complaint.filed', 'complaint:' || id, '{{}}'::jsonb,
+           jsonb_build_object('number', number, 'state', '{ComplaintState.FILED}', 'owner', %(owner)s::bigint),
+           %(trace)s
+    FROM filed
+)
+SELECT filed.id, filed.number, (SELECT min(id) FROM story) FROM filed
+"""  # noqa: S608 - our own words
+"""The number, the complaint, the first steps of its story and its entry in the log, in one round trip."""
+
+
 def file(
-    db: Session, *, contact: Contact, owner: Manager, draft: Draft, clockwork: Clockwork, now: datetime, trace: str = ""
+    connection: Connection[Any],
+    *,
+    person: Party,
+    owner_id: int,
+    draft: Draft,
+    clockwork: Clockwork,
+    now: datetime,
+    trace: str = "",
 ) -> Filed:
-    """Take a complaint down, or put it into an open one of the same person about the same thing.
+    """Take a complaint down.
 
-    The contact's row is locked, so that the same complaint told twice at once ends up in one.
+    The caller holds the person's row and has found no open complaint that is the same (`find_same`), so that the same
+    one told twice at once ends up in one.
     """
-    db.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update(key_share=True))
-    if same := find_same(db, contact, draft, now):
-        join(db, same, draft, now=now, trace=trace)
-        return Filed(same, joined=True)
-    complaint = Complaint(
-        branch_id=contact.account.branch_id,
-        account_id=contact.account_id,
-        contact_id=contact.id,
-        customer_id=contact.customer_id,
-        owner_id=owner.id,
-        state=ComplaintState.FILED,
-        category=draft.category,
-        what=draft.what,
-        since=draft.since,
-        place=draft.place,
-        wish=draft.wish,
-        may_call=draft.may_call,
-        phone=draft.phone,
-        escalation=int(draft.escalated),
-        filed_at=now,
-        due_at=clockwork.due(now),
-        number=numbers.next_number(db, now.astimezone(clockwork.zone).date()),
-        events=[],
-    )
-    db.add(complaint)
-    db.flush()
-    note(db, complaint, "filed", CUSTOMER, now, text=draft.what)
-    _note_media(db, complaint, draft.media, now)
-    facts = {"number": complaint.number, "state": complaint.state.value, "owner": owner.id}
-    _record(db, complaint, "filed", audit.actor_of(contact), now, after=facts, trace=trace)
-    return Filed(complaint, joined=False)
+    due = clockwork.due(now)
+    row = {
+        **numbers.counting(now.astimezone(clockwork.zone).date()),
+        "branch": person.branch_id,
+        "account": person.account_id,
+        "contact": person.contact_id,
+        "customer": person.customer_id,
+        "owner": owner_id,
+        "category": draft.category,
+        "what": draft.what,
+        "since": draft.since,
+        "place": draft.place,
+        "wish": draft.wish,
+        "may_call": draft.may_call,
+        "phone": draft.phone,
+        "escalation": int(draft.escalated),
+        "now": now,
+        "due": due,
+        "story": Jsonb([{}, *map(dict, draft.media)]),
+        "actor": f"customer:{person.contact_id}",
+        "trace": trace,
+    }
+    found = connection.execute(_FILE, row).fetchone()
+    assert found is not None
+    return Filed._make((*found, due))
 
 
-def find_same(db: Session, contact: Contact, draft: Draft, now: datetime) -> Complaint | None:
-    """Return the person's open complaint of the last 24 hours that tells the same: by category or by words.
+_OPEN = f"""
+SELECT id, owner_id, category, what FROM complaints
+WHERE contact_id = %s AND state IN ({", ".join(f"'{state.value}'" for state in OPEN_STATES)}) AND filed_at > %s
+ORDER BY id DESC FOR NO KEY UPDATE
+"""  # noqa: S608 - our own words
+
+
+def find_same(connection: Connection[Any], contact_id: int, draft: Draft, now: datetime) -> int | None:
+    """Return the person's open complaint of the last 24 hours that tells the same: by category or by words; held.
 
     Never one that is with the person it is about: he is not to see it.
     """
     if draft.apart:
         return None
-    query = select(Complaint).where(
-        Complaint.contact_id == contact.id,
-        Complaint.state.in_(OPEN_STATES),
-        Complaint.filed_at > now - JOIN_WITHIN,
-    )
-    held = query.order_by(Complaint.id.desc()).with_for_update(key_share=True)
-    found = db.scalars(held.execution_options(populate_existing=True))
-    return next((each for each in found if each.owner_id != draft.about and _same(each, draft)), None)
+    found = connection.execute(_OPEN, [contact_id, now - JOIN_WITHIN])
+    return next((number for number, owner, *told in found if owner != draft.about and _same(draft, *told)), None)
 
 
-def _same(complaint: Complaint, draft: Draft) -> bool:
+def _same(draft: Draft, category: str, what: str) -> bool:
     """Tell by category, where it says anything, else by likeness of the words."""
-    if draft.category and draft.category != "other" and draft.category == complaint.category:
+    if draft.category and draft.category != "other" and draft.category == category:
         return True
-    return min(len(draft.what), len(complaint.what)) >= 4 and (
-        fuzz.token_set_ratio(draft.what, complaint.what) >= SIMILAR or fuzz.ratio(draft.what, complaint.what) >= SIMILAR
+    return min(len(draft.what), len(what)) >= 4 and (
+        fuzz.token_set_ratio(draft.what, what) >= SIMILAR or fuzz.ratio(draft.what, what) >= SIMILAR
     )
 
 

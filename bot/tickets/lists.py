@@ -4,42 +4,89 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
+from psycopg import Connection
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from bot.store.models import OPEN_STATES, Complaint, ComplaintEvent, ComplaintState, Contact, Manager, Role
+from bot.store.models import OPEN_STATES, Complaint, ComplaintState, Manager, Role
+from bot.tickets.handled import HANDLED
 
 RECENT = timedelta(days=30)
 _UNANSWERED = (ComplaintState.FILED, ComplaintState.TAKEN, ComplaintState.REOPENED)
 
 
-def open_of(db: Session, contact: Contact) -> Sequence[Complaint]:
+class Whose(NamedTuple):
+    """A person sees what he filed, also from another account of the same customer file."""
+
+    contact_id: int
+    customer_id: int | None = None
+
+
+class Standing(NamedTuple):
+    """How far a complaint is, as its customer is told: one row, not the complaint with all that belongs to it."""
+
+    id: int
+    number: str
+    state: ComplaintState
+    category: str
+    filed_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+    closed_at: datetime | None
+    manager: str  # the name of who has it in hand, as `bot.tickets.handled` says
+    answer: str  # the last answer's words, empty when there was none
+    withdrawn: bool  # it ended because the customer took it back, this last time
+
+
+_HANDLED = ", ".join(f"'{kind}'" for kind in sorted(HANDLED))
+_STANDING = f"""
+SELECT c.id, c.number, c.state, c.category, c.filed_at, c.due_at, c.answered_at, c.closed_at,
+       coalesce(h.name, o.name), coalesce(s.answer, ''), coalesce(s.ended = 'withdrawn', false)
+FROM complaints c
+JOIN managers o ON o.id = c.owner_id
+CROSS JOIN LATERAL (
+    SELECT (array_agg(e.actor ORDER BY e.id DESC) FILTER (WHERE e.kind IN ({_HANDLED})))[1] AS handler,
+           (array_agg(e.text ORDER BY e.id DESC) FILTER (WHERE e.kind = 'answered'))[1] AS answer,
+           (array_agg(e.kind ORDER BY e.id DESC) FILTER (WHERE e.kind IN ('solved', 'closed', 'withdrawn')))[1] AS ended
+    FROM complaint_events e WHERE e.complaint_id = c.id
+) s
+LEFT JOIN managers h ON h.id = CASE WHEN s.handler LIKE 'manager:%%' THEN substr(s.handler, 9)::bigint END
+WHERE (c.contact_id = %(contact)s OR c.customer_id = %(customer)s)
+"""  # noqa: S608 - our own words
+_OPEN = "c.state IN ({})".format(", ".join(f"'{state.value}'" for state in OPEN_STATES))
+_NEWEST = "ORDER BY c.id DESC"
+
+
+def open_of(connection: Connection[Any], whose: Whose) -> list[Standing]:
     """Return the person's open complaints, the newest first."""
-    query = select(Complaint).where(_of(contact), Complaint.state.in_(OPEN_STATES))
-    return db.scalars(query.order_by(Complaint.id.desc())).all()
+    return _standing(connection, whose, f"AND {_OPEN} {_NEWEST}")
 
 
-def recent_of(db: Session, contact: Contact, now: datetime) -> Sequence[Complaint]:
+def recent_of(connection: Connection[Any], whose: Whose, now: datetime) -> list[Standing]:
     """Return the person's open complaints and those closed within 30 days, open ones first, then the newest."""
-    query = select(Complaint).where(
-        _of(contact), Complaint.state.in_(OPEN_STATES) | (Complaint.closed_at > now - RECENT)
-    )
-    found = db.scalars(query.order_by(Complaint.id.desc()).limit(20)).all()
+    among = f"AND ({_OPEN} OR c.closed_at > %(since)s) {_NEWEST} LIMIT 20"
+    found = _standing(connection, whose, among, since=now - RECENT)
     return sorted(found, key=lambda each: each.state is ComplaintState.CLOSED)
 
 
-def by_number(db: Session, contact: Contact, number: str) -> Complaint | None:
+def by_number(connection: Connection[Any], whose: Whose, number: str) -> Standing | None:
     """Return the person's complaint with this number; another's is not found."""
-    return db.scalars(select(Complaint).where(_of(contact), Complaint.number == number)).first()
+    return next(iter(_standing(connection, whose, "AND c.number = %(number)s", number=number)), None)
 
 
-def latest_filed(db: Session, contact: Contact, since: datetime) -> Complaint | None:
-    """Return the person's open complaint that was filed last, if that was after `since`."""
-    query = select(Complaint).where(
-        Complaint.contact_id == contact.id, Complaint.state.in_(OPEN_STATES), Complaint.filed_at >= since
-    )
-    return db.scalars(query.order_by(Complaint.id.desc()).limit(1)).first()
+def latest_filed(connection: Connection[Any], contact_id: int, since: datetime) -> Standing | None:
+    """Return the open complaint that was filed last from this account, if that was after `since`."""
+    among = f"AND {_OPEN} AND c.filed_at >= %(since)s {_NEWEST} LIMIT 1"
+    return next(iter(_standing(connection, Whose(contact_id), among, since=since)), None)
+
+
+def _standing(connection: Connection[Any], whose: Whose, among: str, **values: object) -> list[Standing]:
+    """Read the complaints of a person, those that are `among`."""
+    facts = {"contact": whose.contact_id, "customer": whose.customer_id, **values}
+    rows = connection.execute(f"{_STANDING} {among}", facts).fetchall()
+    return [Standing._make((*row[:2], ComplaintState(row[2]), *row[3:])) for row in rows]
 
 
 def numbered(db: Session, number: str) -> Complaint | None:
@@ -62,22 +109,6 @@ def overdue(db: Session, now: datetime) -> Sequence[Complaint]:
     return db.scalars(query.order_by(Complaint.due_at, Complaint.id)).all()
 
 
-def last_answer(db: Session, complaint: Complaint) -> str:
-    """Return the words of the last answer, empty when there was none."""
-    query = select(ComplaintEvent.text).where(
-        ComplaintEvent.complaint_id == complaint.id, ComplaintEvent.kind == "answered"
-    )
-    return db.scalar(query.order_by(ComplaintEvent.id.desc()).limit(1)) or ""
-
-
 def media_count(complaint: Complaint) -> int:
     """Return how many pictures and the like are kept with it."""
     return sum(event.kind == "media" for event in complaint.events)
-
-
-def _of(contact: Contact) -> ColumnElement[bool]:
-    """A person sees what he filed, also from another account of the same customer file."""
-    mine: ColumnElement[bool] = Complaint.contact_id == contact.id
-    if contact.customer_id is not None:
-        mine = mine | (Complaint.customer_id == contact.customer_id)
-    return mine

@@ -58,7 +58,7 @@ def amended(turn: Turn, values: Mapping[str, Any]) -> dict[str, Any]:
         changed["call"] = not CALL_NO.fullmatch(text)
         return changed
     words = _WRONG.sub("", text)
-    read = turn.understanding.complaint_slots(words, turn.today)
+    read = turn.told(words)
     if only_time(words, read):
         changed["since"] = words
         return changed
@@ -75,7 +75,7 @@ def amended(turn: Turn, values: Mapping[str, Any]) -> dict[str, Any]:
 def gather(turn: Turn, values: dict[str, Any], asked: str) -> None:
     """Take from an answer what it says about other fields that are still open: "昨天开始的，在家里，别打电话"."""
     known = facts(turn, values)
-    read = turn.understanding.complaint_slots(turn.text[:LONGEST], turn.today)
+    read = turn.told(turn.text[:LONGEST])
     said = {"since": read.since_text, "where": read.place or read.number, "wish": read.wish, "call": read.may_call}
     for field, value in said.items():
         if field != asked and value is not None and not known.has(field):
@@ -143,5 +143,5 @@ def _category(turn: Turn, value: str) -> dict[str, str]:
     for category in turn.understanding.categories():
         if category.title[:2] in value or value in category.title:
             return {"category": category.id}
-    read = turn.understanding.complaint_slots(value, turn.today)
+    read = turn.told(value)
     return {"category": read.category} if read.category else {}

@@ -10,16 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 from bot.casework import complaints
-from bot.customers import mask
+from bot.customers import Staff, mask
 from bot.dialogue import Form, Invalid, Kind, Reply, Router, Turn
 from bot.dialogue.assent import is_no, is_skip
 from bot.store.models import Complaint, ComplaintState, Role
+from bot.tickets.complaints import Filed
 from bot.understanding import Intent
 from handlers.customer import wordings
 from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
 from handlers.customer.course import offer_apart
 from handlers.customer.facts import LONGEST, Facts, bare_number, facts
-from handlers.office import media_json, office
+from handlers.office import media_json, office, whose
 
 router = Router()
 MOST_MEDIA = 9
@@ -47,7 +48,7 @@ _TIME_OF_DAY = re.compile(r"点|上午|下午|晚上|中午|早上|周|星期|�
 @router.intent("complaint.file")
 def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
     """Take a complaint down; a second telling within a day joins the first, a bare 投诉 goes on with one left open."""
-    read = turn.understanding.complaint_slots(text, turn.today) if text else None
+    read = turn.told(text) if text else None
     if read is None or not read.what:
         for begun in (turn.session.form, turn.session.left):
             if begun is not None and begun.name == ComplaintForm.name:
@@ -57,7 +58,7 @@ def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
     if category := read.category or slots.get("category"):
         values["category"] = category
     known = facts(turn, values)
-    if known.category and (same := complaints.join_open(office(turn), turn.contact(), known.draft())):
+    if known.category and (same := complaints.join_open(office(turn), whose(turn).contact_id, known.draft())):
         return joined(turn, same, values)
     return turn.start(ComplaintForm, values, wordings.soothe(turn, known.category, known.escalated))
 
@@ -105,7 +106,7 @@ class ComplaintForm(Form):
             raise Invalid("form.invalid.empty")
         if _ASIDE.fullmatch(text):
             raise Invalid("form.remind", form=turn.say("complaint.form"))
-        if "投诉" in text and turn.understanding.complaint_slots(text, turn.today).what is None:
+        if "投诉" in text and turn.told(text).what is None:
             raise Invalid("complaint.resumed")
         if step == self.Step.WHAT:
             return _checked_what(turn, text, values)
@@ -135,8 +136,8 @@ class ComplaintForm(Form):
         """File it; number, name and time in one reply."""
         known = facts(turn, values)
         when = turn.say("complaint.call.when", time=known.call_when) if known.call_when else ""
-        filed = complaints.file(office(turn), turn.contact(), known.draft(when))
-        return joined(turn, filed.complaint, values) if filed.joined else receipt(turn, filed.complaint)
+        filed = complaints.file(office(turn), whose(turn).contact_id, known.draft(when))
+        return joined(turn, filed, values) if isinstance(filed, Complaint) else receipt(turn, *filed)
 
     def accept_media(self, turn: Turn, values: dict[str, Any]) -> str | None:
         """Keep a picture and the like; spoken words that were recognised count as written ones."""
@@ -167,11 +168,10 @@ class ComplaintForm(Form):
         return turn.say("voice.recognised", text=spoken)
 
 
-def receipt(turn: Turn, complaint: Complaint) -> str:
+def receipt(turn: Turn, filed: Filed, owner: Staff) -> str:
     """Return the receipt: number, who is on it, by when he answers."""
-    key = "complaint.receipt_supervisor" if complaint.owner.role is Role.SUPERVISOR else "complaint.receipt"
-    due = office(turn).when(complaint.due_at)
-    return turn.say(key, number=complaint.number, manager=complaint.owner.name, due=due)
+    key = "complaint.receipt_supervisor" if owner.role is Role.SUPERVISOR else "complaint.receipt"
+    return turn.say(key, number=filed.number, manager=owner.name, due=office(turn).when(filed.due_at))
 
 
 def joined(turn: Turn, complaint: Complaint, values: Mapping[str, Any]) -> Reply:
@@ -195,7 +195,7 @@ def _checked_what(turn: Turn, text: str, values: dict[str, Any]) -> str:
     understood = turn.understanding.understand(text, turn.context())
     if isinstance(understood, Intent) and understood.name in _CHAT:
         raise Invalid("form.remind", form=turn.say("complaint.form"))
-    read = turn.understanding.complaint_slots(text, turn.today)
+    read = turn.told(text)
     if only_time(text, read):
         values["since"] = text
         raise Invalid("complaint.noted_too")
@@ -206,7 +206,7 @@ def _checked_what(turn: Turn, text: str, values: dict[str, Any]) -> str:
 
 def _checked_since(turn: Turn, text: str, values: dict[str, Any]) -> str:
     """Return since when; other words are kept as part of the story and the question is asked once more."""
-    read = turn.understanding.complaint_slots(text, turn.today)
+    read = turn.told(text)
     if read.since_text and (read.place or read.number):
         return read.since_text
     if read.since_text:
@@ -233,7 +233,7 @@ def _checked_words(turn: Turn, step: enum.StrEnum, text: str) -> str:
         return text
     if _QUESTION.search(text):
         raise Invalid("form.question_later")
-    place = turn.understanding.complaint_slots(text, turn.today).place or ""
+    place = turn.told(text).place or ""
     return place if place and len(text) - len(place) <= 3 else text
 
 

@@ -6,7 +6,7 @@ import enum
 import json
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.casework import complaints, requests
@@ -17,11 +17,12 @@ from bot.store.models import OPEN_STATES, Complaint, ComplaintState
 from bot.tickets import lists
 from bot.tickets.complaints import locked
 from bot.tickets.handled import handled_by
+from bot.tickets.lists import Standing
 from bot.tickets.numbers import PATTERN, read_number
 from bot.tickets.states import TransitionError
 from bot.understanding import Answer, Intent
 from handlers.customer.verdict import Verdict, verdict
-from handlers.office import media_json, office
+from handlers.office import media_json, office, whose
 
 router = Router()
 SHOWN = 5
@@ -60,7 +61,7 @@ def aside(turn: Turn) -> Reply | None:
     if found := _ADD.fullmatch(text):
         return _add_words(turn, found["words"].strip())
     asked = _ASKED_SOLVED.fullmatch(text) or (len(text) <= LONGEST_ASKED and _ASKED_WHEN.search(text))
-    if asked and lists.open_of(turn.db, turn.contact()):
+    if asked and lists.open_of(turn.transaction.raw, whose(turn)):
         return _reply(progress(turn))
     if PATTERN.search(text):
         return _numbered(turn)
@@ -70,13 +71,13 @@ def aside(turn: Turn) -> Reply | None:
 @router.intent("complaint.progress")
 def progress(turn: Turn) -> Reply | str:
     """Say how far his complaints are: none, one, or all in a list."""
-    found = lists.recent_of(turn.db, turn.contact(), turn.now)
+    found = lists.recent_of(turn.transaction.raw, whose(turn), turn.now)
     open_ones = [each for each in found if each.state in OPEN_STATES]
     if not found:
         return turn.say("complaint.none")
     if len(open_ones) == 1 or len(found) == 1:
-        return _one(turn, (open_ones or list(found))[0])
-    shown = (open_ones or list(found))[:SHOWN]
+        return _one(turn, (open_ones or found)[0])
+    shown = (open_ones or found)[:SHOWN]
     lines = (f"{number}. {_standing(turn, each)}" for number, each in enumerate(shown, 1))
     head = turn.say("complaint.progress.head", count=len(shown))
     return "\n".join([head, *lines])
@@ -85,7 +86,8 @@ def progress(turn: Turn) -> Reply | str:
 @router.intent("urge")
 def urge(turn: Turn) -> Reply | str:
     """Tell where it stands and remind the manager; he is reminded once in half an hour."""
-    open_ones = [locked(turn.db, each.id) for each in lists.open_of(turn.db, turn.contact())[:SHOWN]]
+    found = lists.open_of(turn.transaction.raw, whose(turn))[:SHOWN]
+    open_ones = [locked(turn.db, each.id) for each in found]
     lines = [_urge_one(turn, each) for each in open_ones if each is not None]
     return "\n".join(lines) if lines else _urge_manager(turn)
 
@@ -144,7 +146,7 @@ class MoreForm(Form):
             return turn.say("nod")
         complaints.add(office(turn), complaint, words)
         thanks = turn.say("complaint.more.thanks", **facts_of(turn, complaint))
-        if turn.understanding.complaint_slots(words, turn.today).category in (None, complaint.category):
+        if turn.told(words).category in (None, complaint.category):
             return thanks
         return offer_apart(turn, thanks, {"what": words})
 
@@ -187,13 +189,14 @@ def own_complaint(turn: Turn, number: str) -> Complaint | None:
     return complaint if complaint.contact_id == person.contact_id or same_customer else None
 
 
-def facts_of(turn: Turn, complaint: Complaint) -> dict[str, str]:
+def facts_of(turn: Turn, complaint: Complaint | Standing) -> dict[str, str]:
     """Return what the texts about a complaint are filled with."""
     here = office(turn)
+    manager = complaint.manager if isinstance(complaint, Standing) else handled_by(turn.db, complaint).name
     return {
         "number": complaint.number,
         "category": here.title(complaint.category or "other"),
-        "manager": handled_by(turn.db, complaint).name,
+        "manager": manager,
         "due": here.when(complaint.due_at),
     }
 
@@ -203,9 +206,9 @@ def _add_words(turn: Turn, words: str) -> Reply | None:
     number = read_number(words)
     if number:
         words = PATTERN.sub("", words).strip(" ，,：:")
-        complaint = lists.by_number(turn.db, turn.contact(), number)
+        complaint = lists.by_number(turn.transaction.raw, whose(turn), number)
     else:
-        complaint = next(iter(lists.open_of(turn.db, turn.contact())), None)
+        complaint = next(iter(lists.open_of(turn.transaction.raw, whose(turn))), None)
     if complaint is None and not words:
         return Reply.text(turn.say("complaint.none"))
     if complaint is None or complaint.state not in OPEN_STATES:
@@ -213,31 +216,37 @@ def _add_words(turn: Turn, words: str) -> Reply | None:
     if not words:
         question = turn.say("complaint.ask.what")
         return turn.start(MoreForm, {"complaint": complaint.id, "question": question})
-    complaints.add(office(turn), complaint, words)
+    return _added(turn, complaint, words)
+
+
+def _added(turn: Turn, complaint: Standing, words: str) -> Reply:
+    held = locked(turn.db, complaint.id)
+    assert held is not None, "complaints are never deleted"
+    complaints.add(office(turn), held, words)
     return Reply.text(turn.say("complaint.added", **facts_of(turn, complaint)))
 
 
 def _numbered(turn: Turn) -> Reply:
     """Answer a message that names a complaint: alone it asks how far it is, with words it adds them."""
     number = read_number(turn.text)
-    complaint = lists.by_number(turn.db, turn.contact(), number) if number else None
+    complaint = lists.by_number(turn.transaction.raw, whose(turn), number) if number else None
     if complaint is None:
         return Reply.text(turn.say("error.not_found", number=number))
     words = PATTERN.sub("", turn.text).strip(" ，,：:")
     if said := verdict(words):
-        return _settle_one(turn, complaint, said, words) or _reply(_one(turn, complaint))
+        held = locked(turn.db, complaint.id)
+        return (held and _settle_one(turn, held, said, words)) or _reply(_one(turn, complaint))
     if len(_QUERY_WORDS.sub("", words)) < 4 or complaint.state not in OPEN_STATES:
         return _reply(_one(turn, complaint))
-    complaints.add(office(turn), complaint, words)
-    return Reply.text(turn.say("complaint.added", **facts_of(turn, complaint)))
+    return _added(turn, complaint, words)
 
 
 def _settle(turn: Turn, said: Verdict) -> Reply | None:
     """Take 解决了, 没解决 or 又断了 typed by hand as being about the complaint that was answered or closed last."""
-    found = lists.recent_of(turn.db, turn.contact(), turn.now)
+    found = lists.recent_of(turn.transaction.raw, whose(turn), turn.now)
     answered = [each for each in found if each.state is ComplaintState.ANSWERED]
     if said is Verdict.STILL:
-        category = turn.understanding.complaint_slots(turn.text, turn.today).category
+        category = turn.told(turn.text).category
         found = [each for each in found if category in (None, each.category)]
     fresh = turn.now - REMEMBERED
     about = next((each for each in answered if each in found and each.answered_at and each.answered_at > fresh), None)
@@ -263,7 +272,7 @@ def _settle_one(turn: Turn, complaint: Complaint, said: Verdict, words: str) -> 
             return _ask_close(turn, complaint)
         case _, Verdict.NOT_SOLVED:
             return Reply.text(_urge_one(turn, complaint))
-        case _, Verdict.STILL if turn.understanding.complaint_slots(words, turn.today).category is None:
+        case _, Verdict.STILL if turn.told(words).category is None:
             complaints.add(office(turn), complaint, words)
             return Reply.text(turn.say("complaint.added", **facts_of(turn, complaint)))
     return None
@@ -312,17 +321,17 @@ def _not_solved(turn: Turn, complaint: Complaint, words: str = "") -> Reply:
     return turn.start(MoreForm, {"complaint": complaint.id, "question": question})
 
 
-def _one(turn: Turn, complaint: Complaint) -> Reply | str:
+def _one(turn: Turn, complaint: Standing) -> Reply | str:
     words = _standing(turn, complaint)
     if complaint.state is ComplaintState.ANSWERED:
         return Reply.choices(words, *solved_options(office(turn), complaint))
-    if complaint.state is ComplaintState.CLOSED and not _withdrawn(complaint):
+    if complaint.state is ComplaintState.CLOSED and not complaint.withdrawn:
         again = Option(f"cs:{complaint.id}:no", turn.say("complaint.reopen.again"))
         return Reply.choices(words, again)
     return words
 
 
-def _standing(turn: Turn, complaint: Complaint) -> str:
+def _standing(turn: Turn, complaint: Standing) -> str:
     """Return how far it is; being late is admitted and goes to the supervisor."""
     waiting = complaint.state in {ComplaintState.FILED, ComplaintState.TAKEN, ComplaintState.REOPENED}
     if waiting and complaint.due_at < turn.now and (held := locked(turn.db, complaint.id)):
@@ -334,34 +343,28 @@ def _standing(turn: Turn, complaint: Complaint) -> str:
         case ComplaintState.TAKEN:
             return turn.say("complaint.progress.accepted", **facts_of(turn, complaint))
         case ComplaintState.ANSWERED:
-            reply = lists.last_answer(turn.db, complaint)
-            return turn.say("complaint.progress.replied", reply=reply, **facts_of(turn, complaint))
+            return turn.say("complaint.progress.replied", reply=complaint.answer, **facts_of(turn, complaint))
         case ComplaintState.REOPENED:
             return turn.say("complaint.progress.reopened", **facts_of(turn, complaint))
         case ComplaintState.CLOSED:
             return _ended(turn, complaint)
 
 
-def _ended(turn: Turn, complaint: Complaint) -> str:
-    if _withdrawn(complaint):
+def _ended(turn: Turn, complaint: Standing) -> str:
+    if complaint.withdrawn:
         return turn.say("complaint.progress.cancelled", **facts_of(turn, complaint))
     closed = office(turn).when(complaint.closed_at or complaint.filed_at)
     return turn.say("complaint.progress.closed", time=closed, **facts_of(turn, complaint))
 
 
-def _withdrawn(complaint: Complaint) -> bool:
-    """Tell whether it ended because the customer took it back, this last time."""
-    ends = [event.kind for event in complaint.events if event.kind in {"solved", "closed", "withdrawn"}]
-    return bool(ends) and ends[-1] == "withdrawn"
-
-
-def _closed_since(complaint: Complaint, moment: Any) -> bool:
-    return complaint.closed_at is not None and complaint.closed_at > moment and not _withdrawn(complaint)
+def _closed_since(complaint: Standing, moment: datetime) -> bool:
+    return complaint.closed_at is not None and complaint.closed_at > moment and not complaint.withdrawn
 
 
 def _urge_one(turn: Turn, complaint: Complaint) -> str:
     if complaint.state is ComplaintState.ANSWERED:
-        return _standing(turn, complaint)
+        told = lists.by_number(turn.transaction.raw, whose(turn), complaint.number)
+        return _standing(turn, told) if told else ""
     late = complaint.due_at < turn.now
     if late:
         complaints.overdue(office(turn), complaint)

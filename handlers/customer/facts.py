@@ -63,7 +63,7 @@ def facts(turn: Turn, values: Mapping[str, Any]) -> Facts:
     A known customer's number is on file: it is shown in the summary and not asked for.
     """
     what: str | None = values.get("what")
-    read = turn.understanding.complaint_slots(what, turn.today) if what else None
+    read = turn.told(what) if what else None
     on_file = turn.person.phone
     category = str(values.get("category") or (read.category if read else "") or "")
     needs = wording(turn, category).needs

@@ -10,10 +10,11 @@ from bot.casework import complaints
 from bot.dialogue import Kind, Media, Option, Reply, Router, Turn
 from bot.dialogue.assent import word
 from bot.dialogue.dispatch import understand
-from bot.store.models import Complaint
 from bot.tickets import lists
+from bot.tickets.complaints import locked
+from bot.tickets.lists import Standing
 from handlers.customer import careful, listings
-from handlers.office import media_json, office
+from handlers.office import media_json, office, whose
 
 AFTER_FILING = timedelta(minutes=10)
 """A picture that comes this soon after a complaint was filed belongs to it."""
@@ -59,17 +60,18 @@ def received(turn: Turn, media: Media | None) -> Reply | str:
     """Put it into the complaint filed just before, ask about one that is open, else ask what it is about."""
     if turn.person.is_staff:
         return turn.say("manager.picture.received" if turn.incoming.kind in _SHOWS else "manager.words.only")
-    complaint = lists.latest_filed(turn.db, turn.contact(), turn.now - AFTER_FILING)
-    if complaint is not None and media is not None:
+    found = lists.latest_filed(turn.transaction.raw, whose(turn).contact_id, turn.now - AFTER_FILING)
+    if found is not None and media is not None and (complaint := locked(turn.db, found.id)):
         complaints.add(office(turn), complaint, media=(media_json(media),))
         return turn.say("complaint.picture.after", number=complaint.number, manager=complaint.owner.name)
-    if media is not None and turn.incoming.kind in _SHOWS and (open_ones := lists.open_of(turn.db, turn.contact())):
+    shows = media is not None and turn.incoming.kind in _SHOWS
+    if media is not None and shows and (open_ones := lists.open_of(turn.transaction.raw, whose(turn))):
         return _ask_whether_for(turn, media, open_ones[0])
     label = media.detail.get("label", "") if media else ""
     return turn.say(_RECEIVED.get(turn.incoming.kind, "unsupported"), label=label or turn.say("location.unnamed"))
 
 
-def _ask_whether_for(turn: Turn, media: Media, complaint: Complaint) -> Reply:
+def _ask_whether_for(turn: Turn, media: Media, complaint: Standing) -> Reply:
     """Ask whether a picture belongs to the open complaint; it is kept until the answer comes."""
     turn.session.notes["media"] = json.dumps(media_json(media), ensure_ascii=False)
     yes = Option(f"cp:{complaint.id}", turn.say("picture.for_complaint.yes"))

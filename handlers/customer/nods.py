@@ -9,7 +9,7 @@ from bot.dialogue import Option, Reply, Router, Turn
 from bot.dialogue.assent import Word, word
 from bot.tickets import lists
 from handlers.customer import useful
-from handlers.office import office
+from handlers.office import office, whose
 
 router = Router()
 JUST_FILED = timedelta(minutes=10)
@@ -54,8 +54,8 @@ def nothing_open(turn: Turn) -> Reply | str:
 
 def _just_filed(turn: Turn) -> str:
     """Say that what was filed a moment ago is filed: people press twice."""
-    complaint = lists.latest_filed(turn.db, turn.contact(), turn.now - JUST_FILED)
+    complaint = lists.latest_filed(turn.transaction.raw, whose(turn).contact_id, turn.now - JUST_FILED)
     if complaint is None:
         return ""
     due = office(turn).when(complaint.due_at)
-    return turn.say("complaint.already_filed", number=complaint.number, manager=complaint.owner.name, due=due)
+    return turn.say("complaint.already_filed", number=complaint.number, manager=complaint.manager, due=due)

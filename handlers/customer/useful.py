@@ -14,7 +14,7 @@ from bot.tickets import lists
 from bot.understanding import normalise
 from bot.understanding.intents import upset
 from handlers.customer.own_manager import call
-from handlers.office import office
+from handlers.office import office, whose
 
 router = Router()
 FRESH = timedelta(minutes=10)
@@ -116,7 +116,7 @@ def tapped(turn: Turn, choice: str) -> Reply | str:
 
 def _keep(turn: Turn, question: str, outcome: str, candidates: tuple[str, ...]) -> None:
     told = Asked(question, outcome, outcome, candidates, _topic(turn, candidates[0]))
-    requests.not_helped(office(turn), turn.contact(), told)
+    requests.not_helped(office(turn), whose(turn).contact_id, told)
 
 
 def _topic(turn: Turn, item: str) -> str | None:
@@ -128,7 +128,7 @@ def _due(turn: Turn) -> bool:
     session = turn.session
     if not _fresh(turn) or session.form or session.notes.get("useful_on") == str(turn.today):
         return False
-    return not upset(normalise(session.notes["asked"])) and not lists.open_of(turn.db, turn.contact())
+    return not upset(normalise(session.notes["asked"])) and not lists.open_of(turn.transaction.raw, whose(turn))
 
 
 def _fresh(turn: Turn) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from bot.casework import complaints
 from bot.dialogue import Option, Reply, Router, Turn
 from bot.store.models import Complaint
 from bot.tickets import lists
+from bot.tickets.lists import Standing
 from bot.tickets.numbers import read_number
 from bot.tickets.states import TransitionError
 from handlers.customer.course import SHOWN, facts_of, own_complaint
-from handlers.office import office
+from handlers.office import office, whose
 
 router = Router()
 _WITHDRAW = re.compile(
@@ -29,7 +29,7 @@ def aside(turn: Turn) -> Reply | None:
     if not _WITHDRAW.fullmatch(turn.text):
         return None
     number = read_number(turn.text)
-    found: Sequence[Complaint] = lists.open_of(turn.db, turn.contact())[:SHOWN]
+    found = lists.open_of(turn.transaction.raw, whose(turn))[:SHOWN]
     if number:
         found = [each for each in found if each.number == number]
     if not found:
@@ -58,7 +58,7 @@ def withdraw(turn: Turn, choice: str) -> Reply | str:
     return turn.say("complaint.withdrawn", **facts_of(turn, complaint))
 
 
-def _confirm(turn: Turn, complaint: Complaint) -> Reply:
+def _confirm(turn: Turn, complaint: Complaint | Standing) -> Reply:
     yes = Option(f"cw:{complaint.id}:yes", turn.say("complaint.withdraw.yes"))
     no = Option(f"cw:{complaint.id}:no", turn.say("complaint.withdraw.no"))
     return Reply.choices(turn.say("complaint.withdraw.sure", **facts_of(turn, complaint)), yes, no)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,8 +28,8 @@ class Wording:
 
 def wording(turn: Turn, category: str) -> Wording:
     """Return the wording of `category`; one that is not described needs everything."""
-    path = turn.settings.tiexin_knowledge / turn.person.pack / "complaints.yaml"
-    return _read(path, path.stat().st_mtime_ns).get(category, Wording())
+    file = _file(turn.settings.tiexin_knowledge, turn.person.pack)
+    return _read(file, os.stat(file).st_mtime_ns).get(category, Wording())
 
 
 def soothe(turn: Turn, category: str, escalated: bool) -> str:
@@ -56,8 +57,14 @@ def default_wish(turn: Turn, category: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _read(path: Path, _changed: int) -> dict[str, Wording]:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+def _file(knowledge: Path, pack: str) -> str:
+    """Return the file's name as the system wants it; a form asks for it several times a message."""
+    return str(knowledge / pack / "complaints.yaml")
+
+
+@lru_cache(maxsize=16)
+def _read(file: str, _changed: int) -> dict[str, Wording]:
+    document = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
     return {
         str(each["id"]): Wording(
             needs=tuple(_NAMES.get(need, need) for need in each.get("needs", _NEEDS)),

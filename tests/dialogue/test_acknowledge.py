@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import pytest
@@ -16,8 +16,11 @@ from bot.channels.errors import Refused
 from bot.channels.types import Incoming, Reply
 from bot.dialogue import keys
 from bot.dialogue.acknowledge import Acknowledger
-from bot.dialogue.pipeline import Pipeline, Work
-from bot.dialogue.sessions import Sessions
+from bot.dialogue.claims import Claims
+from bot.dialogue.pipeline import Pipeline
+from bot.dialogue.plain import Outcome, PlainTurns
+from bot.dialogue.sessions import Ended, Sessions
+from bot.dialogue.work import Work
 from bot.services import redis_client as redis_client_of
 from tests.auxil.turns import incoming
 
@@ -39,13 +42,27 @@ class Fake:
         self.ran.append(work)
         reply = self.turn(work)
         if work.go_passive():
-            self._sessions.finish(work.incoming, None, {"reply": [{"type": "text", "content": _words(reply)}]})
+            self._sessions.finish(Ended(work.incoming, None, [{"type": "text", "content": _words(reply)}]))
             return reply
         return Reply()
 
     def accept(self, message: Incoming) -> None:
         self.keep(message)
         self.kept.append(message.key)
+
+
+class NothingIsPlain:
+    """Plain turns that claim, and leave every turn to be done alone; `wait` is what comes before."""
+
+    def __init__(self, claims: Claims) -> None:
+        self._claims = claims
+        self.wait: Callable[[], object] = lambda: None
+
+    def answer(self, works: Sequence[Work], outcomes: dict[int, Outcome]) -> None:
+        self.wait()
+        for place, (work, claim) in enumerate(zip(works, self._claims.take(works), strict=True)):
+            if work.take():
+                outcomes[place] = claim.settled
 
 
 @pytest.fixture
@@ -58,7 +75,9 @@ def make(pipeline: Fake, redis_client: redis.Redis) -> Iterator[Callable[..., Ac
     made: list[Acknowledger] = []
 
     def build(deadline: float = PATIENCE_SECONDS, client: redis.Redis = redis_client) -> Acknowledger:
-        made.append(Acknowledger(cast(Pipeline, pipeline), client, deadline=deadline, window_seconds=300, threads=2))
+        claims = Claims(client, window_seconds=300)
+        plain = cast(PlainTurns, NothingIsPlain(claims))
+        made.append(Acknowledger(cast(Pipeline, pipeline), plain, claims, deadline=deadline, threads=2))
         return made[-1]
 
     yield build
@@ -115,6 +134,22 @@ def test_a_message_whose_first_attempt_runs_is_worked_on_again(
     """The turn itself waits for the person's lock and then finds what the first one did."""
     redis_client.set(keys.message(incoming("你好")), b"-")
     assert _answer(make(), incoming("你好")) == "收到：你好"
+    assert len(pipeline.ran) == 1
+
+
+def test_what_waits_too_long_for_its_turn_with_others_is_done_alone(
+    pipeline: Fake, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.dialogue.acknowledge.STUCK_SECONDS", 0.05)
+    claims, go_on = Claims(redis_client, window_seconds=300), threading.Event()
+    plain = NothingIsPlain(claims)
+    plain.wait = lambda: go_on.wait(PATIENCE_SECONDS)
+    acknowledger = Acknowledger(
+        cast(Pipeline, pipeline), cast(PlainTurns, plain), claims, deadline=PATIENCE_SECONDS, threads=2
+    )
+    assert _answer(acknowledger, incoming("你好")) == "收到：你好"
+    go_on.set()
+    acknowledger.close()
     assert len(pipeline.ran) == 1
 
 

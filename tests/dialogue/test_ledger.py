@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -119,8 +120,23 @@ def test_what_was_forgotten_meanwhile_stays_forgotten(db: Session, clock: Manual
     assert _row(db).person is None
 
 
-def test_the_window_moves_as_the_delivery_says(db: Session, make: Factory, clock: ManualClock, subtests: Any) -> None:
-    """The statement spells out what `window.after` decides, in the round trip that finishes the message."""
+Finish = Callable[[Session, Incoming, datetime, dict[str, Any]], object]
+
+
+def _alone(db: Session, message: Incoming, now: datetime, window: dict[str, Any]) -> None:
+    ledger.finish(_raw(db), message, now, reply=REPLY, late=False, window=window)
+
+
+def _plainly(db: Session, message: Incoming, now: datetime, window: dict[str, Any]) -> None:
+    done = ledger.PlainlyDone(message, now, REPLY, ("", ""), 0, window)
+    assert ledger.finish_plain(_raw(db), {5: done}) == {5}
+
+
+@pytest.mark.parametrize("finish", [_alone, _plainly])
+def test_the_window_moves_as_the_delivery_says(
+    db: Session, make: Factory, clock: ManualClock, subtests: Any, finish: Finish
+) -> None:
+    """The statements spell out what `window.after` decides, in the round trip that finishes the message."""
     now = clock.now()
     cases = itertools.product(Trigger, (0, 2, 5), (None, -5, 0, 1, 5, 60 * 47))
     for number, (trigger, left, minutes) in enumerate(cases):
@@ -129,10 +145,21 @@ def test_the_window_moves_as_the_delivery_says(db: Session, make: Factory, clock
             contact = make.contact(window_until=until, window_left=left)
             duration, count = window.opened_by(trigger)
             spoke = trigger is Trigger.MESSAGE
-            opened = {"contact": contact.id, "spoke": spoke, "until": now + duration, "left": count}
-            message = incoming("你好", key=f"m:{number}")
-            ledger.finish(_raw(db), message, now, reply=REPLY, late=False, window=opened)
+            opened = {"contact": contact.id, "opened": True, "spoke": spoke, "until": now + duration, "left": count}
+            finish(db, incoming("你好", key=f"m:{number}", person=contact.openid), now, opened)
             db.expire_all()
             found = db.get_one(Contact, contact.id)
             assert (found.window_until, found.window_left) == window.after(until, left, trigger, now)
-            assert found.last_message_at == (now if spoke else None)
+            assert (found.last_message_at, found.turns) == (now if spoke else None, 1)
+
+
+@pytest.mark.parametrize("finish", [_alone, _plainly])
+def test_what_opens_no_window_leaves_it(db: Session, make: Factory, clock: ManualClock, finish: Finish) -> None:
+    now = clock.now()
+    contact = make.contact(window_until=now + timedelta(minutes=5), window_left=2)
+    shut = {"contact": contact.id, "opened": False, "spoke": False, "until": None, "left": None}
+    finish(db, incoming(kind=Kind.EVENT, event="view", person=contact.openid), now, shut)
+    db.expire_all()
+    found = db.get_one(Contact, contact.id)
+    assert (found.window_until, found.window_left, found.turns) == (now + timedelta(minutes=5), 2, 1)
+    assert found.last_message_at is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -98,6 +98,14 @@ def test_a_turn_is_committed_with_its_reply(pipeline: Pipeline, db: Session) -> 
     assert (row.state, row.late, row.reply) == (InboundState.DONE, False, [{"type": "text", "content": "收到：你好"}])
 
 
+def test_a_turn_that_asks_for_the_session_and_writes_nothing_is_committed(
+    pipeline: Pipeline, handler: Handler, db: Session
+) -> None:
+    handler.do = lambda turn: turn.db
+    pipeline.run(Work(incoming("你好")))
+    assert count(db, Inbound.state == InboundState.DONE) == 1
+
+
 def test_any_number_of_deliveries_at_once_have_one_effect(
     build: Callable[..., Pipeline], handler: Handler, db: Session
 ) -> None:
@@ -157,10 +165,10 @@ class TestWhenRedisGoesAway:
         pool = redis_client.connection_pool
 
         class ReadOnly(pool.connection_class):  # type: ignore[misc, name-defined]
-            def pack_commands(self, commands: Sequence[Sequence[object]]) -> Any:
-                if any(command[0] == "SET" for command in commands):
+            def send_packed_command(self, command: list[bytes], check_health: bool = True) -> Any:
+                if any(b"\r\nSET\r\n" in words for words in command):
                     raise redis.ConnectionError("gone")
-                return super().pack_commands(commands)
+                return super().send_packed_command(command, check_health)
 
         kwargs = pool.connection_kwargs
         return build(redis.Redis(connection_pool=redis.ConnectionPool(connection_class=ReadOnly, **kwargs)))

@@ -12,7 +12,7 @@ import redis
 
 from bot.channels.types import Incoming, Option
 from bot.dialogue import keys
-from bot.dialogue.sessions import KEEP_SECONDS, OFFER_MINUTES, FormState, Session, Sessions
+from bot.dialogue.sessions import KEEP_SECONDS, OFFER_MINUTES, Ended, FormState, Session, Sessions
 from tests.auxil import turns
 from tests.auxil.turns import NOW
 
@@ -54,20 +54,20 @@ def test_a_stranger_has_an_empty_session(sessions: Sessions) -> None:
 def test_a_finished_turns_session_is_the_next_ones(sessions: Sessions) -> None:
     after = at("phone", what="宽带断了").dump()
     sessions.stage(FIRST, after)
-    sessions.finish(FIRST, after, {"reply": []})
+    sessions.finish(Ended(FIRST, after, [], staged=True))
     session, text = sessions.load(SECOND, NOW, unasked)
     assert session == at("phone", what="宽带断了")
     assert text == after
 
 
 def test_killed_before_the_commit_the_step_is_not_taken(sessions: Sessions) -> None:
-    sessions.finish(FIRST, at("what").dump(), {"reply": []})
+    sessions.finish(Ended(FIRST, at("what").dump(), [], staged=True))
     sessions.stage(SECOND, at("phone", what="宽带断了").dump())
     assert step(sessions.load(SECOND, NOW, committed("m:1"))[0]) == "what"
 
 
 def test_killed_after_the_commit_the_step_is_taken(sessions: Sessions) -> None:
-    sessions.finish(FIRST, at("what").dump(), {"reply": []})
+    sessions.finish(Ended(FIRST, at("what").dump(), [], staged=True))
     sessions.stage(SECOND, at("phone", what="宽带断了").dump())
     later = turns.incoming("你好", key="m:3")
     assert step(sessions.load(later, NOW, committed("m:1", "m:2"))[0]) == "phone"
@@ -75,20 +75,20 @@ def test_killed_after_the_commit_the_step_is_taken(sessions: Sessions) -> None:
 
 
 def test_a_form_that_ended_stays_ended_after_a_kill(sessions: Sessions) -> None:
-    sessions.finish(FIRST, at("confirm").dump(), {"reply": []})
+    sessions.finish(Ended(FIRST, at("confirm").dump(), [], staged=True))
     sessions.stage(SECOND, "")
     assert sessions.load(SECOND, NOW, committed("m:2")) == (Session(), "")
 
 
 def test_a_retry_of_the_killed_message_begins_where_it_began(sessions: Sessions) -> None:
-    sessions.finish(FIRST, at("what").dump(), {"reply": []})
+    sessions.finish(Ended(FIRST, at("what").dump(), [], staged=True))
     for _ in range(3):
         sessions.stage(SECOND, at("phone", what="宽带断了").dump())
         assert step(sessions.load(SECOND, NOW, committed("m:1"))[0]) == "what"
 
 
 def test_what_another_process_finished_first_is_dropped(sessions: Sessions) -> None:
-    sessions.finish(FIRST, at("phone").dump(), {"reply": []})
+    sessions.finish(Ended(FIRST, at("phone").dump(), [], staged=True))
     sessions.stage(SECOND, at("since").dump())
     sessions.drop(SECOND)
     assert step(sessions.load(SECOND, NOW, unasked)[0]) == "phone"
@@ -104,14 +104,14 @@ def test_at_every_moment_a_kill_leaves_the_state_of_the_last_commit(sessions: Se
         if message.key not in done:
             break
         if message.key != done[-1]:
-            sessions.finish(message, states[message.key].dump(), {"reply": []})
+            sessions.finish(Ended(message, states[message.key].dump(), [], staged=True))
     expected = states[done[-1]] if done else Session()
     for _ in range(2):
         assert sessions.load(turns.incoming("在吗", key="m:9"), NOW, committed(*done))[0] == expected
 
 
 def test_two_people_do_not_share_a_session(sessions: Sessions) -> None:
-    sessions.finish(FIRST, at("phone").dump(), {"reply": []})
+    sessions.finish(Ended(FIRST, at("phone").dump(), [], staged=True))
     for other in (
         turns.incoming("你好", person="oLi"),
         turns.incoming("你好", account="tianhe"),
@@ -121,7 +121,7 @@ def test_two_people_do_not_share_a_session(sessions: Sessions) -> None:
 
 
 def test_finishing_keeps_the_reply_for_retries(sessions: Sessions, redis_client: redis.Redis) -> None:
-    sessions.finish(FIRST, None, {"reply": [{"type": "text", "content": "您好"}]})
+    sessions.finish(Ended(FIRST, None, [{"type": "text", "content": "您好"}], staged=True))
     stored = cast(bytes, redis_client.get(keys.message(FIRST)))
     assert json.loads(stored) == {"reply": [{"type": "text", "content": "您好"}]}
     assert 0 < cast(int, redis_client.ttl(keys.message(FIRST))) <= keys.REPLY_SECONDS
@@ -129,12 +129,12 @@ def test_finishing_keeps_the_reply_for_retries(sessions: Sessions, redis_client:
 
 
 def test_a_silent_conversation_is_forgotten_in_the_end(sessions: Sessions, redis_client: redis.Redis) -> None:
-    sessions.finish(FIRST, at("phone").dump(), {"reply": []})
+    sessions.finish(Ended(FIRST, at("phone").dump(), [], staged=True))
     assert 0 < cast(int, redis_client.ttl(NAME)) <= KEEP_SECONDS
 
 
 def test_unsubscribing_forgets_the_conversation_and_what_was_staged(sessions: Sessions) -> None:
-    sessions.finish(FIRST, at("phone").dump(), {"reply": []})
+    sessions.finish(Ended(FIRST, at("phone").dump(), [], staged=True))
     sessions.stage(SECOND, at("since").dump())
     sessions.forget(SECOND)
     assert sessions.load(FIRST, NOW, unasked) == (Session(), "")

@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.store.models import AuditEntry, Complaint, ComplaintState, Satisfaction
+from bot.store.session import driver
 from bot.tickets import complaints, lists
-from bot.tickets.complaints import Clockwork, Draft, ForeignError
+from bot.tickets.complaints import Draft, ForeignError
+from bot.tickets.lists import Whose
 from bot.tickets.states import TransitionError
 from tests.conftest import SHANGHAI
+from tests.tickets.filing import CLOCKWORK, file
 
-CLOCKWORK = Clockwork(4, SHANGHAI)
 SLOW = Draft("宽带一到晚上就慢得要命", category="broadband")
 
 
@@ -25,14 +27,7 @@ def contact(make):
 
 @pytest.fixture
 def filed(db, clock, contact):
-    return complaints.file(
-        db, contact=contact, owner=contact.customer.manager, draft=SLOW, clockwork=CLOCKWORK, now=clock.now()
-    ).complaint
-
-
-def file(db, clock, contact, draft):
-    owner = contact.customer.manager
-    return complaints.file(db, contact=contact, owner=owner, draft=draft, clockwork=CLOCKWORK, now=clock.now())
+    return file(db, clock, contact, SLOW).complaint
 
 
 def test_filing_writes_event_media_and_log(db, clock, contact):
@@ -139,7 +134,9 @@ def test_course_and_its_log(db, clock, filed):
     complaints.not_solved(db, filed, clockwork=CLOCKWORK, now=clock.now())
     assert (filed.state, filed.escalation) == (ComplaintState.REOPENED, 1)
     complaints.answer(db, filed, manager, "这次真修好了", now=clock.now())
-    assert lists.last_answer(db, filed) == "这次真修好了"
+    db.flush()
+    (standing,) = lists.open_of(driver(db), Whose(filed.contact_id))
+    assert (standing.answer, standing.manager) == ("这次真修好了", manager.name)
     complaints.solved(db, filed, now=clock.now())
     assert filed.closed_at == clock.now()
     assert [event.kind for event in filed.events] == ["filed", "taken", "answered", "not_solved", "answered", "solved"]
@@ -199,15 +196,17 @@ def test_who_may_act(db, make, clock, filed):
 
 def test_lists(db, make, clock, contact, filed):
     other = make.complaint(make.contact(make.customer()), due_at=clock.now() - timedelta(hours=1))
-    assert lists.open_of(db, contact) == [filed]
+    mine, raw = Whose(contact.id, contact.customer_id), driver(db)
+    assert [each.id for each in lists.open_of(raw, mine)] == [filed.id]
     assert lists.open_for(db, filed.owner) == [filed]
     assert lists.open_for(db, make.supervisor()) == [other, filed]
-    assert lists.by_number(db, contact, filed.number) is filed
-    assert lists.by_number(db, contact, other.number) is None
+    found = lists.by_number(raw, mine, filed.number)
+    assert found is not None and (found.number, found.state, found.withdrawn) == (filed.number, filed.state, False)
+    assert lists.by_number(raw, mine, other.number) is None
     complaints.solved(db, filed, now=clock.now())
     db.flush()
-    assert lists.recent_of(db, contact, clock.now()) == [filed]
-    assert lists.recent_of(db, contact, clock.now() + timedelta(days=31)) == []
+    assert [each.id for each in lists.recent_of(raw, mine, clock.now())] == [filed.id]
+    assert lists.recent_of(raw, mine, clock.now() + timedelta(days=31)) == []
     assert lists.open_for(db, filed.owner) == []
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.casework.office import Office
 from bot.casework.recusal import accused, recused
+from bot.customers import party
 from bot.tickets import complaints
-from bot.tickets.complaints import Clockwork, Draft
+from bot.tickets.complaints import Draft
 from bot.tickets.handled import handled_by
-from tests.conftest import SHANGHAI
-
-CLOCKWORK = Clockwork(4, SHANGHAI)
+from tests.tickets.filing import CLOCKWORK, file, office_of
 
 
 @pytest.fixture
@@ -31,15 +29,11 @@ def contact(make, wang):
 
 @pytest.fixture
 def office(db, clock):
-    return Office(db, lambda key, **values: key, clock.now(), CLOCKWORK, str)
-
-
-def file(db, clock, contact, owner, draft):
-    return complaints.file(db, contact=contact, owner=owner, draft=draft, clockwork=CLOCKWORK, now=clock.now())
+    return office_of(db, clock)
 
 
 def test_handled_by_the_last_who_took_or_answered(db, clock, contact, wang, he):
-    complaint = file(db, clock, contact, wang, Draft("没信号", category="network")).complaint
+    complaint = file(db, clock, contact, Draft("没信号", category="network")).complaint
     assert handled_by(db, complaint) is wang
     complaints.take(db, complaint, he, now=clock.now())
     assert handled_by(db, complaint) is he
@@ -52,10 +46,10 @@ def test_handled_by_the_last_who_took_or_answered(db, clock, contact, wang, he):
 
 def test_apart_when_the_customer_says_so_or_the_accused_has_it(db, clock, contact, wang, he):
     draft = Draft("态度很差", category="attitude")
-    first = file(db, clock, contact, wang, draft)
-    assert not file(db, clock, contact, wang, Draft("态度很差", category="attitude", apart=True)).joined
-    assert not file(db, clock, contact, he, Draft("态度很差", category="attitude", about=wang.id)).joined
-    assert file(db, clock, contact, wang, draft).joined
+    first = file(db, clock, contact, draft)
+    assert not file(db, clock, contact, Draft("态度很差", category="attitude", apart=True)).joined
+    assert not file(db, clock, contact, Draft("王芳态度很差", category="attitude")).joined
+    assert file(db, clock, contact, draft).joined
     assert first.complaint.owner_id == wang.id
 
 
@@ -73,14 +67,14 @@ def test_apart_when_the_customer_says_so_or_the_accused_has_it(db, clock, contac
 )
 def test_who_is_accused(office, contact, wang, he, opening, what, category, about):
     draft = Draft(what, category=category, opening=opening)
-    assert accused(office, contact, draft) is (wang if about else None)
-    owner, named = recused(office, contact, draft)
-    assert owner is (he if about else wang)
+    assert accused(office, contact.id, draft) is (wang if about else None)
+    owner, named = recused(office, party(office.raw, contact.id), draft)
+    assert owner.id == (he if about else wang).id
     assert named.about == (wang.id if about else None)
     assert not opening or "王芳" in named.what
 
 
 def test_at_the_top_it_stays_with_who_is_responsible(office, make, he):
     contact = make.contact(make.customer(manager=he))
-    owner, draft = recused(office, contact, Draft("何建华态度差", category="attitude"))
-    assert (owner, draft.about) == (he, he.id)
+    owner, draft = recused(office, party(office.raw, contact.id), Draft("何建华态度差", category="attitude"))
+    assert (owner.id, draft.about) == (he.id, he.id)

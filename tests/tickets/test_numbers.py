@@ -7,9 +7,15 @@ from datetime import date
 
 import pytest
 
-from bot.tickets.numbers import next_number, read_number
+from bot.store.session import driver
+from bot.tickets.numbers import COUNTED, counting, read_number
 
+_NEXT = f"WITH {COUNTED} SELECT number FROM counted"
 DAY = date(2026, 11, 21)
+
+
+def next_number(db, day):
+    return driver(db).execute(_NEXT, counting(day)).fetchone()[0]
 
 
 def test_numbers_count_per_day(db):

@@ -132,6 +132,7 @@ class Contact(Base):
     last_message_at: Mapped[datetime | None]
     window_until: Mapped[datetime | None]
     window_left: Mapped[int] = mapped_column(default=0)
+    turns: Mapped[int] = mapped_column(default=0, server_default="0")  # so many were committed; see plain turns
     care_stopped_at: Mapped[datetime | None]  # opt-out of a contact that is no known customer
     created_at: Mapped[datetime]
     customer: Mapped[Customer | None] = relationship()

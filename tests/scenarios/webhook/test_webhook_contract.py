@@ -81,7 +81,7 @@ class TestPastTheDeadline:
         world.simulator.platform.quotas.message(person.person.address)
         judgements = [wire.judged(wire.signed(fields), person.person.address) for _ in range(2)]
         gate.open()
-        turns.wait_for(ended=2)
+        turns.wait_for(ended=1)
         judgements.append(wire.judged(wire.signed(fields), person.person.address))
         services.redis.flushall()
         judgements.append(wire.judged(wire.signed(fields), person.person.address))

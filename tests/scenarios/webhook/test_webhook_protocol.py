@@ -135,9 +135,10 @@ class TestWindowAndReplay:
         again = wire.signed(_fields_of(request))
         assert again.query["msg_signature"] != request.query["msg_signature"]
         assert wire.judged(again).message == first
+        assert desk.said == ["你好"]
+        desk.answers["你好"] = "又是你"
         services.redis.flushall()
         assert wire.judged(request).message == first
-        assert desk.said == ["你好"]
 
     def test_a_used_signature_carries_no_other_body(self, plain: Wire, desk: Desk) -> None:
         """In plain mode the signature says nothing of the body: only the replay cache stands between."""

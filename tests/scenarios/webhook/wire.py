@@ -112,8 +112,10 @@ class Desk:
         return router
 
     def _answer(self, turn: Turn) -> Reply | str:
-        self.said.append(turn.text)
         answer = self.answers.get(turn.text, f"收到：{turn.text}")
+        if callable(answer):
+            turn.transaction.flush()  # it may wait or write, which is done in a transaction of its own
+        self.said.append(turn.text)
         return answer(turn) if callable(answer) else answer
 
 

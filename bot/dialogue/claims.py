@@ -1,0 +1,73 @@
+"""Which messages and signatures were seen: each message is worked on once, each signature serves one message."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import redis
+import structlog
+
+from bot import metrics
+from bot.channels.errors import Refused
+from bot.channels.types import Reply, reply_from_json
+from bot.dialogue import keys
+from bot.dialogue.exchange import Command, ask
+from bot.dialogue.work import Work
+
+log = structlog.get_logger(__name__)
+
+_RUNNING = b"-"
+_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What was known of a delivery, and of its person's conversation."""
+
+    settled: Reply | Refused | None = None  # the stored reply of a finished message, or why the delivery is refused
+    session: str | None = None  # None: read it under the person's lock
+
+
+class Claims:
+    """Mark messages and signatures as seen; one a process."""
+
+    def __init__(self, client: redis.Redis, *, window_seconds: int) -> None:
+        self._redis = client
+        self._signature_seconds = 2 * window_seconds
+
+    def take(self, works: Sequence[Work]) -> list[Claim]:
+        """Claim deliveries and read the conversations, in one round trip.
+
+        Without Redis every delivery goes on: the database alone stops duplicates then, only less cheaply.
+        """
+        commands = [command for work in works for command in self._commands(work)]
+        try:
+            found = ask(self._redis, *commands)
+        except redis.RedisError as error:
+            log.warning("claim_without_redis", error=type(error).__name__)
+            return [Claim()] * len(works)
+        return [self._claim(work, *found[3 * place : 3 * place + 3]) for place, work in enumerate(works)]
+
+    def _commands(self, work: Work) -> tuple[Command, Command, Command]:
+        incoming, name = work.incoming, keys.message(work.incoming)
+        session = keys.session(incoming.channel, incoming.account, incoming.person)
+        return (
+            ("SET", keys.signature(work.signature), name, "NX", "GET", "EX", self._signature_seconds),
+            ("SET", name, _RUNNING, "NX", "GET", "EX", _SECONDS),
+            ("MGET", session, keys.staged(session)),
+        )
+
+    def _claim(self, work: Work, owner: bytes | None, held: bytes | None, stored: list[bytes | None]) -> Claim:
+        if owner is not None and owner.decode() != keys.message(work.incoming):
+            return Claim(Refused(403, "replay"))
+        work.claimed = True
+        if held is None:
+            session, pending = stored
+            return Claim(None, None if pending is not None else (session or b"").decode())
+        metrics.RETRIES.inc()
+        if held == _RUNNING:
+            return Claim()
+        metrics.DUPLICATES.inc()
+        return Claim(reply_from_json(json.loads(held)["reply"]))

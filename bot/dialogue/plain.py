@@ -1,0 +1,134 @@
+"""Plain turns: those that change nothing but the conversation, many at a time.
+
+Three messages of four only ask. They need no transaction of their own and no lock while they are worked on, so those
+that wait are looked up together, answered one after the other and committed together: four round trips in all.
+
+    look      who the persons are, and how many turns of theirs were committed
+    claim     message and signature are marked as seen, the conversations are read
+    answer    the handlers; one that needs the database gives its turn up
+    finish    written as done, unless a turn of the same person runs or was committed since the look
+    settle    the conversations move on and the replies are kept for retries
+
+A turn that is given up, or was overtaken, is as if it had not begun: it is done alone, in its own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.errors import Refused
+from bot.channels.types import Reply, reply_to_json
+from bot.dialogue import ledger
+from bot.dialogue.claims import Claim, Claims
+from bot.dialogue.people import NOT_COMING, Look, look
+from bot.dialogue.pipeline import Pipeline, form_in, window_of
+from bot.dialogue.sessions import Ended, Session
+from bot.dialogue.turn import Turn
+from bot.dialogue.work import Work
+from bot.store.session import NO_TRANSACTION, NeedsTransaction, Store
+
+log = structlog.get_logger(__name__)
+
+Outcome = Reply | Refused | None
+"""The reply, or why the delivery is refused; None: it has to be done alone."""
+
+
+@dataclass(slots=True)
+class _Answered:
+    """A turn that was answered and waits to be committed."""
+
+    work: Work
+    turn: Turn
+    reply: Reply
+    before: str
+    after: str
+    turns: int
+
+    def session(self) -> str | None:
+        """Return what the conversation is now, None when it is as before."""
+        return self.after if self.after != self.before else None
+
+    def row(self) -> ledger.PlainlyDone:
+        """Return what is written of it."""
+        turn, incoming = self.turn, self.work.incoming
+        window = window_of(incoming, turn.person, turn.now)
+        assert window is not None, "a plain turn is a contact's"
+        return ledger.PlainlyDone(
+            incoming, turn.now, reply_to_json(self.reply), (turn.outcome, turn.item), self.turns, window
+        )
+
+
+class PlainTurns:
+    """Does plain turns together; one a process, used by few threads."""
+
+    def __init__(self, pipeline: Pipeline, claims: Claims, store: Store) -> None:
+        self._pipeline = pipeline
+        self._claims = claims
+        self._store = store
+
+    def answer(self, works: Sequence[Work], outcomes: dict[int, Outcome]) -> None:
+        """Write into `outcomes` by place what came of each customer's delivery; what another took is missing.
+
+        What is in it holds also when an error ends the rest.
+        """
+        try:
+            with self._store.at_once() as connection:
+                self._answer_all(works, connection, outcomes)
+        except (psycopg.Error, SQLAlchemyError) as error:
+            log.warning("plain_turns_without_database", error=type(error).__name__, remedy="each is done alone now")
+
+    def _answer_all(
+        self, works: Sequence[Work], connection: psycopg.Connection[Any], outcomes: dict[int, Outcome]
+    ) -> None:
+        looks = look(connection, [work.incoming for work in works])
+        claims = self._claims.take(works)
+        answered: dict[int, _Answered] = {}
+        for place, (work, seen, claim) in enumerate(zip(works, looks, claims, strict=True)):
+            if not work.take():
+                continue
+            outcomes[place] = claim.settled
+            if claim.settled is None and seen is not None and (done := self._answer(work, seen, claim)):
+                answered[place] = done
+        ready = {place: done for place, done in answered.items() if done.work.go_passive()}
+        if ready:
+            outcomes |= self._finish(connection, ready)
+
+    def _answer(self, work: Work, seen: Look, claim: Claim) -> _Answered | None:
+        """Answer one message; None when it is no plain turn."""
+        if work.incoming.event in NOT_COMING or claim.session is None or form_in(claim.session):
+            return None
+        now = self._pipeline.now()
+        session = Session.parse(claim.session, now)
+        with structlog.contextvars.bound_contextvars(message=work.trace):
+            turn = self._pipeline.turn(work, seen.person, now, NO_TRANSACTION, session)
+            try:
+                reply = self._pipeline.plainly(turn)
+            except NeedsTransaction:
+                return None
+            except Exception as error:  # noqa: BLE001 - done alone it fails again, and is told and logged there
+                log.warning("plain_turn_failed", error=type(error).__name__)
+                return None
+        after = session.dump()
+        return None if form_in(after) else _Answered(work, turn, reply, claim.session, after, seen.turns)
+
+    def _finish(self, connection: psycopg.Connection[Any], ready: dict[int, _Answered]) -> dict[int, Outcome]:
+        """Commit what was answered in time; what was overtaken goes on alone."""
+        rows = {place: done.row() for place, done in ready.items()}
+        written: set[int] = set()
+        try:
+            written = ledger.finish_plain(connection, rows)
+        finally:
+            for place in ready.keys() - written:
+                ready[place].work.go_on()
+        self._pipeline.settle(
+            *(Ended(rows[place].incoming, ready[place].session(), rows[place].reply) for place in written)
+        )
+        for place in written:
+            ready[place].work.log_done(late=False)
+        return {place: ready[place].reply for place in written}

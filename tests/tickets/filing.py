@@ -1,0 +1,38 @@
+"""Complaints as customers file them, for the tests of what follows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from bot.casework import complaints
+from bot.casework.office import Office
+from bot.clock import Clock
+from bot.store.models import Complaint, Contact
+from bot.store.session import Within
+from bot.tickets.complaints import Clockwork, Draft
+from tests.conftest import SHANGHAI
+
+CLOCKWORK = Clockwork(4, SHANGHAI)
+
+
+class Told(NamedTuple):
+    """The complaint the words went into; `joined` when it was there before."""
+
+    complaint: Complaint
+    joined: bool
+
+
+def office_of(db: Session, clock: Clock) -> Office:
+    """Return an office whose texts are their keys."""
+    return Office(Within(db), lambda key, **values: key, clock.now(), CLOCKWORK, str)
+
+
+def file(db: Session, clock: Clock, contact: Contact, draft: Draft) -> Told:
+    """File a complaint, or join it to an open one."""
+    db.flush()
+    found = complaints.file(office_of(db, clock), contact.id, draft)
+    if isinstance(found, Complaint):
+        return Told(found, joined=True)
+    return Told(db.get_one(Complaint, found[0].id), joined=False)
