@@ -29,6 +29,8 @@ ASKED = 60
 GO_ON_WITHIN = timedelta(days=1)
 """How long what was filled into a form that was left or ran out of time is kept."""
 
+_WORDS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 KEEP_SECONDS = 7 * 24 * 3600
 """How long Redis keeps a silent conversation; forms end much earlier by their own limit."""
 
@@ -102,7 +104,7 @@ class Session:
             data["asked"] = [self.asked, self.asked_at.timestamp()]
         if self.notes:
             data["notes"] = self.notes
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else ""
+        return _WORDS.encode(data) if data else ""
 
     @classmethod
     def parse(cls, text: str | bytes | None, now: datetime) -> Session:
@@ -201,7 +203,7 @@ class Sessions:
 
 
 def _moving_on(turn: Ended) -> Iterator[Command]:
-    words = json.dumps({"reply": turn.reply}, ensure_ascii=False)
+    words = _WORDS.encode({"reply": turn.reply})
     yield ("SET", keys.message(turn.incoming), words, "EX", keys.REPLY_SECONDS)
     if turn.text is not None:
         name = keys.session(turn.incoming.channel, turn.incoming.account, turn.incoming.person)
