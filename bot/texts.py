@@ -32,6 +32,7 @@ class Texts:
     def __init__(self, sentences: Mapping[str, str], placeholders: Mapping[str, str]) -> None:
         self._sentences = sentences
         self._placeholders = placeholders
+        self._pieces: dict[str, list[str]] = {}
 
     @classmethod
     def load(cls, knowledge: Path, pack: str) -> Texts:
@@ -59,10 +60,31 @@ class Texts:
         Raises:
             TextsError: there is no such sentence.
         """
+        return self.fill(key, values)
+
+    def fill(self, key: str, values: Mapping[str, object], common: Mapping[str, object] | None = None) -> str:
+        """Say the sentence of `key` with `values`, and with what is `common` to many sentences where those are silent.
+
+        Raises:
+            TextsError: there is no such sentence.
+        """
+        pieces = self._pieces.get(key) or self._split(key)
+        if len(pieces) == 1:
+            return pieces[0]
+        filled = list(pieces)
+        for place in range(1, len(pieces), 2):  # words and names by turns
+            name = pieces[place]
+            value = values[name] if name in values else common.get(name) if common else None
+            filled[place] = self._fill(key, name, value)
+        return "".join(filled)
+
+    def _split(self, key: str) -> list[str]:
+        """Return a sentence as words and names of placeholders by turns; each is taken apart once."""
         sentence = self._sentences.get(key)
         if sentence is None:
             raise TextsError(f"no text named {key!r}; add it to knowledge/common/texts.yaml")
-        return _PLACEHOLDER.sub(lambda match: self._fill(key, match[1], values), sentence)
+        pieces = self._pieces[key] = _PLACEHOLDER.split(sentence)
+        return pieces
 
     def placeholders_of(self, key: str) -> frozenset[str]:
         """Return the names that a call of `say` has to give for `key`: those neither branch nor pack fills."""
@@ -83,8 +105,7 @@ class Texts:
             return [f"{key}: missing"]
         return [f"{key}: nothing fills {{{{{name}}}}}" for name in sorted(self.placeholders_of(key) - given)]
 
-    def _fill(self, key: str, name: str, values: Mapping[str, object]) -> str:
-        value = values.get(name)
+    def _fill(self, key: str, name: str, value: object) -> str:
         if value is None or value == "":
             value = self._placeholders.get(name) or self._sentences.get(_NEUTRAL + name, value)
         if value is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from bot.casework import Office
 from bot.channels.types import Media
@@ -15,16 +16,21 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
 def office(turn: Turn) -> Office:
     """Return what casework needs, on the turn's own transaction."""
-    titles = {category.id: category.title for category in turn.understanding.categories()}
     return Office(
         transaction=turn.transaction,
         say=turn.say,
         now=turn.now,
         clockwork=Clockwork(turn.settings.complaint_reply_hours, turn.zone),
-        title=lambda category: titles.get(category, titles.get("other", category)),
+        title=partial(_title, turn),
         template=turn.settings.wechat_template_complaint,
         trace=turn.trace,
     )
+
+
+def _title(turn: Turn, category: str) -> str:
+    """Return a complaint category's name, that of 其他 for one the trade does not have."""
+    titles = {each.id: each.title for each in turn.understanding.categories()}
+    return titles.get(category, titles.get("other", category))
 
 
 def whose(turn: Turn) -> Whose:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from bot.casework.office import Office
 from bot.channels.types import Button, Card
-from bot.customers import Party, Staff, address, mask, masked_phone, scrub, visible_to
-from bot.store.models import Complaint, Contact, Customer, Manager, Role, Task
+from bot.customers import Party, Staff, address, masked_phone, scrub, visible_to
+from bot.store.models import Complaint, Contact, Customer, Manager, Role
 from bot.tickets.complaints import Draft, Filed
 from bot.tickets.lists import media_count
 
@@ -98,12 +98,12 @@ def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
     )
 
 
-def shown_to_own(person: Party, draft: Draft, filed: Filed) -> Shown:
-    """Return what a customer's own manager sees of what was filed just now: everything."""
+def shown_whole(person: Party, draft: Draft, filed: Filed) -> Shown:
+    """Return what one to whom the person is open sees of what was filed just now: everything."""
     return Shown(
         id=filed.id,
         number=filed.number,
-        name=person.name,
+        name=person.full_name,
         level=person.level,
         phone=draft.phone,
         whole=True,
@@ -146,20 +146,31 @@ def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title:
     )
 
 
-def task_card(office: Office, viewer: Manager, task: Task, contact: Contact | None, phone: str = "") -> Card:
+class Seen(NamedTuple):
+    """A customer as one member of the staff may see him."""
+
+    name: str
+    level: str
+    phone: str
+
+
+def seen_by(office: Office, viewer: Manager, contact: Contact) -> Seen:
+    """Return what the viewer may see of who asks for something."""
+    customer = contact.customer
+    name = name_for(office, viewer, customer, contact)
+    if customer is None:
+        return Seen(name, "", "")
+    return Seen(name, customer.level.value, masked_phone(office.db, customer.phone, viewer, customer))
+
+
+def task_card(office: Office, task_id: int, title: str, text: str, due_at: datetime, seen: Seen) -> Card:
     """Return the card of a task: who, how valued, his number, by when, and the words."""
-    say, customer = office.say, task.customer
-    shown = masked_phone(office.db, phone, viewer, customer) if customer else mask(phone)
-    fields = (
-        ("customer", name_for(office, viewer, customer, contact)),
-        ("level", customer.level.value if customer else ""),
-        ("phone", shown),
-        ("due", office.when(task.due_at)),
-    )
+    say = office.say
+    fields = (("customer", seen.name), ("level", seen.level), ("phone", seen.phone), ("due", office.when(due_at)))
     return Card(
-        f"task-{task.id}-0",
-        say("manager.task.card.title", title=task.title),
-        _shortened(task.text),
+        f"task-{task_id}-0",
+        say("manager.task.card.title", title=title),
+        _shortened(text),
         tuple((say(f"manager.task.card.field.{name}"), value) for name, value in fields if value),
         (
             Button("task.reply", say("manager.task.card.button.reply"), primary=True),

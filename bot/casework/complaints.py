@@ -51,9 +51,9 @@ def file(office: Office, contact_id: int, draft: Draft) -> tuple[Filed, Staff] |
 
 
 def _show_filed(office: Office, person: Party, owner: Staff, draft: Draft, filed: Filed) -> None:
-    """Show a new complaint; who is not the customer's own manager, or his superior, may see less of it."""
-    if owner.id == person.looked_after and not draft.escalated:
-        card = cards.complaint_card(office, owner, cards.shown_to_own(person, draft, filed), _TITLE, filed.told)
+    """Show a new complaint; who is not the customer's own manager may see less of it."""
+    if person.open_to(owner) and not draft.escalated:
+        card = cards.complaint_card(office, owner, cards.shown_whole(person, draft, filed), _TITLE, filed.told)
         office.show(owner, card, rule="complaint_card", occasion=f"{filed.number}:{filed.told}")
         return
     complaint = office.db.get_one(Complaint, filed.id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.types import Card, Text
 from bot.clock import local
-from bot.customers import Staff
+from bot.customers import Party, Staff, fallback_owner
 from bot.delivery import outbox
 from bot.store.models import Manager, Purpose
 from bot.store.session import Transaction, Within
@@ -73,6 +73,10 @@ class Office:
         if hours >= _DAY:
             return self.say("when.days", days=hours // _DAY, hours=hours % _DAY)
         return self.say("when.hours", hours=hours, minutes=rest) if hours else self.say("when.minutes", minutes=rest)
+
+    def responsible(self, person: Party) -> Staff:
+        """Return who of the staff takes care of what a person brings; always exactly one."""
+        return person.manager or Staff.of(fallback_owner(self.db, person.branch_id))
 
     def tell(self, manager: Manager | Staff, text: str, *, rule: str, occasion: str) -> None:
         """Send a member of the staff some words, once per rule and occasion."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from bot.casework.office import Office
-from bot.customers import Party, Staff, fallback_owner, one_level_up, party
+from bot.customers import Party, Staff, one_level_up, party
 from bot.customers.names import surname
 from bot.store.models import Manager
 from bot.tickets.complaints import Draft
@@ -44,7 +44,7 @@ def recused(office: Office, person: Party, draft: Draft) -> tuple[Staff, Draft]:
     One level above the accused; where nobody is above him, it stays with who is responsible anyway.
     """
     draft, about = named(office, person.contact_id, draft)
-    owner = person.manager or Staff.of(fallback_owner(office.db, person.branch_id))
+    owner = office.responsible(person)
     above = one_level_up(office.db, about) if about is not None and about.id == owner.id else None
     return Staff.of(above) if above else owner, draft
 

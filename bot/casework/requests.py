@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -12,10 +12,19 @@ from bot import metrics, tasks
 from bot.casework import cards
 from bot.casework.office import Office
 from bot.clock import local_date
-from bot.customers import address, one_level_up, own_manager, owner_for, scrub
+from bot.customers import (
+    Party,
+    Staff,
+    address,
+    one_level_up,
+    own_manager,
+    owner_for,
+    party,
+    scrub,
+)
 from bot.learning import questions
 from bot.learning.questions import Asked as Unhelped
-from bot.store.models import Contact, Customer, Manager, Task, TaskState
+from bot.store.models import Contact, Manager, Task, TaskState
 from bot.tickets.complaints import URGE_EVERY
 from bot.tickets.worktime import add_working_time
 
@@ -30,8 +39,9 @@ WORDS_LIMIT = 2000
 class Asked:
     """Who takes care of it until when; `again` when he was asked before, `own` when he is the customer's manager."""
 
-    task: Task
-    manager: Manager
+    task_id: int
+    due_at: datetime
+    manager: Manager | Staff
     again: bool
     own: bool
 
@@ -41,7 +51,7 @@ def talk_to_manager(office: Office, contact: Contact, text: str) -> Asked:
     manager = owner_for(office.db, contact)
     own = own_manager(office.db, contact) is not None
     if waiting := _open_talk(office, contact, manager):
-        return Asked(waiting, manager, again=True, own=own)
+        return Asked(waiting.id, waiting.due_at, manager, again=True, own=own)
     task = tasks.add(
         office.db,
         manager=manager,
@@ -56,51 +66,66 @@ def talk_to_manager(office: Office, contact: Contact, text: str) -> Asked:
         trace=office.trace,
     )
     assert task is not None, "a message has one trace and asks once"
-    _show(office, manager, task, contact)
-    return Asked(task, manager, again=False, own=own)
+    card = cards.task_card(office, task.id, task.title, task.text, task.due_at, cards.seen_by(office, manager, contact))
+    office.show(manager, card, rule="task_card", occasion=str(task.id))
+    return Asked(task.id, task.due_at, manager, again=False, own=own)
 
 
-def not_known(office: Office, contact: Contact, asked: Unhelped) -> Asked:
+def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
     """Record a question nobody had an answer ready for, without personal data, and ask the manager to answer it.
 
     The same question of the same person makes one task a day. The task's occasion names the open question that it
     waits for, so that an answer given once reaches everybody who asked.
     """
-    manager = owner_for(office.db, contact)
-    own = own_manager(office.db, contact) is not None
-    question = not_helped(office, contact, asked)
-    clean = scrub(asked.text, _names(contact.customer))
+    person = party(office.raw, contact_id)
+    manager, own = office.responsible(person), person.manager is not None
+    question = _recorded(office, person, manager, asked)
+    clean = scrub(asked.text, person.names)
     day = local_date(office.now, office.clockwork.zone)
     digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
-    occasion = f"{contact.id}:{day}:{digest}{questions.suffix(question)}"
-    task = tasks.add(
-        office.db,
-        manager=manager,
+    occasion = f"{contact_id}:{day}:{digest}{questions.suffix(question)}"
+    title, due = office.say("task.unanswered.title"), office.clockwork.due(office.now)
+    task_id = tasks.put(
+        office.raw,
+        manager_id=manager.id,
         rule="unanswered",
         occasion=occasion,
-        title=office.say("task.unanswered.title"),
+        title=title,
         text=clean,
-        due_at=office.clockwork.due(office.now),
+        due_at=due,
         now=office.now,
-        customer=contact.customer,
-        contact=contact,
+        customer_id=person.customer_id,
+        contact_id=contact_id,
         trace=office.trace,
     )
-    if task is None:
+    if task_id is None:
         query = select(Task).where(Task.rule == "unanswered", Task.occasion == occasion)
-        return Asked(office.db.scalars(query).one(), manager, again=True, own=own)
-    _show(office, manager, task, contact)
-    return Asked(task, manager, again=False, own=own)
+        before = office.db.scalars(query).one()
+        return Asked(before.id, before.due_at, manager, again=True, own=own)
+    card = cards.task_card(office, task_id, title, clean, due, _seen(office, manager, person))
+    office.show(manager, card, rule="task_card", occasion=str(task_id))
+    return Asked(task_id, due, manager, again=False, own=own)
 
 
-def not_helped(office: Office, contact: Contact, asked: Unhelped) -> int:
+def not_helped(office: Office, contact_id: int, asked: Unhelped) -> int:
     """Record a question without a good answer for those who know; return the number of the open question it joined."""
-    manager = owner_for(office.db, contact)
-    known = replace(asked, names=_names(contact.customer))
-    row = questions.record(office.db, contact.account, manager, known, office.now)
+    person = party(office.raw, contact_id)
+    return _recorded(office, person, office.responsible(person), asked)
+
+
+def _recorded(office: Office, person: Party, manager: Staff, asked: Unhelped) -> int:
+    where = questions.Where(person.account_id, person.pack, person.branch_id)
+    number = questions.record(office.raw, where, manager.id, replace(asked, names=person.names), office.now)
     metrics.UNANSWERED.inc()
-    assert row.question_id is not None
-    return row.question_id
+    return number
+
+
+def _seen(office: Office, viewer: Staff, person: Party) -> cards.Seen:
+    """Return what the viewer may see of the person; his own manager sees everything."""
+    if person.open_to(viewer):
+        return cards.Seen(person.full_name, person.level, person.phone)
+    manager, contact = office.db.get_one(Manager, viewer.id), office.db.get_one(Contact, person.contact_id)
+    return cards.seen_by(office, manager, contact)
 
 
 def waiting_for(office: Office, contact: Contact) -> Task | None:
@@ -170,13 +195,3 @@ def _open_talk(office: Office, contact: Contact, manager: Manager) -> Task | Non
         Task.state == TaskState.OPEN,
     )
     return office.db.scalars(query.order_by(Task.id.desc()).limit(1)).first()
-
-
-def _show(office: Office, manager: Manager, task: Task, contact: Contact) -> None:
-    phone = contact.customer.phone if contact.customer else ""
-    card = cards.task_card(office, manager, task, contact, phone)
-    office.show(manager, card, rule="task_card", occasion=str(task.id))
-
-
-def _names(customer: Customer | None) -> tuple[str, ...]:
-    return (customer.name,) if customer else ()

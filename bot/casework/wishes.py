@@ -30,8 +30,8 @@ def wish(office: Office, contact: Contact, text: str) -> Asked:
     task = _add(office, contact, manager, ("wish", occasion), (title, text[:WORDS_LIMIT]), due)
     if task is None:
         before = office.db.scalars(select(Task).where(Task.rule == "wish", Task.occasion == occasion)).one()
-        return Asked(before, manager, again=True, own=own)
-    return Asked(task, manager, again=False, own=own)
+        return Asked(before.id, before.due_at, manager, again=True, own=own)
+    return Asked(task.id, task.due_at, manager, again=False, own=own)
 
 
 def alarm(office: Office, contact: Contact, kind: str, text: str) -> Manager:
@@ -71,8 +71,8 @@ def _add(
         trace=office.trace,
     )
     if task is not None:
-        phone = contact.customer.phone if contact.customer else ""
-        card = cards.task_card(office, manager, task, contact, phone)
+        seen = cards.seen_by(office, manager, contact)
+        card = cards.task_card(office, task.id, task.title, task.text, task.due_at, seen)
         office.show(manager, card, rule="task_card", occasion=str(task.id))
     return task
 

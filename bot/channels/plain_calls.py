@@ -30,9 +30,8 @@ class _Session:
     def request(self, method: str, url: str, params: dict[str, str], data: Any = None, **_ignored: Any) -> _Answer:
         """Do the call; host, token and timeout are ours, whatever wechatpy says."""
         params = {name: value for name, value in params.items() if name != "access_token"}
-        headers = {"Content-Type": "application/json; charset=utf-8"} if data else None
         path = urlsplit(url).path
-        return _Answer(self._api.call(method.upper(), path, params=params, data=data, headers=headers, repeatable=True))
+        return _Answer(self._api.call(method.upper(), path, params=params, data=data, repeatable=True))
 
 
 class _Answer(dict[str, Any]):

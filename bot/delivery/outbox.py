@@ -113,12 +113,8 @@ def record_skipped(
 ) -> None:
     """Record that a message was not even put up for sending, and why; nothing when the occasion is already there."""
     db.flush()
-    row = _row(
-        _ids(to)
-        | {"purpose": purpose, "rule": rule, "occasion": occasion, "part": part_to_json(part), "due_at": now}
-        | {"state": OutboxState.SKIPPED, "reason": reason},
-        now,
-    )
+    row = _ids(to) | {"purpose": purpose, "rule": rule, "occasion": occasion, "part": part_to_json(part)}
+    row |= {"state": OutboxState.SKIPPED, "reason": reason, "due_at": now, "created_at": now, "updated_at": now}
     skipped = db.execute(insert(Outbox).values(row).on_conflict_do_nothing().returning(Outbox.id)).scalar_one_or_none()
     if skipped is not None:
         db.add(DeliveryEvent(outbox_id=skipped, at=now, state=OutboxState.SKIPPED, reason=reason))
@@ -149,11 +145,15 @@ def enqueue_card_update(
     )
 
 
-_COLUMNS = [column.name for column in Outbox.__table__.columns if column.name != "id"]
-_INSERT = (
-    f"INSERT INTO outbox ({', '.join(_COLUMNS)}) VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)})"  # noqa: S608
-    " ON CONFLICT DO NOTHING RETURNING id"
-)
+_INSERT = """
+INSERT INTO outbox (recipient, contact_id, customer_id, manager_id, purpose, rule, occasion, part, fallback, state,
+                    due_at, expires_at, urgent, trace, created_at, updated_at,
+                    attempts, via, reason, platform_id, response_code)
+VALUES (%(recipient)s, %(contact_id)s, %(customer_id)s, %(manager_id)s, %(purpose)s, %(rule)s, %(occasion)s, %(part)s,
+        %(fallback)s, %(state)s, %(due_at)s, %(expires_at)s, %(urgent)s, %(trace)s, %(now)s, %(now)s,
+        0, '', '', '', '')
+ON CONFLICT DO NOTHING RETURNING id
+"""
 _INSERT_AND_DEFER = f"WITH put AS ({_INSERT}) SELECT id, {jobs.DEFER_ROW} FROM put"  # noqa: S608 - our own words
 """Plain SQL and one round trip: every card and every late answer passes here."""
 
@@ -191,26 +191,11 @@ def _ids(to: To) -> dict[str, Any]:
 
 def _put(connection: Connection[Any], values: Mapping[str, Any], now: datetime) -> int | None:
     due = values["due_at"] <= now
-    row = _row({**values, "state": OutboxState.QUEUED if due else OutboxState.WAITING}, now)
-    plain = row | {"part": Jsonb(row["part"]), "fallback": Jsonb(row["fallback"])}
+    row = {**values, "part": Jsonb(values["part"]), "fallback": Jsonb(values["fallback"]), "now": now}
+    row["state"] = OutboxState.QUEUED if due else OutboxState.WAITING
     if not due:
-        found = connection.execute(_INSERT, plain).fetchone()
+        found = connection.execute(_INSERT, row).fetchone()
     else:
         job = job_for(0, values["recipient"], values["purpose"])
-        found = connection.execute(_INSERT_AND_DEFER, plain | jobs.row_job(job)).fetchone()
+        found = connection.execute(_INSERT_AND_DEFER, row | jobs.row_job(job)).fetchone()
     return None if found is None else int(found[0])
-
-
-def _row(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    blank: dict[str, Any] = {
-        "fallback": {},
-        "expires_at": None,
-        "urgent": False,
-        "attempts": 0,
-        "via": "",
-        "reason": "",
-        "platform_id": "",
-        "response_code": "",
-        "trace": "",
-    }
-    return {**blank, **values, "created_at": now, "updated_at": now}

@@ -22,9 +22,10 @@ from procrastinate.manager import JobManager, NotificationCallback
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
+from bot.delivery.jobs import Task
 from bot.store.session import CONNECT_SECONDS
 
-GATHER_SECONDS = 0.1
+GATHER_SECONDS = 0.2
 """After it was woken a worker is not woken again for so long: under load it finds several jobs at a look."""
 _ALIVE_SECONDS = 30.0
 
@@ -118,16 +119,21 @@ async def _connect(url: str) -> psycopg.AsyncConnection[DictRow]:
 
 
 class Jobs(JobManager):
-    """Takes as many jobs a look as there is room for and hands them out one by one; `room` is how many run at once."""
+    """Takes as many jobs a look as there is room for; `room` is how many run at once.
+
+    The deliveries of a look go together: the first is handed out, and who runs it asks for its `companions`. However
+    many jobs a round delivers, it costs the worker's loop one.
+    """
 
     def __init__(self, connector: Connector, room: int) -> None:
         super().__init__(connector)
         self._room = room
         self._taken: deque[Job] = deque()
+        self._companions: dict[int | None, list[Job]] = {}
         self._running = 0
         self._emptied = False  # the last look found all there was, and nothing has happened since
         self._heard = False
-        self._settled: set[int] = set()
+        self._removed: set[int | None] = set()
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """Return the next job, None when there is none."""
@@ -136,8 +142,9 @@ class Jobs(JobManager):
         self._emptied = self._emptied and bool(self._taken)
         if not self._taken:
             return None
-        self._running += 1
-        return self._taken.popleft()
+        job = self._taken.popleft()
+        self._running += 1 + len(self._companions.get(job.id, ()))
+        return job
 
     async def _look(self, queues: Iterable[str] | None, worker_id: int) -> None:
         wanted = max(1, self._room - self._running)
@@ -148,20 +155,30 @@ class Jobs(JobManager):
                 _FETCH, queues=queues, worker_id=worker_id, wanted=wanted
             )
             looking = self._heard and not rows
-        self._taken.extend(Job.from_row(row) for row in rows)
         self._emptied = len(rows) < wanted and not self._heard
+        found = [Job.from_row(row) for row in rows]
+        deliveries = [job for job in found if job.task_name == Task.DELIVER]
+        self._taken.extend(job for job in found if job.task_name != Task.DELIVER or job is deliveries[0])
+        if len(deliveries) > 1:
+            self._companions[deliveries[0].id] = deliveries[1:]
 
-    def settled(self, job_id: int) -> None:
-        """Note that a job was removed in the transaction that recorded what it did."""
-        self._settled.add(job_id)
+    def companions(self, job: Job) -> list[Job]:
+        """Return the deliveries that were taken together with `job`; they are run with it."""
+        return self._companions.get(job.id, [])
+
+    def removed(self, job: Job) -> None:
+        """Note that a job and its companions were removed with the record of what they did."""
+        self._removed.add(job.id)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Put a job away, unless that is done."""
-        self._one_less()
-        if job.id in self._settled:
-            self._settled.discard(job.id)
-        else:
-            await super().finish_job(job, status, delete_job)
+        """Put a job and its companions away, unless that is done."""
+        jobs = [job, *self._companions.pop(job.id, [])]
+        self._ended(len(jobs))
+        if job.id in self._removed:
+            self._removed.discard(job.id)
+            return
+        for each in jobs:
+            await super().finish_job(each, status, delete_job)
 
     async def retry_job(
         self,
@@ -172,13 +189,15 @@ class Jobs(JobManager):
         lock: str | None = None,
     ) -> None:
         """Put a job back."""
-        self._one_less()
+        self._ended(1)
         await super().retry_job(job, retry_at, priority, queue, lock)
 
     async def unregister_worker(self, worker_id: int) -> None:
         """Put back what was taken and not begun, and sign off."""
         while self._taken:
-            await super().retry_job(self._taken.popleft())
+            job = self._taken.popleft()
+            for each in [job, *self._companions.pop(job.id, [])]:
+                await super().retry_job(each)
         await super().unregister_worker(worker_id)
 
     async def listen_for_jobs(
@@ -192,7 +211,7 @@ class Jobs(JobManager):
 
         await super().listen_for_jobs(on_notification=hear, queues=queues)
 
-    def _one_less(self) -> None:
-        """Count a job that ended: its lock may have held back others."""
-        self._running -= 1
+    def _ended(self, count: int) -> None:
+        """Count jobs that ended: their locks may have held back others."""
+        self._running -= count
         self._emptied = False

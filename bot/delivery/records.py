@@ -67,6 +67,12 @@ def take(connection: psycopg.Connection[Any], steps: Sequence[Step], now: dateti
     return taken
 
 
+def remove_jobs(connection: psycopg.Connection[Any], job_ids: Sequence[int]) -> None:
+    """Remove jobs that are done with and were not removed by a step; none is missed."""
+    if job_ids:
+        connection.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [list(job_ids)])
+
+
 def move(
     db: Session, row: Outbox, state: OutboxState, now: datetime, *, via: str = "", reason: str = "", code: str = ""
 ) -> None:

@@ -88,6 +88,11 @@ class Sender:
         while tries := self.prepare(again):
             again = self.record([(ready, attempt(ready.request)) for ready in tries])
 
+    def done_with(self, orders: Sequence[Order]) -> None:
+        """Remove the jobs of orders that no step has ended with their jobs."""
+        with self._store.at_once() as connection:
+            records.remove_jobs(connection, [order.job_id for order in orders if order.job_id is not None])
+
     def postpone(self, outbox_id: int) -> None:
         """Put a row that our own error keeps from being sent aside for a while, so that it does not turn in a loop."""
         now = self._clock.now()

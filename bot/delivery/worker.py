@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import procrastinate
 import structlog
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
 
 from bot.clock import Clock
 from bot.config import Settings
@@ -67,13 +68,13 @@ class Worker:
         rounds = Rounds(self.sender, room)
 
         async def deliver(context: procrastinate.JobContext, outbox_id: int) -> None:
-            job_id = context.job.id
-            if await rounds.deliver(Order(outbox_id, job_id)) and job_id is not None:
-                taken.settled(job_id)
+            del outbox_id  # the job has it
+            await rounds.deliver([_order(job) for job in (context.job, *taken.companions(context.job))])
+            taken.removed(context.job)
 
         def deliver_batch(outbox_ids: list[int]) -> None:
             for outbox_id in outbox_ids:
-                rounds.send([Order(outbox_id)], lambda *_: None)
+                rounds.send([Order(outbox_id)])
 
         app.task(name=Task.DELIVER, queue=Queue.DELIVERY, pass_context=True)(deliver)
         app.task(name=Task.DELIVER_BATCH, queue=Queue.DELIVERY)(deliver_batch)
@@ -150,6 +151,10 @@ def run_worker(
         worker.drain()
     else:
         worker.run(stop or threading.Event())
+
+
+def _order(job: Job) -> Order:
+    return Order(int(str(job.task_kwargs["outbox_id"])), job.id)
 
 
 async def _worker(app: procrastinate.App, *, wait: bool, concurrency: int) -> None:

@@ -79,6 +79,7 @@ class Turn:
     outcome: str = ""  # how a question ended: answered | offered | chosen | unknown | handed_over | useful | useless …
     item: str = ""  # the item id it came to, or the topic
     _told: dict[str, ComplaintSlots] = field(default_factory=dict)
+    _facts: dict[str, str] = field(default_factory=dict)
 
     @property
     def db(self) -> Database:
@@ -97,8 +98,10 @@ class Turn:
 
     def say(self, key: str, **values: Any) -> str:
         """Return the text `key` with the person's, the manager's and the branch's facts filled in."""
-        facts = {"customer": self.person.address, "manager": self.person.manager_name, **self.person.placeholders}
-        return self.texts.say(key, **{**facts, **values})
+        if not self._facts:
+            person = self.person
+            self._facts = {"customer": person.address, "manager": person.manager_name, **person.placeholders}
+        return self.texts.fill(key, values, self._facts)
 
     def context(self) -> Context:
         """Return what understanding may know of this conversation."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 from zlib import crc32
 
+from psycopg import Connection
+from psycopg.types.json import Jsonb
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
@@ -16,7 +19,6 @@ from bot.learning.landing import ANSWERED, land
 from bot.learning.likeness import SAME, likeness
 from bot.learning.masking import plainly, without_personal
 from bot.store.models import (
-    Account,
     Contact,
     LiveEntry,
     Manager,
@@ -61,30 +63,68 @@ class Asked:
     names: tuple[str, ...] = ()
 
 
-def record(db: Session, account: Account, manager: Manager, asked: Asked, now: datetime) -> Unanswered:
+class Where(NamedTuple):
+    """Where it was asked: each branch keeps its own questions of a pack."""
+
+    account_id: int
+    pack: str
+    branch_id: int
+
+
+_ALL = f"""
+SELECT id, title FROM open_questions
+WHERE pack = %s AND branch_id = %s AND state IN ({", ".join(f"'{state.value}'" for state in _JOINED)})
+ORDER BY id DESC LIMIT {_LOOKED_AT}
+"""  # noqa: S608 - our own words
+_WORDINGS = f"SELECT DISTINCT question_id, text FROM unanswered WHERE question_id = ANY(%s) LIMIT {_LOOKED_AT}"  # noqa: S608
+_KEEP = """
+INSERT INTO unanswered (account_id, manager_id, text, reason, candidates, at, question_id, outcome)
+SELECT %(account)s, %(manager)s, %(text)s, %(reason)s, %(candidates)s, %(now)s, question.id, %(outcome)s FROM question
+RETURNING question_id
+"""
+_OPEN_IT = f"""
+WITH question AS (
+    INSERT INTO open_questions (pack, branch_id, category, title, state, created_at, updated_at, version)
+    VALUES (%(pack)s, %(branch)s, %(category)s, %(title)s, '{OpenQuestionState.OPEN}', %(now)s, %(now)s, 1)
+    RETURNING id
+) {_KEEP}"""  # noqa: S608 - our own words
+_JOIN_IT = f"""
+WITH question AS (
+    UPDATE open_questions SET title = %(title)s, category = coalesce(nullif(category, ''), %(category)s),
+                              updated_at = %(now)s
+    WHERE id = %(question)s RETURNING id
+) {_KEEP}"""  # noqa: S608 - our own words
+"""The question and this asking of it, in one round trip."""
+
+
+def record(connection: Connection[Any], where: Where, manager_id: int, asked: Asked, now: datetime) -> int:
     """Keep a question without personal data and join it to the open one of the same meaning, or open a new one.
 
-    Turns that record at once wait for each other, so that the same question never opens twice.
+    Turns that record at once wait for each other, so that the same question never opens twice. Returns the number of
+    the open question.
     """
     clean = without_personal(asked.text, asked.names)
-    db.execute(select(func.pg_advisory_xact_lock(_CLUSTERS, _key(account.pack, account.branch_id))))
-    question = _same(db, account, clean) or _opened(db, account, clean, now)
-    if _heated(question.title) and not _heated(clean):
-        question.title = _title(clean)
-    question.category = question.category or asked.category
-    question.updated_at = now
-    row = Unanswered(
-        account_id=account.id,
-        manager_id=manager.id,
-        text=clean,
-        reason=asked.reason,
-        candidates=list(asked.candidates),
-        at=now,
-        question_id=question.id,
-        outcome=asked.outcome,
-    )
-    db.add(row)
-    return row
+    connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CLUSTERS, _key(where.pack, where.branch_id)])
+    known = dict(connection.execute(_ALL, [where.pack, where.branch_id]).fetchall())
+    number = _same(connection, known, clean)
+    title = known[number] if number is not None else ""
+    row = {
+        "question": number,
+        "pack": where.pack,
+        "branch": where.branch_id,
+        "category": asked.category,
+        "title": _title(clean) if not title or (_heated(title) and not _heated(clean)) else title,
+        "account": where.account_id,
+        "manager": manager_id,
+        "text": clean,
+        "reason": asked.reason,
+        "candidates": Jsonb(list(asked.candidates)),
+        "outcome": asked.outcome,
+        "now": now,
+    }
+    kept = connection.execute(_OPEN_IT if number is None else _JOIN_IT, row).fetchone()
+    assert kept is not None
+    return int(kept[0])
 
 
 def times(db: Session, questions: Iterable[OpenQuestion]) -> dict[int, int]:
@@ -200,32 +240,20 @@ def _answers(understanding: Understanding, text: str, today: date) -> tuple[str,
     return found.items if found.kind == ANSWERED else ()
 
 
-def _same(db: Session, account: Account, text: str) -> OpenQuestion | None:
-    """Return the open question of the same meaning; one that was dropped keeps quiet about its like."""
-    here = (OpenQuestion.pack == account.pack, OpenQuestion.branch_id == account.branch_id)
-    query = select(OpenQuestion).where(*here, OpenQuestion.state.in_(_JOINED)).order_by(OpenQuestion.id.desc())
-    known = {question.id: question for question in db.scalars(query.limit(_LOOKED_AT))}
+def _same(connection: Connection[Any], known: Mapping[int, str], text: str) -> int | None:
+    """Return the open question of the same meaning; one that was dropped keeps quiet about its like.
+
+    `known` are the questions and their titles.
+    """
     plain = plainly(text)
-    best = max(((likeness(plain, each.title), each.id) for each in known.values()), default=(0.0, 0))
+    best = max(((likeness(plain, title), number) for number, title in known.items()), default=(0.0, 0))
     if best[0] >= SAME:
-        return known[best[1]]
-    told = select(Unanswered.question_id, Unanswered.text).where(Unanswered.question_id.in_(known)).distinct()
-    near = ((likeness(plain, plainly(other)), int(number or 0)) for number, other in db.execute(told.limit(_LOOKED_AT)))
-    best = max(near, default=(0.0, 0))
-    return known[best[1]] if best[0] >= NEARLY else None
-
-
-def _opened(db: Session, account: Account, text: str, now: datetime) -> OpenQuestion:
-    question = OpenQuestion(
-        pack=account.pack,
-        branch_id=account.branch_id,
-        title=_title(text),
-        created_at=now,
-        updated_at=now,
-    )
-    db.add(question)
-    db.flush()
-    return question
+        return best[1]
+    if not known:
+        return None
+    told = connection.execute(_WORDINGS, [list(known)])
+    best = max(((likeness(plain, plainly(other)), number) for number, other in told), default=(0.0, 0))
+    return best[1] if best[0] >= NEARLY else None
 
 
 def _heated(text: str) -> bool:

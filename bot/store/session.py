@@ -130,6 +130,7 @@ class Store:
         self.engine: Engine = create_engine(
             sqlalchemy_url(database_url),
             pool_size=pool_size,
+            pool_use_lifo=True,  # few connections that know their statements instead of many that forget them
             max_overflow=4,
             pool_timeout=10,
             hide_parameters=True,  # names and complaints are no business of a traceback

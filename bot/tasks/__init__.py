@@ -4,17 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from psycopg import Connection
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot import audit
 from bot.store.models import Complaint, Contact, Customer, Manager, Task, TaskState
+from bot.store.session import driver
 
 
 class TaskError(Exception):
     """The task is not the manager's, or not open."""
+
+
+_PUT = f"""
+WITH put AS (
+    INSERT INTO tasks (manager_id, customer_id, contact_id, complaint_id, rule, occasion, title, text, state, due_at,
+                       created_at)
+    VALUES (%(manager)s, %(customer)s, %(contact)s, %(complaint)s, %(rule)s, %(occasion)s, %(title)s, %(text)s,
+            '{TaskState.OPEN}', %(due)s, %(now)s)
+    ON CONFLICT (rule, occasion) DO NOTHING
+    RETURNING id, manager_id, rule
+), logged AS (
+    {audit.INSERT}
+    SELECT %(now)s, '{audit.SYSTEM}', 'task.added', 'task:' || id, '{{}}'::jsonb,
+           jsonb_build_object('manager', manager_id, 'rule', rule), %(trace)s
+    FROM put
+)
+SELECT id FROM put
+"""  # noqa: S608 - our own words
+
+
+def put(
+    connection: Connection[Any],
+    *,
+    manager_id: int,
+    rule: str,
+    occasion: str,
+    title: str,
+    due_at: datetime,
+    now: datetime,
+    text: str = "",
+    customer_id: int | None = None,
+    contact_id: int | None = None,
+    complaint_id: int | None = None,
+    trace: str = "",
+) -> int | None:
+    """Add a task and return its number; None when this rule and occasion already made one."""
+    row = {
+        "manager": manager_id,
+        "customer": customer_id,
+        "contact": contact_id,
+        "complaint": complaint_id,
+        "rule": rule,
+        "occasion": occasion,
+        "title": title,
+        "text": text,
+        "due": due_at,
+        "now": now,
+        "trace": trace,
+    }
+    found = connection.execute(_PUT, row).fetchone()
+    return int(found[0]) if found is not None else None
 
 
 def add(
@@ -32,29 +85,23 @@ def add(
     complaint: Complaint | None = None,
     trace: str = "",
 ) -> Task | None:
-    """Add a task unless this rule and occasion already made one; then return None."""
+    """Do as `put` does for those who work with the rows themselves."""
     db.flush()
-    values = {
-        "manager_id": manager.id,
-        "customer_id": customer.id if customer else None,
-        "contact_id": contact.id if contact else None,
-        "complaint_id": complaint.id if complaint else None,
-        "rule": rule,
-        "occasion": occasion,
-        "title": title,
-        "text": text,
-        "state": TaskState.OPEN,
-        "due_at": due_at,
-        "created_at": now,
-    }
-    statement = insert(Task).values(values).on_conflict_do_nothing(index_elements=["rule", "occasion"])
-    task = db.scalars(statement.returning(Task)).one_or_none()
-    if task is not None:
-        after = {"manager": manager.id, "rule": rule}
-        audit.record(
-            db, now=now, actor=audit.SYSTEM, action="task.added", object=f"task:{task.id}", after=after, trace=trace
-        )
-    return task
+    number = put(
+        driver(db),
+        manager_id=manager.id,
+        rule=rule,
+        occasion=occasion,
+        title=title,
+        due_at=due_at,
+        now=now,
+        text=text,
+        customer_id=customer.id if customer else None,
+        contact_id=contact.id if contact else None,
+        complaint_id=complaint.id if complaint else None,
+        trace=trace,
+    )
+    return db.get(Task, number) if number is not None else None
 
 
 def done(

@@ -7,6 +7,7 @@ yet, Monday to Friday are workdays.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -16,6 +17,7 @@ CLOSES = time(18, 0)
 _ONE_DAY = timedelta(days=1)
 
 
+@lru_cache(maxsize=1024)
 def is_workday(day: date) -> bool:
     """Return whether people work on `day`: no on public holidays, yes on make-up workdays."""
     try:

@@ -32,4 +32,4 @@ def wish(turn: Turn) -> Reply | str:
     here = office(turn)
     asked = wishes.wish(here, turn.contact(), turn.text)
     key = "wish.noted_again" if asked.again else "wish.noted"
-    return turn.say(key, manager=asked.manager.name, due=here.when(asked.task.due_at))
+    return turn.say(key, manager=asked.manager.name, due=here.when(asked.due_at))

@@ -49,8 +49,8 @@ def call(turn: Turn, text: str) -> str:
     turn.outcome = "handed_over"
     here = office(turn)
     asked = requests.talk_to_manager(here, turn.contact(), text)
-    words = {"manager": asked.manager.name, "due": here.when(asked.task.due_at)}
-    turn.session.notes["words_for"] = f"{asked.task.id}:{int(turn.now.timestamp())}"
+    words = {"manager": asked.manager.name, "due": here.when(asked.due_at)}
+    turn.session.notes["words_for"] = f"{asked.task_id}:{int(turn.now.timestamp())}"
     if asked.again:
         return turn.say("talk.manager.again", **words)
     if not asked.own:

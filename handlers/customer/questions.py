@@ -14,7 +14,7 @@ from bot.learning.questions import UNKNOWN, Asked
 from bot.understanding import Answer, Link, Unknown
 from handlers.customer import useful
 from handlers.customer.own_manager import left_words
-from handlers.office import fill, office
+from handlers.office import fill, office, whose
 
 router = Router()
 LONG = 500
@@ -78,8 +78,8 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     question = Asked(turn.text, understood.reason, UNKNOWN, understood.candidates, understood.category)
     turn.outcome, turn.item = "unknown", understood.category or ""
     useful.forget(turn)
-    asked = requests.not_known(office(turn), turn.contact(), question)
-    due = office(turn).when(asked.task.due_at)
+    asked = requests.not_known(office(turn), whose(turn).contact_id, question)
+    due = office(turn).when(asked.due_at)
     if asked.again:
         return turn.say("answer.unsure_again", manager=asked.manager.name, due=due)
     if not asked.own:

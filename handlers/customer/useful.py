@@ -116,7 +116,7 @@ def tapped(turn: Turn, choice: str) -> Reply | str:
 
 def _keep(turn: Turn, question: str, outcome: str, candidates: tuple[str, ...]) -> None:
     told = Asked(question, outcome, outcome, candidates, _topic(turn, candidates[0]))
-    requests.not_helped(office(turn), turn.contact(), told)
+    requests.not_helped(office(turn), whose(turn).contact_id, told)
 
 
 def _topic(turn: Turn, item: str) -> str | None:

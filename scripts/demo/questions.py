@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.channels.types import Channel
 from bot.learning import drafts, knowers, questions
 from bot.store.models import Account, Contact, Customer, Inbound, InboundState, Manager, OpenQuestion
+from bot.store.session import driver
 
 _HOUR = timedelta(hours=1)
 
@@ -58,8 +59,8 @@ def _open(db: Session, question: Mapping[str, Any], account: Account, now: datet
         customer = db.scalars(select(Customer).where(Customer.code == f"VIP-{each['by']}")).one()
         assert customer.manager is not None, "the demo's customers have managers"
         told = questions.Asked(each["text"], "far", category=question.get("category"), names=(customer.name,))
-        questions.record(db, account, customer.manager, told, now - timedelta(days=each["days"]))
-        db.flush()
+        where = questions.Where(account.id, account.pack, account.branch_id)
+        questions.record(driver(db), where, customer.manager.id, told, now - timedelta(days=each["days"]))
 
 
 def _live(db: Session, entry: Mapping[str, Any], account: Account, staff: Mapping[str, Manager], now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import procrastinate
 import pytest
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 from sqlalchemy import text
 
 from bot.delivery import jobs
@@ -51,74 +51,98 @@ def _stored(db) -> list[tuple[str, bool]]:
     return [tuple(row) for row in db.execute(text(query))]
 
 
-async def _all(taken: Jobs, worker_id: int) -> list[str | None]:
-    found = []
-    while (job := await taken.fetch_job(None, worker_id)) is not None:
-        found.append(job.lock)
-    return found
+async def _take(taken: Jobs, worker_id: int) -> list[Job]:
+    """Return the next job and what goes with it."""
+    job = await taken.fetch_job(None, worker_id)
+    return [] if job is None else [job, *taken.companions(job)]
 
 
 def test_one_look_takes_what_there_is_room_for(db, queue, defer):
     defer("a", "b", "c", "d", "e")
 
     async def use(taken: Jobs, worker_id: int) -> None:
-        assert (await taken.fetch_job(None, worker_id)).lock == "a"
+        assert [job.lock for job in await _take(taken, worker_id)] == ["a", "b", "c"]
         assert [status for status, _ in _stored(db)] == ["doing"] * 3 + ["todo"] * 2
 
     queue(use, room=3)
+
+
+def test_other_jobs_are_handed_out_by_themselves(db, queue, defer):
+    defer("a", "b")
+    jobs.resume_turn(db, 1, "c")
+    jobs.resume_turn(db, 2, "d")
+    db.commit()
+
+    async def use(taken: Jobs, worker_id: int) -> None:
+        found = [[job.lock for job in await _take(taken, worker_id)] for _ in range(4)]
+        assert found == [["c"], ["d"], ["a", "b"], []]
+
+    queue(use, room=6)
 
 
 def test_what_a_lock_holds_back_stays_until_it_is_free(queue, defer):
     defer("a", "a", "b")
 
     async def use(taken: Jobs, worker_id: int) -> None:
-        first = await taken.fetch_job(None, worker_id)
-        assert await _all(taken, worker_id) == ["b"]
-        assert await _all(taken, worker_id) == []
+        first, other = await _take(taken, worker_id)
+        assert (first.lock, other.lock) == ("a", "b")
+        assert await _take(taken, worker_id) == []
+        assert await _take(taken, worker_id) == []
         await taken.finish_job(first, Status.SUCCEEDED, delete_job=True)
-        assert await _all(taken, worker_id) == ["a"]
+        assert [job.lock for job in await _take(taken, worker_id)] == ["a"]
 
     queue(use)
 
 
-def test_a_job_removed_with_its_record_is_not_put_away_again(db, queue, defer):
+def test_jobs_removed_with_their_records_are_not_put_away_again(db, queue, defer):
     defer("a", "b")
 
     async def use(taken: Jobs, worker_id: int) -> None:
-        done, other = [await taken.fetch_job(None, worker_id) for _ in range(2)]
-        db.execute(text("DELETE FROM procrastinate_jobs WHERE id = :id"), {"id": done.id})
+        done, _ = await _take(taken, worker_id)
+        db.execute(text("DELETE FROM procrastinate_jobs"))
         db.commit()
-        taken.settled(done.id)
+        taken.removed(done)
         await taken.finish_job(done, Status.SUCCEEDED, delete_job=True)
-        await taken.finish_job(other, Status.FAILED, delete_job=False)
         with pytest.raises(ConnectorException):
             await taken.finish_job(done, Status.SUCCEEDED, delete_job=True)
 
     queue(use)
-    assert [status for status, _ in _stored(db)] == ["failed"]
+
+
+def test_jobs_whose_round_failed_fail_together(db, queue, defer):
+    defer("a", "b")
+
+    async def use(taken: Jobs, worker_id: int) -> None:
+        first, _ = await _take(taken, worker_id)
+        await taken.finish_job(first, Status.FAILED, delete_job=False)
+
+    queue(use)
+    assert [status for status, _ in _stored(db)] == ["failed", "failed"]
 
 
 def test_who_stops_puts_back_what_was_not_begun(db, queue, defer):
     defer("a", "b", "c")
+    jobs.resume_turn(db, 1, "d")
+    db.commit()
 
     async def use(taken: Jobs, worker_id: int) -> None:
-        job = await taken.fetch_job(None, worker_id)
+        (job,) = await _take(taken, worker_id)
         await taken.finish_job(job, Status.SUCCEEDED, delete_job=True)
         await taken.unregister_worker(worker_id)
 
     queue(use)
-    assert [status for status, _ in _stored(db)] == ["todo", "todo"]
+    assert [status for status, _ in _stored(db)] == ["todo"] * 3
 
 
-def test_two_workers_share_the_jobs(settings, queue, defer):
+def test_two_workers_share_the_jobs(queue, defer):
     defer(*(None for _ in range(20)))
     found: list[int] = []
 
     def work() -> None:
         async def use(taken: Jobs, worker_id: int) -> None:
-            while (job := await taken.fetch_job(None, worker_id)) is not None:
-                found.append(job.id)
-                await taken.finish_job(job, Status.SUCCEEDED, delete_job=True)
+            while mine := await _take(taken, worker_id):
+                found.extend(job.id for job in mine)
+                await taken.finish_job(mine[0], Status.SUCCEEDED, delete_job=True)
 
         queue(use, room=3)
 
@@ -127,8 +151,7 @@ def test_two_workers_share_the_jobs(settings, queue, defer):
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert sorted(found) == sorted(set(found))
-    assert len(found) == 20
+    assert len(found) == len(set(found)) == 20
 
 
 def test_a_broken_connection_is_told(db, queue):
@@ -154,8 +177,8 @@ def test_a_notice_wakes_the_worker_and_makes_it_look_again(db, settings, defer):
         async def deliver(outbox_id: int) -> None:
             done.append(outbox_id)
             if len(done) == 1:
-                await asyncio.to_thread(defer, "b", "c")
-            if len(done) == 3:
+                await asyncio.to_thread(defer, None, "b")
+            else:
                 ended.set()
 
         app.task(name=jobs.Task.DELIVER)(deliver)
@@ -169,4 +192,4 @@ def test_a_notice_wakes_the_worker_and_makes_it_look_again(db, settings, defer):
             await asyncio.wait([running])
 
     asyncio.run(work())
-    assert done == [0, 0, 1]
+    assert done == [0, 0]  # the other one goes with it

@@ -41,19 +41,6 @@ def put(db, make, clock):
     return enqueue
 
 
-def _send(rounds: Rounds, orders: list[Order]) -> dict[Order, bool]:
-    told: dict[Order, bool] = {}
-
-    def settled(done, removed):
-        for order in done:
-            assert order not in told
-            told[order] = removed
-
-    rounds.send(orders, settled)
-    assert set(told) == set(orders)
-    return told
-
-
 def _states(db) -> list[OutboxState]:
     db.rollback()
     return list(db.scalars(select(Outbox.state).order_by(Outbox.id)))
@@ -65,7 +52,7 @@ def _jobs(db) -> list[int]:
 
 def test_a_round_sends_each_once_and_removes_the_jobs(db, put, rounds, platform):
     orders = put(3)
-    assert set(_send(rounds, orders).values()) == {True}
+    rounds.send(orders)
     assert len({person for _, person, _ in platform.sent}) == 3
     assert _states(db) == [OutboxState.SENT] * 3
     assert _jobs(db) == []
@@ -75,8 +62,8 @@ def test_a_round_sends_each_once_and_removes_the_jobs(db, put, rounds, platform)
 def test_a_row_that_is_asked_for_twice_leaves_once(put, rounds, platform):
     (order,) = put(1)
     again = Order(order.outbox_id, None)
-    assert _send(rounds, [order, again]).keys() == {order, again}
-    _send(rounds, [order])
+    rounds.send([order, again])
+    rounds.send([order])
     assert len(platform.sent) == 1
 
 
@@ -84,49 +71,49 @@ def test_one_that_cannot_be_read_is_put_aside_and_the_others_are_sent(db, put, r
     orders = put(3)
     db.get_one(Outbox, orders[1].outbox_id).part = {"type": "nonsense"}
     db.commit()
-    told = _send(rounds, orders)
-    assert [told[order] for order in orders] == [True, False, True]
+    rounds.send(orders)
     assert _states(db) == [OutboxState.SENT, OutboxState.WAITING, OutboxState.SENT]
-    assert _jobs(db) == [orders[1].job_id]
+    assert _jobs(db) == []
     assert len(platform.sent) == 2
 
 
 def test_our_own_error_in_one_request_is_not_the_others(db, put, rounds, platform):
     platform.answers.append(ZeroDivisionError())
-    told = _send(rounds, put(3))
-    assert sorted(told.values()) == [False, True, True]
+    rounds.send(put(3))
     assert Counter(_states(db)) == {OutboxState.SENDING: 1, OutboxState.SENT: 2}
+    assert _jobs(db) == []
 
 
 def test_different_answers_in_one_round(db, put, rounds, platform):
     platform.answers.extend([wecom_error(-1), OutcomeUnknown("x"), wecom_error(81013), None])
-    told = _send(rounds, put(4))
+    rounds.send(put(4))
     assert Counter(_states(db)) == {OutboxState.WAITING: 2, OutboxState.FAILED: 1, OutboxState.SENT: 1}
-    assert Counter(told.values()) == {False: 3, True: 1}
+    assert _jobs(db) == []
 
 
-def test_an_answer_is_recorded_while_another_is_awaited(store, put, rounds, platform):
-    orders, seen = put(2), threading.Event()
-    recorded: list[bool] = []
+def test_an_answer_is_recorded_while_another_is_awaited(db, put, rounds, platform, sender, monkeypatch):
+    orders, recorded, seen = put(2), threading.Event(), []
+
+    def record(results, original=sender.record):
+        again = original(results)
+        recorded.set()
+        return again
 
     def wait_for_the_other() -> None:
-        recorded.append(seen.wait(20))
+        assert recorded.wait(20)
+        seen.extend([Counter(_states(db)), len(_jobs(db))])
 
-    def settled(done, removed):
-        if done and not seen.is_set():
-            with store.begin() as db:
-                assert Counter(db.scalars(select(Outbox.state))) == {OutboxState.SENDING: 1, OutboxState.SENT: 1}
-            seen.set()
-
+    monkeypatch.setattr(sender, "record", record)
     platform.answers.append(wait_for_the_other)
-    rounds.send(orders, settled)
-    assert recorded == [True]
+    rounds.send(orders)
+    assert seen == [{OutboxState.SENDING: 1, OutboxState.SENT: 1}, 1]
+    assert _states(db) == [OutboxState.SENT] * 2
 
 
 def test_customers_and_managers_share_a_round(db, make, put, rounds, platform):
     put(2)
     orders = put(1, to=make.open_contact(make.customer()), purpose=Purpose.SERVICE, part=Text("您好"))
-    _send(rounds, orders)
+    rounds.send(orders)
     assert Counter(way for way, _, _ in platform.sent) == {"wecom": 2, "kf": 1}
     assert _jobs(db) == []
 
@@ -146,6 +133,6 @@ def test_next_way_of_one_is_tried_in_the_same_round(db, make, clock, put, rounds
         ask(way, to, what)
 
     platform.ask = by_way
-    assert set(_send(rounds, orders).values()) == {True}
+    rounds.send(orders)
     assert sorted(way for way, _, _ in platform.sent) == ["template", "wecom"]
     assert _states(db) == [OutboxState.SENT, OutboxState.SENT]

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from bot.clock import ManualClock
 from bot.learning import knowers, questions
 from bot.learning.likeness import SAME, likeness
-from bot.learning.questions import Asked, record
+from bot.learning.questions import Asked, Where, record
 from bot.store.models import Account, Manager, OpenQuestion, OpenQuestionState, Unanswered
-from bot.store.session import Store
+from bot.store.session import Store, driver
 from tests.auxil.factories import Factory
 
 
@@ -60,10 +60,14 @@ def manager(make: Factory) -> Manager:
     return make.manager()
 
 
+def where(account: Account) -> Where:
+    return Where(account.id, account.pack, account.branch_id)
+
+
 def ask(db: Session, account: Account, manager: Manager, clock: ManualClock, text: str) -> OpenQuestion:
-    row = record(db, account, manager, Asked(text, "far"), clock.now())
     db.flush()
-    return db.get_one(OpenQuestion, row.question_id)
+    number = record(driver(db), where(account), manager.id, Asked(text, "far"), clock.now())
+    return db.get_one(OpenQuestion, number, populate_existing=True)
 
 
 def test_branches_keep_their_own(
@@ -90,11 +94,11 @@ def test_at_once_from_two_customers_is_one_question(
     db: Session, store: Store, make: Factory, clock: ManualClock, account: Account, manager: Manager
 ) -> None:
     make.commit()
+    here = where(account)
 
     def turn() -> None:
         with store.begin() as other:
-            here, who = other.get_one(Account, account.id), other.get_one(Manager, manager.id)
-            record(other, here, who, Asked("可以包场开生日会吗", "far"), clock.now())
+            record(driver(other), here, manager.id, Asked("可以包场开生日会吗", "far"), clock.now())
 
     turns = [threading.Thread(target=turn) for _ in range(4)]
     for each in turns:
