@@ -42,7 +42,7 @@ class Fake:
         self.ran.append(work)
         reply = self.turn(work)
         if work.go_passive():
-            self._sessions.finish(Ended(work.incoming, None, [{"type": "text", "content": _words(reply)}]))
+            self._sessions.finish(Ended(work.incoming, [{"type": "text", "content": _words(reply)}]))
             return reply
         return Reply()
 
