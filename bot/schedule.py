@@ -67,6 +67,13 @@ class Job:
             moment = trigger.get_next_fire_time(None, moment + _INSTANT)
         return times[-self.max_runs :]
 
+    def next_after(self, moment: datetime, zone: ZoneInfo) -> datetime | None:
+        """Return the first due time later than `moment`, None when there is none."""
+        upcoming: datetime | None = CronTrigger.from_crontab(self.cron, zone).get_next_fire_time(
+            None, moment + _INSTANT
+        )
+        return upcoming
+
 
 @dataclass(frozen=True)
 class Sweep:
@@ -96,6 +103,7 @@ class Scheduler:
             raise ValueError(f"two jobs have the same name: {sorted(names)}")
         self._timetable = timetable
         self._done_until: dict[str, datetime] = {}
+        self._idle_until: dict[str, datetime] = {}
         self._not_before: dict[str, datetime] = {}
         self._ticking = threading.Lock()
 
@@ -138,9 +146,13 @@ class Scheduler:
             sweep.run(db, now)
 
     def _catch_up(self, job: Job, now: datetime) -> None:
+        if now < self._idle_until.get(job.name, now):
+            return  # also when the clock was set back: nothing before was left undone
         for due_at in job.due_times(self._last(job, now), now, self._timetable.zone):
             self._run_once(job, due_at, now)
             self._done_until[job.name] = due_at
+        upcoming = job.next_after(max(now, self._done_until[job.name]), self._timetable.zone)
+        self._idle_until[job.name] = upcoming or now
 
     def _last(self, job: Job, now: datetime) -> datetime:
         """Return the last due time that was dealt with; on the very first start, midnight: today's jobs still run."""

@@ -69,6 +69,14 @@ def test_each_due_time_runs_once_also_after_a_restart(schedule, job, ran, clock)
     assert len(ran) == 1
 
 
+def test_a_clock_that_is_set_back_and_forth_runs_each_due_time_once(schedule, job, ran, clock):
+    scheduler = schedule(job(cron="0 * * * *"))
+    for hour, minute in ((10, 0), (10, 30), (9, 30), (10, 59), (11, 0), (10, 0), (11, 30), (12, 5)):
+        clock.set(_local(21, hour, minute))
+        scheduler.tick()
+    assert [due for _, due, _ in ran] == [_local(21, hour) for hour in range(13)]
+
+
 def test_three_days_of_downtime_are_caught_up_in_order(schedule, job, ran, clock):
     schedule(job()).tick()
     clock.advance(3 * DAY + HOUR)

@@ -24,6 +24,7 @@ class Rounds:
     """The rounds of one worker; `room` is how many jobs it may have."""
 
     def __init__(self, sender: Sender, room: int) -> None:
+        self.room = room
         self._sender = sender
         self._threads = ThreadPoolExecutor(4 * room, thread_name_prefix="round")  # rounds, and their requests
 

@@ -16,6 +16,7 @@ from bot.delivery import jobs, records
 from bot.delivery.outbox import job_for
 from bot.delivery.policy import Reason
 from bot.store.models import Outbox, OutboxState, Purpose
+from bot.store.session import driver
 
 log = structlog.get_logger(__name__)
 
@@ -25,34 +26,48 @@ _BATCH = 500
 _BULK = 50
 _LOCK = 7_418_227  # any fixed number: whoever sweeps holds it
 
-_STALLED = text("""
-    SELECT procrastinate_retry_job_v2(job.id, NULL, NULL, NULL, NULL)
+_STALLED = """
     FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
     WHERE job.status = 'doing'
-      AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :silent))
-""")
-
-_JOB = """
-    EXISTS (SELECT 1 FROM procrastinate_jobs job
-            WHERE job.status IN ({states}) AND job.task_name = 'deliver'
-              AND (job.args->>'outbox_id')::bigint = outbox.id)
-    OR EXISTS (SELECT 1 FROM procrastinate_jobs job
-               WHERE job.status IN ({states}) AND job.task_name = 'deliver_batch'
-                 AND job.args->'outbox_ids' @> to_jsonb(outbox.id))
+      AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %(silent)s))
 """
+_REVIVE = f"SELECT procrastinate_retry_job_v2(job.id, NULL, NULL, NULL, NULL) {_STALLED}"
+
+_WITH_JOB = """outbox.id IN (
+    SELECT (args->>'outbox_id')::bigint FROM procrastinate_jobs
+    WHERE status IN ({states}) AND task_name = 'deliver' AND args->>'outbox_id' IS NOT NULL
+    UNION ALL
+    SELECT jsonb_array_elements_text(args->'outbox_ids')::bigint FROM procrastinate_jobs
+    WHERE status IN ({states}) AND task_name = 'deliver_batch')
+"""
+"""One list for all rows: asked for each row by itself, thousands of rows read thousands of jobs each."""
+
+
+def _with_job(*states: str) -> str:
+    """Return the condition that a job of the row is in one of `states`."""
+    return "(" + _WITH_JOB.format(states=", ".join(f"'{state}'" for state in states)) + ")"
 
 
 def _has_job(*states: str) -> ColumnElement[bool]:
-    """Return the condition that a job of the row is in one of `states`."""
-    words = ", ".join(f"'{state}'" for state in states)
-    return literal_column(f"({_JOB.format(states=words)})", Boolean)
+    return literal_column(_with_job(*states), Boolean)
+
+
+_LOOK = f"""
+    SELECT EXISTS (SELECT FROM outbox WHERE state = 'waiting' AND due_at <= %(now)s)
+      OR EXISTS (SELECT FROM outbox WHERE state = 'queued' AND NOT {_with_job("todo", "doing")})
+      OR EXISTS (SELECT FROM outbox WHERE state = 'sending' AND NOT {_with_job("doing")})
+      OR EXISTS (SELECT {_STALLED})
+"""  # noqa: S608 - our own words
+"""Whether there may be anything to do; nearly always there is not."""
 
 
 def sweep(db: Session, now: datetime) -> int:
     """Queue what is due or was lost; return how many rows were moved. Does nothing while another process sweeps."""
-    if not db.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
+    db.flush()
+    (busy,) = driver(db).execute(_LOOK, {"now": now, "silent": WORKER_SILENT_SECONDS}).fetchone() or (True,)
+    if not busy or not db.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
         return 0
-    revived = len(db.execute(_STALLED, {"silent": WORKER_SILENT_SECONDS}).all())
+    revived = driver(db).execute(_REVIVE, {"silent": WORKER_SILENT_SECONDS}).rowcount
     if revived:
         log.warning("jobs_revived", count=revived, remedy="a worker was killed or lost the database; see its log")
     return _orphans(db, now) + _lost(db, now) + _due(db, now)

@@ -10,7 +10,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 import procrastinate
@@ -60,12 +60,11 @@ class Worker:
         if not found:
             raise NotRecordedYetError(platform_id)
 
-    def app(self, room: int) -> procrastinate.App:
-        """Return the queue's application with these jobs, `room` of them at once."""
+    def app(self, rounds: Rounds) -> procrastinate.App:
+        """Return the queue's application with these jobs."""
         connector = Connector(self.settings.database_url)
         app = procrastinate.App(connector=connector)
-        app.job_manager = taken = Jobs(connector, room)
-        rounds = Rounds(self.sender, room)
+        app.job_manager = taken = Jobs(connector, rounds.room)
 
         async def deliver(context: procrastinate.JobContext, outbox_id: int) -> None:
             del outbox_id  # the job has it
@@ -103,30 +102,37 @@ class Worker:
                 await asyncio.to_thread(stop.wait, RECONNECT_SECONDS)
 
     async def _work_until(self, stop: threading.Event) -> None:
-        app = self.app(CONCURRENCY)
-        async with app.open_async():
-            work = asyncio.create_task(_worker(app, wait=True, concurrency=CONCURRENCY))
-            ended = asyncio.create_task(asyncio.to_thread(stop.wait))
-            await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                work.cancel()
-                with suppress(asyncio.CancelledError):
-                    await work
-                return
-            stopped = stop.is_set()
-            stop.set()  # lets the waiting thread go
-            await ended
-            if not stopped:
-                stop.clear()
-            work.result()
+        rounds = Rounds(self.sender, CONCURRENCY)
+        app = self.app(rounds)
+        with closing(rounds):
+            async with app.open_async():
+                await self._until(stop, asyncio.create_task(_worker(app, wait=True, concurrency=CONCURRENCY)))
+
+    async def _until(self, stop: threading.Event, work: asyncio.Task[None]) -> None:
+        """Let the work go on until `stop`; when it ends before, raise what ended it."""
+        ended = asyncio.create_task(asyncio.to_thread(stop.wait))
+        await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+            return
+        stopped = stop.is_set()
+        stop.set()  # lets the waiting thread go
+        await ended
+        if not stopped:
+            stop.clear()
+        work.result()
 
     async def _drain(self) -> None:
-        app = self.app(1)  # more at once would leave behind what a lock holds back
-        async with app.open_async():
-            while True:
-                await _worker(app, wait=False, concurrency=1)
-                if not await asyncio.to_thread(self._sweep):
-                    return
+        rounds = Rounds(self.sender, 1)  # more at once would leave behind what a lock holds back
+        app = self.app(rounds)
+        with closing(rounds):
+            async with app.open_async():
+                while True:
+                    await _worker(app, wait=False, concurrency=1)
+                    if not await asyncio.to_thread(self._sweep):
+                        return
 
     def _sweep(self) -> int:
         with self.store.begin() as db:

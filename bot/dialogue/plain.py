@@ -5,7 +5,7 @@ that wait are looked up together, answered one after the other and committed tog
 
     look      who the persons are, and how many turns of theirs were committed
     claim     message and signature are marked as seen, the conversations are read
-    answer    the handlers; one that needs the database gives its turn up
+    answer    the handlers; one that needs more of the database than a look gives its turn up
     finish    written as done, unless a turn of the same person runs or was committed since the look
     settle    the conversations move on and the replies are kept for retries
 
@@ -31,7 +31,7 @@ from bot.dialogue.pipeline import Pipeline, form_in, window_of
 from bot.dialogue.sessions import Ended, Session
 from bot.dialogue.turn import Turn
 from bot.dialogue.work import Work
-from bot.store.session import NO_TRANSACTION, NeedsTransaction, Store
+from bot.store.session import NeedsTransaction, Reading, Store
 
 log = structlog.get_logger(__name__)
 
@@ -89,20 +89,20 @@ class PlainTurns:
             if not work.take():
                 continue
             outcomes[place] = claim.settled
-            if claim.settled is None and seen is not None and (done := self._answer(work, seen, claim)):
+            if claim.settled is None and seen is not None and (done := self._answer(connection, work, seen, claim)):
                 answered[place] = done
         ready = {place: done for place, done in answered.items() if done.work.go_passive()}
         if ready:
             outcomes |= self._finish(connection, ready)
 
-    def _answer(self, work: Work, seen: Look, claim: Claim) -> _Answered | None:
+    def _answer(self, connection: psycopg.Connection[Any], work: Work, seen: Look, claim: Claim) -> _Answered | None:
         """Answer one message; None when it is no plain turn."""
         if work.incoming.event in NOT_COMING or claim.session is None or form_in(claim.session):
             return None
         now = self._pipeline.now()
         session = Session.parse(claim.session, now)
         with structlog.contextvars.bound_contextvars(message=work.trace):
-            turn = self._pipeline.turn(work, seen.person, now, NO_TRANSACTION, session)
+            turn = self._pipeline.turn(work, seen.person, now, Reading(connection), session)
             try:
                 reply = self._pipeline.plainly(turn)
             except NeedsTransaction:

@@ -111,6 +111,13 @@ class Turn:
             self.today, person.placeholders, last or None, asked or None, branch=person.branch, level=person.level
         )
 
+    def changes(self) -> None:
+        """Say that this turn will change more than the conversation.
+
+        One that is tried without a transaction is given up here, before more work goes into it.
+        """
+        self.transaction.flush()
+
     def told(self, words: str) -> ComplaintSlots:
         """Return what words say as a complaint; a form looks at the same ones several times."""
         if (read := self._told.get(words)) is None:

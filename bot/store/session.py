@@ -54,6 +54,11 @@ class Transaction:
             self._orm = Session(self._connection, expire_on_commit=False)
         return self._orm
 
+    @property
+    def reading(self) -> psycopg.Connection[Any]:
+        """The driver's connection for what only looks."""
+        return self.raw
+
     def flush(self) -> None:
         """Write what the session's objects changed."""
         if self._orm is not None:
@@ -84,24 +89,23 @@ class NeedsTransaction(Exception):
     """A turn that was tried without a transaction needs one."""
 
 
-class _NoTransaction(Transaction):
-    """Stands for the transaction of a turn that is expected to need none."""
+class Reading(Transaction):
+    """Stands for the transaction of a turn that is expected to change nothing: it may look, and that is all."""
 
-    __slots__ = ()
+    __slots__ = ("_looking",)
 
-    def __init__(self) -> None:
-        """Take no connection."""
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._looking = connection
 
     def __getattribute__(self, name: str) -> Any:
-        """Refuse whatever is asked for.
+        """Give the connection to look with and refuse whatever else is asked for.
 
         Raises:
-            NeedsTransaction: always.
+            NeedsTransaction: for all but `reading`.
         """
+        if name == "reading":
+            return object.__getattribute__(self, "_looking")
         raise NeedsTransaction(name)
-
-
-NO_TRANSACTION: Transaction = _NoTransaction()
 
 
 class Within:
@@ -116,6 +120,11 @@ class Within:
     def raw(self) -> psycopg.Connection[Any]:
         """The driver's connection."""
         return driver(self.session)
+
+    @property
+    def reading(self) -> psycopg.Connection[Any]:
+        """The driver's connection for what only looks."""
+        return self.raw
 
     def flush(self) -> None:
         """Write what the session's objects changed."""

@@ -51,7 +51,9 @@ class AspectModel:
     def scores(self, rest: str) -> Floats:
         """Return the aspects' probabilities; words never asked with say nothing, and then an introduction is wanted."""
         heard = self._heard(rest)
-        trust = 0.2 if not heard else 0.8 if heard == 1 else 1.0
+        if heard > 1:
+            return self._model.scores(rest)
+        trust = 0.8 if heard else 0.2
         return np.asarray(trust * self._model.scores(rest) + (1 - trust) * self._introduction, dtype=np.float32)
 
     def clear(self, part: str) -> tuple[str, float] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import copy
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +13,12 @@ from rapidfuzz import fuzz, process
 
 from .grams import best
 from .holdings import Holdings, Pairs, once
-from .keys import BITS, SHORT, Floats, Ints, Keys, Places, Vocabulary, distinct, keys, keys_of
+from .keys import BITS, SHORT, Floats, Ints, Keys, Places, Vocabulary, keys, keys_of, keys_once
 from .likeness import Likeness
 from .pack import Entry
 from .pinyin import sounds
 from .postings import Index, Postings
-from .synonyms import FRAME, canonical, concepts, kind_bits
+from .synonyms import FRAME, bits, canonical, concepts, kinds
 from .weights import ENTRY_NAMES, ENTRY_WEIGHTS, KIND_EXTRA, KIND_MISSING
 from .wordings import Wordings, all_wordings
 
@@ -147,8 +148,10 @@ class EntryMatcher:
         features = self._features(asked, rows, cosines)
         scores = features @ ENTRY_WEIGHTS
         order = (-scores).argsort(kind="stable")
-        wording = self._texts[rows[order[0]]]
-        return EntryScores(self.owners[rows[order]], features[order], scores[order], asked.unseen, wording, rows[order])
+        rows = rows.take(order)
+        owners = self.owners.take(rows)
+        wording = self._texts[rows[0]]
+        return EntryScores(owners, features.take(order, 0), scores.take(order), asked.unseen, wording, rows)
 
     def wording(self, row: int) -> str:
         """Return the text of a row."""
@@ -157,7 +160,7 @@ class EntryMatcher:
     def _asked(self, text: str) -> Asked:
         """Work out everything about a question that does not depend on a row."""
         plain = canonical(text)
-        every = distinct(keys(plain))
+        every = keys_once(plain)
         grams, learnt = self._vocabulary.split(every)
         groups = np.array([_GROUP + ord(sign) for sign in sorted(concepts(text))], np.int64)
         meant = self._vocabulary.known(groups)
@@ -194,11 +197,11 @@ class EntryMatcher:
         row, owned, whole = self._common(asked, rows, owners)
         recall, precision = (row / asked.whole).T, (row / self._totals.take(rows, 0)).T
         owned_recall, whole_recall = (owned / asked.whole).T, (whole / asked.whole).T
-        length, lengths = len(asked.plain), self._lengths[rows]
+        length, lengths = np.float32(len(asked.plain)), self._lengths.take(rows)
         ratio = _ratios(asked.text, self._texts, rows)
         alike = self._likeness.score(asked.text, rows, owners)
         columns = {
-            "cosine": cosines[rows],
+            "cosine": cosines.take(rows),
             "ratio": ratio,
             "ratio_canonical": _ratios(asked.plain, self._canonical, rows),
             "sound_gain": np.maximum(_ratios(sounds(asked.text), self._sounds, rows) - ratio, 0.0),
@@ -216,10 +219,10 @@ class EntryMatcher:
             "alike_precision": alike.precision,
             "alike_entry": alike.entry_recall,
             "length": np.minimum(length, lengths) / np.maximum(length, lengths),
-            "title": self._titles[rows],
-            "kind": _mismatch(kind_bits(asked.text), self._kinds[rows]),
+            "title": self._titles.take(rows),
+            "kind": _mismatch(kinds(asked.text), self._kinds.take(rows, 0)),
         }
-        return np.array([columns[name] for name in ENTRY_NAMES], np.float32).T
+        return np.concatenate([columns[name] for name in ENTRY_NAMES]).reshape(len(columns), len(rows)).T
 
 
 def _rarity(held: Pairs, size: int, rows: int) -> Floats:
@@ -248,8 +251,15 @@ def _ratios(text: str, texts: Sequence[str], rows: Places) -> Floats:
     return np.asarray(found / 100, dtype=np.float32)
 
 
-def _mismatch(asked: Sequence[int], rows: Floats) -> Floats:
+def _mismatch(asked: int, rows: Floats) -> Floats:
     """Return how much it tells that a kind of question is asked and not in the row, or in the row and not asked."""
-    bits = np.array(asked, np.float32)
-    missing = KIND_MISSING * bits
-    return np.asarray(np.add.reduce(missing) + rows @ (KIND_EXTRA * (1 - bits) - missing), np.float32)
+    missing, weights = _kind_weights(asked)
+    return missing + rows @ weights
+
+
+@lru_cache(maxsize=1024)
+def _kind_weights(asked: int) -> tuple[np.float32, Floats]:
+    there = np.zeros(len(KIND_EXTRA), np.float32)
+    there[bits(asked)] = 1
+    missing = KIND_MISSING * there
+    return np.add.reduce(missing), KIND_EXTRA * (1 - there) - missing

@@ -11,8 +11,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-import numpy as np
-
 from .answers import Answers
 from .compare import Comparer
 from .found import Found, Item
@@ -93,9 +91,7 @@ class Follow:
         if share < (SURE if sure >= ANSWER_FROM else FOLLOW_FROM):
             return None
         item = f"product:{product.id}:{aspect}"
-        return (
-            Item(item, share, ("aspect", "follow"), np.array((share, 1), np.float32)) if item != context.last else None
-        )
+        return Item(item, share, ("aspect", "follow"), (share, 1.0)) if item != context.last else None
 
     def _aspect(self, bare: str, aspects: tuple[str, ...]) -> tuple[str, float]:
         """Return which aspect is asked, and how surely: one of our own wordings is sure."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from math import exp, log
 from typing import NamedTuple
 
 import numpy as np
@@ -67,16 +68,16 @@ class Item(NamedTuple):
     id: str
     share: float
     names: tuple[str, ...]
-    values: Floats
+    values: Sequence[float]
 
     @property
     def features(self) -> dict[str, float]:
         """Put names and values together, which only the few candidates that are looked into need."""
-        return dict(zip(self.names, self.values.tolist(), strict=True))
+        return dict(zip(self.names, self.values, strict=True))
 
     def figure(self, name: str, otherwise: float = 0.0) -> float:
         """Return one feature by its name."""
-        return float(self.values[self.names.index(name)]) if name in self.names else otherwise
+        return self.values[self.names.index(name)] if name in self.names else otherwise
 
 
 class Found(NamedTuple):
@@ -104,7 +105,9 @@ def find_entries(matcher: EntryMatcher, ids: tuple[str, ...], text: str) -> Foun
     shares = shares_of(scores)
     figures = entry_figures(found, rows, scores, shares)
     ranked = zip(owners[:KEPT], rows, shares.tolist(), strict=False)
-    items = [Item(f"entry:{ids[owner]}", share, ENTRY_NAMES, found.features[row]) for owner, row, share in ranked]
+    items = [
+        Item(f"entry:{ids[owner]}", share, ENTRY_NAMES, found.features[row].tolist()) for owner, row, share in ranked
+    ]
     return Found(tuple(items), ENTRY_ANSWER(figures), ENTRY_CHOICES(figures), found.wording)
 
 
@@ -121,19 +124,19 @@ def by_entry(found: EntryScores) -> tuple[list[int], list[int], Floats]:
 
     Who says one entry's wording word for word means that entry, however many wordings of another come near it.
     """
+    owners, values = found.entries.tolist(), found.scores.tolist()
     best: dict[int, int] = {}
-    owners = found.entries.tolist()
-    for row, owner in enumerate(owners):
+    powers: dict[int, float] = {}
+    for row, (owner, value) in enumerate(zip(owners, values, strict=True)):
         best.setdefault(owner, row)
-    places = {owner: place for place, owner in enumerate(best)}
-    powers = np.exp(SOFTNESS * (found.scores - found.scores[0]))
-    scores = np.log(np.bincount([places[owner] for owner in owners], powers)) / SOFTNESS + found.scores[0]
-    ranked = list(best.items())
-    same = found.features[[row for _, row in ranked], RATIO] >= 1
-    if same.any() and not same[scores.argmax()]:
-        scores[same] = scores.max() + STANDS_OUT
-    order = np.argsort(-scores, kind="stable").tolist()
-    return [ranked[i][0] for i in order], [ranked[i][1] for i in order], scores[order].astype(np.float32)
+        powers[owner] = powers.get(owner, 0.0) + exp(SOFTNESS * (value - values[0]))
+    scores = {owner: log(power) / SOFTNESS + values[0] for owner, power in powers.items()}
+    ratios = found.features[:, RATIO].tolist()
+    same = [owner for owner, row in best.items() if ratios[row] >= 1]
+    if same and max(scores, key=scores.__getitem__) not in same:
+        scores |= dict.fromkeys(same, max(scores.values()) + STANDS_OUT)
+    order = sorted(best, key=scores.__getitem__, reverse=True)
+    return order, [best[owner] for owner in order], np.array([scores[owner] for owner in order], np.float32)
 
 
 def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> Found:
@@ -153,7 +156,7 @@ def find_products(matcher: ProductMatcher, ids: tuple[str, ...], text: str) -> F
 
 def product_figures(found: ProductScores, shares: Floats) -> dict[str, float]:
     """Return what the probabilities of a product's aspect are worked out from."""
-    figures = dict(zip(PRODUCT_NAMES, found.features[0].tolist(), strict=True))
+    figures = dict(zip(PRODUCT_NAMES, found.features[0], strict=True))
     product = found.pairs[0][0]
     same = sum([share for (other, _), share in zip(found.pairs, shares.tolist(), strict=True) if other == product])
     return figures | {"score": float(found.scores[0]), "share": float(shares[0]), "product_share": same}

@@ -54,18 +54,9 @@ def keys_of(texts: Sequence[str], longest: int = 3) -> tuple[Keys, Ints]:
     return np.concatenate(found), np.concatenate(places)
 
 
-def distinct(found: Keys) -> Keys:
-    """Return each key once, in the order they came; left as they are when none comes twice."""
-    ordered = np.sort(found)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return found
-    return found[np.sort(np.unique(found, return_index=True)[1])]
-
-
 def keys_once(text: str, longest: int = 3) -> Keys:
-    """Return the keys of a text, each once; where no character comes twice, no gram does."""
-    found = keys(text, longest)
-    return found if len(set(text)) == len(text) else distinct(found)
+    """Return the keys of a text, each once, in rising order, in which they are looked up fastest."""
+    return sorted_once(keys(text, longest), in_place=True)
 
 
 def sorted_once(found: Keys, *, in_place: bool = False) -> Keys:

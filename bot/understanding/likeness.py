@@ -91,10 +91,10 @@ class Likeness:
         weights /= np.add.reduce(weights) + 1e-6
         place = {owner: len(rows) + at for at, owner in enumerate(dict.fromkeys(owners))}
         tokens, starts = self._bags.gather(np.concatenate((rows, np.array(list(place)) + self._rows)))
-        alike = self._words.vectors(numbers) @ self._vectors.take(tokens, 0).T
+        alike = self._vectors.take(tokens, 0) @ self._words.vectors(numbers).T
         np.maximum(alike, 0.0, out=alike)
-        covered = weights @ np.maximum.reduceat(alike, starts, axis=1)
+        covered = np.maximum.reduceat(alike, starts) @ weights
         end = starts[len(rows)]
-        met = np.maximum.reduce(alike[:, :end], 0) * self._weights.take(tokens[:end])
+        met = np.maximum.reduce(alike[:end], 1) * self._weights.take(tokens[:end])
         precision = np.add.reduceat(met, starts[: len(rows)]) / self._totals.take(rows)
         return Alike(covered[: len(rows)], precision, covered.take([place[owner] for owner in owners]))

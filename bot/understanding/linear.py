@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .keys import Floats, Ints, Keys, Vocabulary, distinct
+from .keys import Floats, Ints, Keys, Vocabulary, sorted_once
 
 Featurise = Callable[[str], Keys]
 
@@ -29,9 +29,10 @@ class Classifier:
     def __init__(self, texts: Sequence[str], labels: Sequence[str], featurise: Featurise) -> None:
         self.labels: tuple[str, ...] = tuple(dict.fromkeys(labels))
         self._featurise = featurise
-        rows = [distinct(featurise(text)) for text in texts]
+        rows = [sorted_once(featurise(text), in_place=True) for text in texts]
         self._vocabulary = Vocabulary(np.concatenate(rows) if rows else np.zeros(0, np.int64))
         self._times = np.where(self._vocabulary.keys() & HEAVY, COPIES, 1).astype(np.float32)
+        self._heavy = bool((self._times > 1).any())
         self._bias: Floats = np.zeros(len(self.labels), np.float32)
         self._weights: Floats = np.zeros((len(self._vocabulary), len(self.labels)), np.float32)
         if rows:
@@ -48,11 +49,17 @@ class Classifier:
         """Return the probability of each label, in the order of `labels`."""
         if not self.labels:
             return np.zeros(0, np.float32)
-        numbers = self._vocabulary.known(distinct(self._featurise(text)))
+        numbers = self._vocabulary.known(sorted_once(self._featurise(text), in_place=True))
         if not len(numbers):
             return _softmax(self._bias)
-        length = float(np.add.reduce(self._times.take(numbers))) ** 0.5
-        return _softmax(np.add.reduce(self._weights.take(numbers, 0), 0) / length + self._bias)
+        length = float(np.add.reduce(self._times.take(numbers))) ** 0.5 if self._heavy else len(numbers) ** 0.5
+        values: Floats = np.add.reduce(self._weights.take(numbers, 0), 0)
+        values /= np.float32(length)
+        values += self._bias
+        values -= np.maximum.reduce(values)
+        np.exp(values, values)
+        values /= np.add.reduce(values)
+        return values
 
 
 class _Training:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
-from .grams import best
+from .grams import best_of
 from .holdings import Holdings, Pairs, once
 from .keys import Floats, Ints, Numbers, Places, Vocabulary, keys, keys_of, keys_once
 from .normal import normalise
@@ -41,6 +41,10 @@ _NAMED = 0.6
 """A place in a text is a name from this likeness on."""
 
 
+_WHOLE = 3
+"""A place this short has no two characters before or behind a pair that the name has."""
+
+
 class Mention(NamedTuple):
     """A product a text may name: features of the link, and where in the text without spaces it stands."""
 
@@ -51,18 +55,19 @@ class Mention(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a name fits a text and how well (0 to 1)."""
+    """Where a name fits a text, how well (0 to 1), and how it ranks."""
 
     likeness: float
     start: int
     end: int
-    row: int = -1
-    cover: float = 0.0
+    row: int
+    cover: float
+    worth: float
 
-    @property
-    def worth(self) -> float:
-        """Rank places: alike, covered, and long is better; what differs by rounding only is equal."""
-        return round(self.likeness + self.cover + 0.04 * (self.end - self.start), 4)
+    @classmethod
+    def of(cls, likeness: float, start: int, end: int, row: int, cover: float) -> Place:
+        """Return a place with its rank."""
+        return cls(likeness, start, end, row, cover, worth(likeness, cover, end - start))
 
 
 class Linker:
@@ -83,6 +88,7 @@ class Linker:
         self._sounds = [sounds(name) for name in self.names]
         spelled = [name for name in reversed(self.names) if _SPELLED.fullmatch(name)]
         self._by_sound = {sounds(name): name for name in spelled}
+        self._begin = frozenset(heard[:2] for heard in self._by_sound)
         self._sizes = sorted({len(name) for name in spelled}, reverse=True)
         self._numbers = [_numbers_of(product) for product in products]
         self._own_words = [_own_words(product) for product in products]
@@ -109,8 +115,9 @@ class Linker:
     def without_name(self, text: str, product: int) -> str:
         """Return the text without what it calls the product."""
         rows = np.flatnonzero(self._owners == product).tolist()
-        best = max((self._place(text, row) for row in rows), key=lambda place: place.likeness)
-        return text[: best.start] + text[best.end :] if best.likeness > _NAMED else text
+        places = filter(None, (self._place(text, row) for row in rows))
+        found = max(places, key=lambda place: place.likeness)
+        return text[: found.start] + text[found.end :] if found.likeness > _NAMED else text
 
     def respelled(self, text: str) -> str:
         """Return the text with names typed by their sound written as they are, where what is typed is no word known.
@@ -118,9 +125,10 @@ class Linker:
         Only names of two characters and more count; a text that holds some name as it is stays as it is.
         """
         heard = sounds(text)
-        for size in self._sizes:
-            for at in range(len(heard) - size + 1):
-                if name := self._by_sound.get(heard[at : at + size]):
+        begun = [at for at in range(len(heard) - 1) if heard[at : at + 2] in self._begin]
+        for size in self._sizes if begun else ():
+            for at in begun:
+                if at + size <= len(text) and (name := self._by_sound.get(heard[at : at + size])):
                     typed = text[at : at + size]
                     if typed == name or any(map(self._known, keys(typed, 2)[size:].tolist())):
                         return text
@@ -151,20 +159,24 @@ class Linker:
             return ()
         asked = keys_once(text, 2)
         known, learnt = self._vocabulary.split(asked)
+        if not len(known):
+            return ()
         places = self._best_places(text, known, len(asked) - len(known))
-        likely = [owner for owner, place in places.items() if place.likeness >= LIKELY or place.cover >= LIKELY]
+        likely = {owner: place for owner, place in places.items() if place.likeness >= LIKELY or place.cover >= LIKELY}
         if not likely:
             return ()
-        if len(likely) > self.PRODUCTS:
-            weights = self._index.rarity.take(known)[:, None]
-            owned = dict(
-                zip(likely, self._owned.overlap(np.array(likely), known, weights)[:, 0].round(4).tolist(), strict=True)
-            )
-            likely.sort(key=lambda owner: (-places[owner].worth, -owned[owner]))
-        else:
-            likely.sort(key=lambda owner: -places[owner].worth)
-        chosen = {owner: places[owner] for owner in likely[: self.PRODUCTS]}
+        chosen = self._chosen(likely, known)
         return self._describe(text, known, self._everyday.split(asked)[1], learnt, chosen)
+
+    def _chosen(self, likely: Mapping[int, Place], known: Places) -> dict[int, Place]:
+        """Return the few products whose places fit best; of equal ones those that have more of the text's tokens."""
+        owners = sorted(likely, key=lambda owner: -likely[owner].worth)
+        if len(owners) > self.PRODUCTS and len({place.worth for place in likely.values()}) < len(owners):
+            weights = self._index.rarity.take(known)[:, None]
+            shares = self._owned.overlap(np.array(list(likely)), known, weights)[:, 0].round(4).tolist()
+            owned = dict(zip(likely, shares, strict=True))
+            owners = sorted(likely, key=lambda owner: (-likely[owner].worth, -owned[owner]))
+        return {owner: likely[owner] for owner in owners[: self.PRODUCTS]}
 
     def _best_places(self, text: str, known: Places, unknown: int) -> dict[int, Place]:
         """Return, for each product with a name near the text, the place where one of its names fits best.
@@ -176,26 +188,33 @@ class Linker:
         cover = (covered / self._totals.take(rows)).tolist()
         there = frozenset(text)
         near = list(zip(rows.tolist(), self._owners.take(rows).tolist(), cover, strict=True))
-        fitting = {owner for row, owner, share in near if share >= LIKELY or self._may_fit(there, row)}
-        found: dict[int, tuple[float, Place]] = {}
+        fitting: set[int] = set()
         for row, owner, share in near:
-            if owner not in fitting:
-                continue
-            place = self._place(text, row, share)
-            worth = place.worth
-            if owner not in found or found[owner][0] < worth:
-                found[owner] = worth, place
-        return {owner: place for owner, (_, place) in found.items()}
+            if owner not in fitting and (share >= LIKELY or self._may_fit(there, row)):
+                fitting.add(owner)
+        found: dict[int, Place] = {}
+        for row, owner, share in near:
+            if owner in fitting:
+                before = found.get(owner)
+                place = self._place(text, row, share, before.worth if before else -1.0)
+                if place and (before is None or before.worth < place.worth):
+                    found[owner] = place
+        return found
 
     def _near(self, scores: Floats) -> NDArray[np.intp]:
         """Return the names nearest to a text; a product of many names does not keep out others named as nearly."""
-        rows = best(scores, self.NAMES)
-        more = best(scores, self.MOST_NAMES)
+        rows, more = best_of(scores, self.NAMES, self.MOST_NAMES)
         if len(more) == len(rows):
             return rows
-        fresh = np.isin(self._owners.take(more), self._owners.take(rows), invert=True)
-        fresh &= scores.take(more) >= AS_NEAR * scores.take(rows).min()
-        return np.concatenate((rows, more[fresh]))
+        least = float(AS_NEAR * np.minimum.reduce(scores.take(rows)))
+        taken = frozenset(self._owners.take(rows).tolist())
+        owners, nearness = self._owners.take(more).tolist(), scores.take(more).tolist()
+        fresh = [
+            row
+            for row, owner, score in zip(more.tolist(), owners, nearness, strict=True)
+            if score >= least and owner not in taken
+        ]
+        return np.concatenate((rows, np.array(fresh, np.intp)))
 
     def _may_fit(self, there: frozenset[str], row: int) -> bool:
         """Tell whether a text with these characters can be half like a name: it must have a third of the name's."""
@@ -233,19 +252,30 @@ class Linker:
             found.append(Mention(owner, features, place.start, place.end))
         return tuple(found)
 
-    def _place(self, text: str, row: int, cover: float = 0.0) -> Place:
-        """Return where a name fits the text best."""
+    def _place(self, text: str, row: int, cover: float = 0.0, better: float = -1.0) -> Place | None:
+        """Return where a name fits the text best; None where that is worth no more than what is `better`.
+
+        Narrowing a place makes it worth less, never more, and takes longest: so what cannot win is not narrowed.
+        """
         name = self.names[row]
         at = text.find(name)
         if at >= 0:
-            return Place(1.0, at, at + len(name), row, cover)
+            return Place.of(1.0, at, at + len(name), row, cover)
         if len(name) > len(text):
-            likeness = fuzz.partial_ratio(name, text) / 100 * len(text) / len(name)
-            return Place(likeness, *_within(text, name, 0, len(text)), row, cover)
-        found = fuzz.partial_ratio_alignment(name, text)
-        if found is None:
-            return Place(0.0, 0, 0, row, cover)
-        return Place(found.score / 100, *_within(text, name, found.dest_start, found.dest_end), row, cover)
+            likeness, start, end = fuzz.partial_ratio(name, text) / 100 * len(text) / len(name), 0, len(text)
+        else:
+            found = fuzz.partial_ratio_alignment(name, text)
+            if found is None:
+                return Place.of(0.0, 0, 0, row, cover)
+            likeness, start, end = found.score / 100, found.dest_start, found.dest_end
+        if worth(likeness, cover, end - start) <= better:
+            return None
+        return Place.of(likeness, *_within(text, name, start, end), row, cover)
+
+
+def worth(likeness: float, cover: float, length: int) -> float:
+    """Rank places: alike, covered, and long is better; what differs by rounding only is equal."""
+    return round(likeness + cover + 0.04 * length, 4)
 
 
 def _within(text: str, name: str, start: int, end: int) -> tuple[int, int]:
@@ -254,6 +284,8 @@ def _within(text: str, name: str, start: int, end: int) -> tuple[int, int]:
     白金卡年费 is as long as a name, but only 白金卡 is one; 年费 is what is asked. A single character that differs may
     be a typing error.
     """
+    if end - start <= _WHOLE:
+        return start, end
     blocks = [block for block in LCSseq.editops(text[start:end], name).as_matching_blocks() if block.size > 1]
     if not blocks:
         return start, end

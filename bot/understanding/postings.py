@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .keys import Floats, Keys, Numbers, Places, Vocabulary, distinct
+from .keys import Floats, Keys, Numbers, Places, Vocabulary, sorted_once
 
 
 class Postings:
@@ -65,11 +65,10 @@ class Index(Postings):
 
     def find(self, asked: Keys) -> Floats:
         """Return the cosine of every row with the keys of a text."""
-        once = distinct(asked)
+        once = sorted_once(asked)
         known, learnt = self.vocabulary.split(once)
         unknown = len(once) - len(known)
         if len(once) == len(asked):
             return self.search(known, unknown)
-        ordered = np.sort(asked)
-        counts = ordered.searchsorted(once, "right") - ordered.searchsorted(once)
+        counts = np.diff(np.sort(asked).searchsorted(once), append=len(asked))
         return self.search(known, unknown, 1 + np.log(counts[learnt].astype(np.float32)))

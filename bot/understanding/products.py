@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from math import log
+from operator import mul
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .aspects import AspectModel, both_ask
 from .keys import Floats
@@ -17,6 +18,7 @@ from .pack import Knowledge, Product
 from .split import cuts
 from .weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
 
+_WEIGHTS: list[float] = PRODUCT_WEIGHTS.tolist()
 _ASPECT, _GAP, _BARE = map(PRODUCT_NAMES.index, ("aspect", "aspect_gap", "bare"))
 
 SPOKEN = 8000
@@ -30,13 +32,13 @@ EQUAL = 0.05
 
 
 class ProductScores(NamedTuple):
-    """The best product × aspect pairs, best first; `features` is pairs x features.
+    """The best product × aspect pairs, best first, each with its features.
 
     `told` are the words of the text that are the best product's own: its name as it is written, the words of its tier.
     """
 
     pairs: Sequence[tuple[int, str]]
-    features: NDArray[np.float32]
+    features: Sequence[Sequence[float]]
     scores: Floats
     told: tuple[str, ...] = ()
 
@@ -63,7 +65,9 @@ class ProductMatcher:
         self._linker = Linker(products, [text for group in aspects.values() for text in group] + list(common), spoken)
         self._aspects = AspectModel(self._asked_texts(aspects), aspects, self._linker.names)
         known = self._aspects.number
-        self._columns = [[known.get(aspect, len(known)) for aspect in product.aspects] for product in products]
+        self._columns = [
+            [(aspect, known.get(aspect, len(known))) for aspect in product.aspects] for product in products
+        ]
         self.named = self._linker.named
         self.respelled = self._linker.respelled
         self.without_name = self._linker.without_name
@@ -80,30 +84,29 @@ class ProductMatcher:
     def score(self, text: str) -> ProductScores:
         """Return the best pairs for a normalised question without spaces."""
         pairs: list[tuple[int, str]] = []
-        figures: list[list[float]] = []
-        sure: list[Floats] = []
-        most: list[float] = []
-        heard: dict[str, Floats] = {}
+        features: list[list[float]] = []
+        scores: list[float] = []
+        heard: dict[str, list[float]] = {}
         for mention in self._linker.mentions(text):
             rest = text[: mention.start] + text[mention.end :]
             if rest not in heard:
-                heard[rest] = np.append(self._aspects.scores(rest), np.float32(0))
-            pairs += [(mention.product, aspect) for aspect in self._products[mention.product].aspects]
-            figures.append([mention.features.get(name, 0.0) for name in PRODUCT_NAMES])
-            figures[-1][_BARE] = not rest
-            sure.append(heard[rest].take(self._columns[mention.product]))
-            most.append(float(np.maximum.reduce(heard[rest])))
-        if not sure:
-            return ProductScores((), np.zeros((0, len(PRODUCT_NAMES)), np.float32), np.zeros(0, np.float32))
-        counts = list(map(len, sure))
-        matrix = np.array(figures, np.float32).repeat(counts, 0)
-        together = np.concatenate(sure)
-        matrix[:, _ASPECT] = np.log(together + 1e-3)
-        matrix[:, _GAP] = together - np.array(most, np.float32).repeat(counts)
-        scores = matrix @ PRODUCT_WEIGHTS
-        order = (-scores).argsort(kind="stable")
-        ranked = [pairs[i] for i in order.tolist()]
-        return ProductScores(ranked, matrix[order], scores[order], self._linker.told(text, ranked[0][0]))
+                heard[rest] = [*self._aspects.scores(rest).tolist(), 0.0]
+            asked, most = heard[rest], max(heard[rest])
+            figures = [mention.features.get(name, 0.0) for name in PRODUCT_NAMES]
+            figures[_BARE] = float(not rest)
+            named = sum(map(mul, figures, _WEIGHTS))
+            for aspect, column in self._columns[mention.product]:
+                figures[_ASPECT], figures[_GAP] = log(asked[column] + 1e-3), asked[column] - most
+                pairs.append((mention.product, aspect))
+                features.append(figures.copy())
+                scores.append(named + _WEIGHTS[_ASPECT] * figures[_ASPECT] + _WEIGHTS[_GAP] * figures[_GAP])
+        ranked = np.array(scores, np.float32)
+        if not scores:
+            return ProductScores((), (), ranked)
+        order = (-ranked).argsort(kind="stable")
+        best = order.tolist()
+        told = self._linker.told(text, pairs[best[0]][0])
+        return ProductScores([pairs[i] for i in best], [features[i] for i in best], ranked.take(order), told)
 
     def undecided(self, found: ProductScores) -> bool:
         """Tell whether the two best are one aspect of two products, which nothing said tells apart, and they differ."""

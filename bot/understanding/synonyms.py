@@ -6,7 +6,7 @@ The lists are of the language, not of a trade; they lie in `words/`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Generic, TypeVar
 
@@ -34,25 +34,21 @@ class Lexicon(Generic[Sign]):
 
     def known(self, text: str) -> list[Sign]:
         """Return the signs of the words."""
-        return [sign for _, sign in self.read(text) if sign is not None]
+        return [sign for _, _, sign in self.read(text)]
 
-    def read(self, text: str) -> list[tuple[str, Sign | None]]:
-        """Return the text in pieces: a word with its sign, or a character of no word with None."""
-        found: list[tuple[str, Sign | None]] = []
-        at, end = 0, len(text)
+    def read(self, text: str) -> Iterator[tuple[int, int, Sign]]:
+        """Give where each word begins and ends, with its sign; characters of no word are passed over."""
         signs, sizes = self._signs, self._sizes
-        while at < end:
-            piece = text[at]
-            sign = None
-            for size in sizes.get(piece, ()):
-                word = text[at : at + size]
-                sign = signs.get(word)
+        end = 0
+        for at, first in enumerate(text):
+            if at < end or first not in sizes:
+                continue
+            for size in sizes[first]:
+                sign = signs.get(text[at : at + size])
                 if sign is not None:
-                    piece = word
+                    end = at + size
+                    yield at, end, sign
                     break
-            found.append((piece, sign))
-            at += len(piece)
-        return found
 
 
 def concepts(text: str) -> set[str]:
@@ -113,4 +109,8 @@ _TABLE_WORDS = Lexicon(_TABLE)
 def canonical(text: str) -> str:
     """Return the text with like words made one private character each and empty words left out."""
     text = text.replace(" ", "")
-    return "".join([piece if sign is None else sign for piece, sign in _TABLE_WORDS.read(text)]) or text
+    found, last = "", 0
+    for start, end, sign in _TABLE_WORDS.read(text):
+        found += text[last:start] + sign
+        last = end
+    return found + text[last:] or text

@@ -48,6 +48,7 @@ _TIME_OF_DAY = re.compile(r"点|上午|下午|晚上|中午|早上|周|星期|�
 @router.intent("complaint.file")
 def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
     """Take a complaint down; a second telling within a day joins the first, a bare 投诉 goes on with one left open."""
+    turn.changes()
     read = turn.told(text) if text else None
     if read is None or not read.what:
         for begun in (turn.session.form, turn.session.left):

@@ -61,7 +61,7 @@ def aside(turn: Turn) -> Reply | None:
     if found := _ADD.fullmatch(text):
         return _add_words(turn, found["words"].strip())
     asked = _ASKED_SOLVED.fullmatch(text) or (len(text) <= LONGEST_ASKED and _ASKED_WHEN.search(text))
-    if asked and lists.open_of(turn.transaction.raw, whose(turn)):
+    if asked and lists.open_of(turn.transaction.reading, whose(turn)):
         return _reply(progress(turn))
     if PATTERN.search(text):
         return _numbered(turn)
@@ -71,7 +71,7 @@ def aside(turn: Turn) -> Reply | None:
 @router.intent("complaint.progress")
 def progress(turn: Turn) -> Reply | str:
     """Say how far his complaints are: none, one, or all in a list."""
-    found = lists.recent_of(turn.transaction.raw, whose(turn), turn.now)
+    found = lists.recent_of(turn.transaction.reading, whose(turn), turn.now)
     open_ones = [each for each in found if each.state in OPEN_STATES]
     if not found:
         return turn.say("complaint.none")
@@ -86,7 +86,7 @@ def progress(turn: Turn) -> Reply | str:
 @router.intent("urge")
 def urge(turn: Turn) -> Reply | str:
     """Tell where it stands and remind the manager; he is reminded once in half an hour."""
-    found = lists.open_of(turn.transaction.raw, whose(turn))[:SHOWN]
+    found = lists.open_of(turn.transaction.reading, whose(turn))[:SHOWN]
     open_ones = [locked(turn.db, each.id) for each in found]
     lines = [_urge_one(turn, each) for each in open_ones if each is not None]
     return "\n".join(lines) if lines else _urge_manager(turn)
@@ -206,9 +206,9 @@ def _add_words(turn: Turn, words: str) -> Reply | None:
     number = read_number(words)
     if number:
         words = PATTERN.sub("", words).strip(" ，,：:")
-        complaint = lists.by_number(turn.transaction.raw, whose(turn), number)
+        complaint = lists.by_number(turn.transaction.reading, whose(turn), number)
     else:
-        complaint = next(iter(lists.open_of(turn.transaction.raw, whose(turn))), None)
+        complaint = next(iter(lists.open_of(turn.transaction.reading, whose(turn))), None)
     if complaint is None and not words:
         return Reply.text(turn.say("complaint.none"))
     if complaint is None or complaint.state not in OPEN_STATES:
@@ -229,7 +229,7 @@ def _added(turn: Turn, complaint: Standing, words: str) -> Reply:
 def _numbered(turn: Turn) -> Reply:
     """Answer a message that names a complaint: alone it asks how far it is, with words it adds them."""
     number = read_number(turn.text)
-    complaint = lists.by_number(turn.transaction.raw, whose(turn), number) if number else None
+    complaint = lists.by_number(turn.transaction.reading, whose(turn), number) if number else None
     if complaint is None:
         return Reply.text(turn.say("error.not_found", number=number))
     words = PATTERN.sub("", turn.text).strip(" ，,：:")
@@ -243,7 +243,7 @@ def _numbered(turn: Turn) -> Reply:
 
 def _settle(turn: Turn, said: Verdict) -> Reply | None:
     """Take 解决了, 没解决 or 又断了 typed by hand as being about the complaint that was answered or closed last."""
-    found = lists.recent_of(turn.transaction.raw, whose(turn), turn.now)
+    found = lists.recent_of(turn.transaction.reading, whose(turn), turn.now)
     answered = [each for each in found if each.state is ComplaintState.ANSWERED]
     if said is Verdict.STILL:
         category = turn.told(turn.text).category
@@ -363,7 +363,7 @@ def _closed_since(complaint: Standing, moment: datetime) -> bool:
 
 def _urge_one(turn: Turn, complaint: Complaint) -> str:
     if complaint.state is ComplaintState.ANSWERED:
-        told = lists.by_number(turn.transaction.raw, whose(turn), complaint.number)
+        told = lists.by_number(turn.transaction.reading, whose(turn), complaint.number)
         return _standing(turn, told) if told else ""
     late = complaint.due_at < turn.now
     if late:

@@ -60,12 +60,12 @@ def received(turn: Turn, media: Media | None) -> Reply | str:
     """Put it into the complaint filed just before, ask about one that is open, else ask what it is about."""
     if turn.person.is_staff:
         return turn.say("manager.picture.received" if turn.incoming.kind in _SHOWS else "manager.words.only")
-    found = lists.latest_filed(turn.transaction.raw, whose(turn).contact_id, turn.now - AFTER_FILING)
+    found = lists.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - AFTER_FILING)
     if found is not None and media is not None and (complaint := locked(turn.db, found.id)):
         complaints.add(office(turn), complaint, media=(media_json(media),))
         return turn.say("complaint.picture.after", number=complaint.number, manager=complaint.owner.name)
     shows = media is not None and turn.incoming.kind in _SHOWS
-    if media is not None and shows and (open_ones := lists.open_of(turn.transaction.raw, whose(turn))):
+    if media is not None and shows and (open_ones := lists.open_of(turn.transaction.reading, whose(turn))):
         return _ask_whether_for(turn, media, open_ones[0])
     label = media.detail.get("label", "") if media else ""
     return turn.say(_RECEIVED.get(turn.incoming.kind, "unsupported"), label=label or turn.say("location.unnamed"))

@@ -128,7 +128,7 @@ def _due(turn: Turn) -> bool:
     session = turn.session
     if not _fresh(turn) or session.form or session.notes.get("useful_on") == str(turn.today):
         return False
-    return not upset(normalise(session.notes["asked"])) and not lists.open_of(turn.transaction.raw, whose(turn))
+    return not upset(normalise(session.notes["asked"])) and not lists.open_of(turn.transaction.reading, whose(turn))
 
 
 def _fresh(turn: Turn) -> bool:

@@ -29,7 +29,7 @@ def aside(turn: Turn) -> Reply | None:
     if not _WITHDRAW.fullmatch(turn.text):
         return None
     number = read_number(turn.text)
-    found = lists.open_of(turn.transaction.raw, whose(turn))[:SHOWN]
+    found = lists.open_of(turn.transaction.reading, whose(turn))[:SHOWN]
     if number:
         found = [each for each in found if each.number == number]
     if not found:

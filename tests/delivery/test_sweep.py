@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from bot.channels.types import Text
-from bot.delivery import outbox
+from bot.delivery import jobs, outbox
 from bot.delivery.sweep import sweep
 from bot.store.models import DeliveryEvent, Outbox, OutboxState, Purpose
 
@@ -51,6 +51,14 @@ def test_waiting_row_is_queued_when_the_clock_reaches_it(make, db, clock):
     assert _state(db, later)[0] is OutboxState.QUEUED
     assert _jobs(db) == [("deliver", {"outbox_id": later})]
     assert sweep(db, clock.now()) == 0
+
+
+def test_a_job_without_a_row_hides_nothing(make, db, clock):
+    lost = _put(db, clock, make.customer())
+    _set_jobs(db, "failed")
+    jobs.defer(db, jobs.Task.DELIVER, {})
+    assert sweep(db, clock.now()) == 1
+    assert ("deliver", {"outbox_id": lost}) in _jobs(db)
 
 
 def test_waiting_row_past_its_expiry_is_skipped_with_a_reason(make, db, clock):

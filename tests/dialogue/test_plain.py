@@ -146,6 +146,18 @@ def test_who_needs_the_database_is_done_alone_and_the_others_are_answered(
     assert db.scalars(select(Branch.name).where(Branch.name == "西关")).all() == ["西关"]
 
 
+def test_who_only_looks_stays_plain_and_who_will_change_something_gives_up(
+    plain: PlainTurns, talk: Talk, db: Database
+) -> None:
+    seen: list[int] = []
+    talk.do = lambda turn: seen.extend(turn.transaction.reading.execute("SELECT count(*) FROM contacts").fetchone())
+    assert outcomes(plain, work("你好")) == ["收到：你好"]
+    assert seen == [len(PEOPLE)]
+    talk.do = lambda turn: turn.changes()
+    assert outcomes(plain, work("投诉")) == [None]
+    assert [row.text for row in rows(db)] == ["你好"]
+
+
 def test_a_handler_that_raises_hurts_nobody_else(plain: PlainTurns, talk: Talk, db: Database) -> None:
     def broken(turn: Turn) -> None:
         if turn.incoming.person == "oLi":

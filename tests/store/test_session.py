@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -56,6 +57,30 @@ def test_moments_come_back_in_utc_whatever_their_zone(store: Store) -> None:
     assert stored.utcoffset() == timedelta(0)
     with store.begin() as db:
         assert db.scalar(text("SHOW timezone")) == "UTC"
+
+
+def test_each_statement_at_once_lasts_by_itself(database_url: str) -> None:
+    store = Store(database_url, pool_size=1)
+    with store.at_once() as connection:
+        connection.execute("INSERT INTO branches (name, placeholders) VALUES ('城东网点', '{}')")
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("SELECT 1 FROM nowhere")
+    with store.session() as db:
+        assert db.scalars(select(Branch.name)).one() == "城东网点"
+        db.add(Branch(name="城北网点", placeholders={}))
+        db.flush()
+    with store.session() as db:  # the same connection is transactional again
+        assert db.scalars(select(Branch.name)).one() == "城东网点"
+    store.close()
+
+
+def test_a_connection_that_broke_is_not_given_again(database_url: str) -> None:
+    store = Store(database_url, pool_size=1)
+    with pytest.raises(psycopg.OperationalError), store.at_once() as connection:
+        connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    with store.at_once() as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    store.close()
 
 
 def test_a_due_time_runs_once(store: Store) -> None:
