@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
+from bot.customers.names import address
 from bot.store.models import Manager, Role
 
 _PARTY = """
@@ -59,6 +60,11 @@ class Party(NamedTuple):
     def full_name(self) -> str:
         """Return his name, or the pseudonym of one without a file."""
         return self.name if self.customer_id is not None else self.pseudonym
+
+    @property
+    def called(self) -> str:
+        """Return how staff speaks of him: 王总, or the pseudonym of one without a file."""
+        return address(self.name, self.honorific) if self.customer_id is not None else self.pseudonym
 
     def open_to(self, viewer: Staff) -> bool:
         """Return whether nothing is to be hidden from who handles his case: his own manager, or there is no file."""

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as DeadlinePassed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import structlog
 
 from bot.channels.types import Channel, Incoming, Reply
-from bot.dialogue.batches import STUCK_SECONDS, Batches
+from bot.dialogue.batches import Batches
 from bot.dialogue.claims import Claims
 from bot.dialogue.lanes import Lanes
 from bot.dialogue.pipeline import Pipeline
 from bot.dialogue.plain import Outcome, PlainTurns
+from bot.dialogue.promise import Overdue, Promise
 from bot.dialogue.work import Work
 
 log = structlog.get_logger(__name__)
@@ -32,17 +32,17 @@ _LINE = 3
 """Messages of one person that may wait for his turn with the platform; further ones are kept and answered after."""
 _KEEPERS = 4
 """Threads that keep late messages; never more than the connections the database's pool has beyond the turns'."""
-_TOGETHER = 1
-"""Threads that do plain turns: they mostly compute, and one interpreter computes one thing at a time."""
+_SOON_SECONDS = 0.5
+"""What has not begun after so long together with others is done alone."""
 
 
 @dataclass(slots=True)
 class _Job:
-    """A delivery and the future its reply is awaited by."""
+    """A delivery and the reply that is waited for."""
 
     work: Work
     lane: Hashable
-    future: Future[Reply] = field(default_factory=Future)
+    reply: Promise[Reply] = field(default_factory=Promise)
 
 
 class Acknowledger:
@@ -54,7 +54,7 @@ class Acknowledger:
         self._claims = claims
         self._deadline = deadline
         self._lanes: Lanes[_Job] = Lanes()
-        self._together: Batches[_Job] = Batches(self._do_together, threads=_TOGETHER, name="plain")
+        self._together: Batches[_Job] = Batches(self._do_together, name="plain")
         self._alone = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._keepers = ThreadPoolExecutor(_KEEPERS, thread_name_prefix="keep")
 
@@ -73,20 +73,21 @@ class Acknowledger:
             self._alone.submit(self._do_alone, job)
         left = self._deadline - (time.monotonic() - started) if before <= _LINE else 0.0
         try:
-            if together and left > STUCK_SECONDS:
+            if together and left > _SOON_SECONDS:
                 return self._soon(job, left)
-            return job.future.result(timeout=max(0.0, left))
-        except DeadlinePassed:
+            return job.reply.wait(left)
+        except Overdue:
             return self._late(job)
 
     def _soon(self, job: _Job, left: float) -> Reply:
         """Wait for the reply; what does not get its turn together with others is done alone."""
         try:
-            return job.future.result(timeout=STUCK_SECONDS)
-        except DeadlinePassed:
+            return job.reply.wait(_SOON_SECONDS)
+        except Overdue:
             if job.work.take():
+                self._together.relieve()
                 self._alone.submit(self._do_alone, job)
-        return job.future.result(timeout=left - STUCK_SECONDS)
+        return job.reply.wait(left - _SOON_SECONDS)
 
     def _do_together(self, jobs: Sequence[_Job]) -> None:
         outcomes: dict[int, Outcome] = {}
@@ -117,20 +118,20 @@ class Acknowledger:
         """Give the reply to who waits for it; return the person's next message."""
         after = self._lanes.leave(job.lane)
         if isinstance(outcome, BaseException):
-            job.future.set_exception(outcome)
+            job.reply.fail(outcome)
         else:
-            job.future.set_result(outcome)
+            job.reply.keep(outcome)
         return after
 
     def _late(self, job: _Job) -> Reply:
         work = job.work
         if not work.go_late():
             # The turn commits its passive reply this moment. Should the platform cut first, its retry finds it.
-            return job.future.result()
+            return job.reply.wait()
         kept = self._keepers.submit(self._pipeline.accept, work.incoming)
         try:
             kept.result(timeout=_KEEP_SECONDS)
-        except DeadlinePassed:
+        except TimeoutError:
             log.error("late_message_not_kept_in_time", message=work.trace, remedy="the database is slow; see its log")
         except Exception as error:  # noqa: BLE001 - no database: the running turn is all there is
             log.error("late_message_not_kept", message=work.trace, error=type(error).__name__)

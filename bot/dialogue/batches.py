@@ -1,57 +1,64 @@
-"""Work that is cheaper together: whatever waits is taken at once, by one of few threads."""
+"""Work that is cheaper together: whatever waits is taken at once, by one thread."""
 
 from __future__ import annotations
 
 import threading
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 MOST = 16
 """Pieces of work taken at once: the first waits for the last."""
-STUCK_SECONDS = 0.5
-"""A thread that has been at one batch for so long is not counted on."""
-SPARE = 3
-"""Threads beyond the usual ones, for when those are stuck."""
+THREADS = 4
+"""Never more of them. Usually one: they compute, and one interpreter computes one thing at a time."""
 
 
 class Batches(Generic[T]):
     """Give what is put to `run`, in the order it came, as much at a time as waits."""
 
-    def __init__(self, run: Callable[[Sequence[T]], None], *, threads: int, name: str) -> None:
+    def __init__(self, run: Callable[[Sequence[T]], None], *, name: str) -> None:
         self._run = run
-        self._threads = threads
-        self._pool = ThreadPoolExecutor(threads + SPARE, thread_name_prefix=name)
-        self._waiting: deque[T] = deque()
-        self._since: dict[int, float] = {}
+        self._name = name
+        self._waiting: SimpleQueue[T | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
     def put(self, work: T) -> None:
-        """Do `work` soon."""
-        with self._lock:
-            self._waiting.append(work)
-            oldest = time.monotonic() - STUCK_SECONDS
-            busy = sum(since > oldest for since in self._since.values())
-            if busy >= self._threads or len(self._since) >= self._threads + SPARE:
-                return
-            number = next(free for free in range(self._threads + SPARE) if free not in self._since)
-            self._since[number] = time.monotonic()
-        self._pool.submit(self._drive, number)
+        """Do `work` soon; the thread begins with the first, so that a process can be forked before."""
+        self._waiting.put(work)
+        if not self._threads:
+            self._start(1)
 
-    def _drive(self, number: int) -> None:
-        while True:
-            with self._lock:
-                batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
-                if not batch:
-                    del self._since[number]
-                    return
-                self._since[number] = time.monotonic()
-            self._run(batch)
+    def relieve(self) -> None:
+        """Start another thread: what was put waits too long, so one is stuck."""
+        self._start(len(self._threads) + 1)
 
     def close(self) -> None:
         """Let everything that was put be done."""
-        self._pool.shutdown(wait=True)
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _start(self, wanted: int) -> None:
+        with self._lock:
+            if len(self._threads) < min(wanted, THREADS):
+                thread = threading.Thread(target=self._drive, name=self._name, daemon=True)
+                thread.start()
+                self._threads.append(thread)
+
+    def _drive(self) -> None:
+        goes_on = True
+        while goes_on and (first := self._waiting.get()) is not None:
+            batch = [first]
+            try:
+                while goes_on and len(batch) < MOST:
+                    if (work := self._waiting.get_nowait()) is None:
+                        goes_on = False
+                    else:
+                        batch.append(work)
+            except Empty:
+                pass
+            self._run(batch)

@@ -42,29 +42,29 @@ class Claims:
 
         Without Redis every delivery goes on: the database alone stops duplicates then, only less cheaply.
         """
-        commands = [command for work in works for command in self._commands(work)]
+        commands: list[Command] = []
+        sessions: list[str] = []
+        for work in works:
+            incoming, name = work.incoming, keys.message(work.incoming)
+            commands.append(("SET", keys.signature(work.signature), name, "NX", "GET", "EX", self._signature_seconds))
+            commands.append(("SET", name, _RUNNING, "NX", "GET", "EX", _SECONDS))
+            session = keys.session(incoming.channel, incoming.account, incoming.person)
+            sessions += session, keys.staged(session)
         try:
-            found = ask(self._redis, *commands)
+            *found, stored = ask(self._redis, *commands, ("MGET", *sessions))
         except redis.RedisError as error:
             log.warning("claim_without_redis", error=type(error).__name__)
             return [Claim()] * len(works)
-        return [self._claim(work, *found[3 * place : 3 * place + 3]) for place, work in enumerate(works)]
+        pairs = zip(found[::2], found[1::2], stored[::2], stored[1::2], strict=True)
+        return [self._claim(work, *pair) for work, pair in zip(works, pairs, strict=True)]
 
-    def _commands(self, work: Work) -> tuple[Command, Command, Command]:
-        incoming, name = work.incoming, keys.message(work.incoming)
-        session = keys.session(incoming.channel, incoming.account, incoming.person)
-        return (
-            ("SET", keys.signature(work.signature), name, "NX", "GET", "EX", self._signature_seconds),
-            ("SET", name, _RUNNING, "NX", "GET", "EX", _SECONDS),
-            ("MGET", session, keys.staged(session)),
-        )
-
-    def _claim(self, work: Work, owner: bytes | None, held: bytes | None, stored: list[bytes | None]) -> Claim:
+    def _claim(
+        self, work: Work, owner: bytes | None, held: bytes | None, session: bytes | None, pending: bytes | None
+    ) -> Claim:
         if owner is not None and owner.decode() != keys.message(work.incoming):
             return Claim(Refused(403, "replay"))
         work.claimed = True
         if held is None:
-            session, pending = stored
             return Claim(None, None if pending is not None else (session or b"").decode())
         metrics.RETRIES.inc()
         if held == _RUNNING:

@@ -76,6 +76,7 @@ def _row(incoming: Incoming, now: datetime) -> dict[str, Any]:
     }
 
 
+_WORDS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat)
 _DONE_PLAIN = "SELECT tiexin_finish_plain(%s::jsonb)"
 
 
@@ -98,8 +99,7 @@ def finish_plain(connection: Connection[Any], turns: Mapping[int, PlainlyDone]) 
         | {"outcome": done.ended[0] or None, "item": done.ended[1] or None}
         for place, done in turns.items()
     ]
-    words = json.dumps(rows, ensure_ascii=False, default=datetime.isoformat)
-    return {place for (place,) in connection.execute(_DONE_PLAIN, [words])}
+    return {place for (place,) in connection.execute(_DONE_PLAIN, [_WORDS.encode(rows)])}
 
 
 def finish(

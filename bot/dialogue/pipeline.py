@@ -198,7 +198,7 @@ class Pipeline:
         except ledger.AlreadyDone:
             self._sessions.drop(work.incoming)
             raise
-        self.settle(Ended(work.incoming, after if staged or after != before else None, stored, staged))
+        self.settle(Ended(work.incoming, stored, before, after, staged))
         work.log_done(late=not passive)
         return first
 
@@ -277,7 +277,7 @@ class Pipeline:
                 window=window_of(incoming, found.person, now),
             )
             transaction.commit()
-        self.settle(Ended(incoming, None, stored))
+        self.settle(Ended(incoming, stored))
         return first
 
     def _apology(self, incoming: Incoming, incident: str) -> Reply:

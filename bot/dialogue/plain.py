@@ -50,10 +50,6 @@ class _Answered:
     after: str
     turns: int
 
-    def session(self) -> str | None:
-        """Return what the conversation is now, None when it is as before."""
-        return self.after if self.after != self.before else None
-
     def row(self) -> ledger.PlainlyDone:
         """Return what is written of it."""
         turn, incoming = self.turn, self.work.incoming
@@ -126,8 +122,9 @@ class PlainTurns:
         finally:
             for place in ready.keys() - written:
                 ready[place].work.go_on()
+        done = [(place, rows[place]) for place in written]
         self._pipeline.settle(
-            *(Ended(rows[place].incoming, ready[place].session(), rows[place].reply) for place in written)
+            *(Ended(row.incoming, row.reply, ready[place].before, ready[place].after) for place, row in done)
         )
         for place in written:
             ready[place].work.log_done(late=False)

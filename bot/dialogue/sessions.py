@@ -29,6 +29,8 @@ ASKED = 60
 GO_ON_WITHIN = timedelta(days=1)
 """How long what was filled into a form that was left or ran out of time is kept."""
 
+_WORDS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 KEEP_SECONDS = 7 * 24 * 3600
 """How long Redis keeps a silent conversation; forms end much earlier by their own limit."""
 
@@ -102,7 +104,7 @@ class Session:
             data["asked"] = [self.asked, self.asked_at.timestamp()]
         if self.notes:
             data["notes"] = self.notes
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else ""
+        return _WORDS.encode(data) if data else ""
 
     @classmethod
     def parse(cls, text: str | bytes | None, now: datetime) -> Session:
@@ -147,12 +149,27 @@ def _moment(stamp: float, now: datetime) -> datetime:
 
 
 class Ended(NamedTuple):
-    """A turn that was committed: what its conversation is now (None: as before) and its reply as JSON."""
+    """A turn that was committed: its reply as JSON, and its conversation before and after it."""
 
     incoming: Incoming
-    text: str | None
     reply: list[dict[str, Any]]
+    before: str = ""
+    after: str = ""
     staged: bool = False
+
+
+_MOVE = """
+if (redis.call('GET', KEYS[1]) or '') == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) end
+"""
+"""Move a conversation on, unless the person's next turn, in another process, was quicker and moved it already."""
+
+_SETTLE = """
+if string.sub(redis.call('GET', KEYS[2]) or '', 1, #ARGV[1]) == ARGV[1] then
+    redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+    redis.call('DEL', KEYS[2])
+end
+"""
+"""Make what was staged current, unless the person's next turn found it first and did so."""
 
 
 class Sessions:
@@ -189,8 +206,8 @@ class Sessions:
     def finish(self, *turns: Ended) -> None:
         """After the commit: make the sessions current and store the replies for retries, in one round trip.
 
-        The commands need no transaction: should Redis stop in between, a *next* that is left is settled by the next
-        turn, and a reply that is missing is read from the database.
+        Should Redis stop in between, a *next* that is left is settled by the next turn, and a reply that is missing is
+        read from the database.
         """
         ask(self._redis, *(command for turn in turns for command in _moving_on(turn)))
 
@@ -201,10 +218,10 @@ class Sessions:
 
 
 def _moving_on(turn: Ended) -> Iterator[Command]:
-    words = json.dumps({"reply": turn.reply}, ensure_ascii=False)
+    words = _WORDS.encode({"reply": turn.reply})
     yield ("SET", keys.message(turn.incoming), words, "EX", keys.REPLY_SECONDS)
-    if turn.text is not None:
-        name = keys.session(turn.incoming.channel, turn.incoming.account, turn.incoming.person)
-        yield ("SET", name, turn.text, "EX", KEEP_SECONDS)
-        if turn.staged:
-            yield ("DEL", keys.staged(name))
+    name = keys.session(turn.incoming.channel, turn.incoming.account, turn.incoming.person)
+    if turn.staged:
+        yield ("EVAL", _SETTLE, 2, name, keys.staged(name), f"{turn.incoming.key}\n", turn.after, KEEP_SECONDS)
+    elif turn.after != turn.before:
+        yield ("EVAL", _MOVE, 1, name, turn.before, turn.after, KEEP_SECONDS)

@@ -30,19 +30,16 @@ class Work:
     started: float = field(default_factory=time.monotonic)
     signature: str = ""  # of its delivery; empty when nobody waits for the reply
     claimed: bool = False  # message and signature are marked as seen
+    trace: str = ""  # the message's id for logs: stable over retries, telling nothing about the person
     _taken: bool = False
     _passive: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Hide card numbers and passwords a customer sent by mistake before anything is kept or logged."""
+        self.trace = hashlib.sha256(self.incoming.key.encode()).hexdigest()[:12]
         if self.incoming.channel is Channel.OFFICIAL:
             self.incoming = _hidden(self.incoming)
-
-    @property
-    def trace(self) -> str:
-        """Return the message's id for logs: stable over retries, telling nothing about the person."""
-        return hashlib.sha256(self.incoming.key.encode()).hexdigest()[:12]
 
     def take(self) -> bool:
         """Say that one begins to work on it; False when another has."""

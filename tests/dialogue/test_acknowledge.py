@@ -42,7 +42,7 @@ class Fake:
         self.ran.append(work)
         reply = self.turn(work)
         if work.go_passive():
-            self._sessions.finish(Ended(work.incoming, None, [{"type": "text", "content": _words(reply)}]))
+            self._sessions.finish(Ended(work.incoming, [{"type": "text", "content": _words(reply)}]))
             return reply
         return Reply()
 
@@ -140,7 +140,7 @@ def test_a_message_whose_first_attempt_runs_is_worked_on_again(
 def test_what_waits_too_long_for_its_turn_with_others_is_done_alone(
     pipeline: Fake, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.dialogue.acknowledge.STUCK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.dialogue.acknowledge._SOON_SECONDS", 0.05)
     claims, go_on = Claims(redis_client, window_seconds=300), threading.Event()
     plain = NothingIsPlain(claims)
     plain.wait = lambda: go_on.wait(PATIENCE_SECONDS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from bot.dialogue.batches import MOST, Batches
+from bot.dialogue.batches import MOST, THREADS, Batches
 
 PATIENCE_SECONDS = 20.0
 
@@ -34,7 +34,7 @@ def taken() -> Taken:
 
 @pytest.fixture
 def batches(taken: Taken) -> Iterator[Batches[str]]:
-    batches = Batches(taken, threads=1, name="test")
+    batches = Batches(taken, name="test")
     yield batches
     taken.go_on.set()
     batches.close()
@@ -50,26 +50,22 @@ def test_what_came_while_one_was_worked_on_is_taken_together(batches: Batches[st
     assert taken.batches == [["hold"], [str(number) for number in range(MOST)], [str(MOST), str(MOST + 1)]]
 
 
-def test_a_thread_that_is_stuck_is_not_waited_for(
-    batches: Batches[str], taken: Taken, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_thread_that_is_stuck_is_relieved(batches: Batches[str], taken: Taken) -> None:
     batches.put("hold")
     assert taken.begun.acquire(timeout=PATIENCE_SECONDS)
-    monkeypatch.setattr("bot.dialogue.batches.STUCK_SECONDS", 0.0)
     batches.put("next")
+    batches.relieve()
     assert taken.begun.acquire(timeout=PATIENCE_SECONDS)
     assert taken.batches == [["hold"], ["next"]]
 
 
-def test_a_flood_of_stuck_threads_ends(batches: Batches[str], taken: Taken, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There are so many threads and no more; what comes then waits."""
-    monkeypatch.setattr("bot.dialogue.batches.STUCK_SECONDS", 0.0)
-    monkeypatch.setattr("bot.dialogue.batches.MOST", 1)
-    for _ in range(4):
+def test_there_are_so_many_threads_and_no_more(batches: Batches[str], taken: Taken) -> None:
+    for _ in range(THREADS):
         batches.put("hold")
+        batches.relieve()
         assert taken.begun.acquire(timeout=PATIENCE_SECONDS)
     batches.put("after")
-    assert len(taken.batches) == 4
+    batches.relieve()
     taken.go_on.set()
     batches.close()
-    assert taken.batches[4:] == [["after"]]
+    assert taken.batches == [["hold"]] * THREADS + [["after"]]

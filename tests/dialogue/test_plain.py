@@ -234,7 +234,7 @@ class TestConversations:
         self, plain: PlainTurns, clock: ManualClock, redis_client: redis.Redis, talk: Talk
     ) -> None:
         state = Session(form=FormState("complaint", "when", {}, [], clock.now()))
-        Sessions(redis_client).finish(Ended(incoming("我要投诉"), state.dump(), [], staged=True))
+        Sessions(redis_client).finish(Ended(incoming("我要投诉"), [], "", state.dump()))
         assert outcomes(plain, work("三天了")) == [None]
         assert talk.said == []
 

@@ -43,6 +43,12 @@ def unasked(key: str) -> bool:
     raise AssertionError(f"the database was asked for {key}")
 
 
+def _ends(sessions: Sessions, message: Incoming, after: str) -> None:
+    """Do what a turn that takes a step of a form does."""
+    sessions.stage(message, after)
+    sessions.finish(Ended(message, [], "", after, staged=True))
+
+
 # -- moving on --------------------------------------------------------------------------------------------------------
 
 
@@ -54,20 +60,20 @@ def test_a_stranger_has_an_empty_session(sessions: Sessions) -> None:
 def test_a_finished_turns_session_is_the_next_ones(sessions: Sessions) -> None:
     after = at("phone", what="宽带断了").dump()
     sessions.stage(FIRST, after)
-    sessions.finish(Ended(FIRST, after, [], staged=True))
+    _ends(sessions, FIRST, after)
     session, text = sessions.load(SECOND, NOW, unasked)
     assert session == at("phone", what="宽带断了")
     assert text == after
 
 
 def test_killed_before_the_commit_the_step_is_not_taken(sessions: Sessions) -> None:
-    sessions.finish(Ended(FIRST, at("what").dump(), [], staged=True))
+    _ends(sessions, FIRST, at("what").dump())
     sessions.stage(SECOND, at("phone", what="宽带断了").dump())
     assert step(sessions.load(SECOND, NOW, committed("m:1"))[0]) == "what"
 
 
 def test_killed_after_the_commit_the_step_is_taken(sessions: Sessions) -> None:
-    sessions.finish(Ended(FIRST, at("what").dump(), [], staged=True))
+    _ends(sessions, FIRST, at("what").dump())
     sessions.stage(SECOND, at("phone", what="宽带断了").dump())
     later = turns.incoming("你好", key="m:3")
     assert step(sessions.load(later, NOW, committed("m:1", "m:2"))[0]) == "phone"
@@ -75,20 +81,20 @@ def test_killed_after_the_commit_the_step_is_taken(sessions: Sessions) -> None:
 
 
 def test_a_form_that_ended_stays_ended_after_a_kill(sessions: Sessions) -> None:
-    sessions.finish(Ended(FIRST, at("confirm").dump(), [], staged=True))
+    _ends(sessions, FIRST, at("confirm").dump())
     sessions.stage(SECOND, "")
     assert sessions.load(SECOND, NOW, committed("m:2")) == (Session(), "")
 
 
 def test_a_retry_of_the_killed_message_begins_where_it_began(sessions: Sessions) -> None:
-    sessions.finish(Ended(FIRST, at("what").dump(), [], staged=True))
+    _ends(sessions, FIRST, at("what").dump())
     for _ in range(3):
         sessions.stage(SECOND, at("phone", what="宽带断了").dump())
         assert step(sessions.load(SECOND, NOW, committed("m:1"))[0]) == "what"
 
 
 def test_what_another_process_finished_first_is_dropped(sessions: Sessions) -> None:
-    sessions.finish(Ended(FIRST, at("phone").dump(), [], staged=True))
+    _ends(sessions, FIRST, at("phone").dump())
     sessions.stage(SECOND, at("since").dump())
     sessions.drop(SECOND)
     assert step(sessions.load(SECOND, NOW, unasked)[0]) == "phone"
@@ -104,14 +110,39 @@ def test_at_every_moment_a_kill_leaves_the_state_of_the_last_commit(sessions: Se
         if message.key not in done:
             break
         if message.key != done[-1]:
-            sessions.finish(Ended(message, states[message.key].dump(), [], staged=True))
+            _ends(sessions, message, states[message.key].dump())
     expected = states[done[-1]] if done else Session()
     for _ in range(2):
         assert sessions.load(turns.incoming("在吗", key="m:9"), NOW, committed(*done))[0] == expected
 
 
+def test_a_step_that_the_next_turn_found_is_not_taken_back(sessions: Sessions) -> None:
+    """The first process is slow between its commit and here; the second has gone on meanwhile."""
+    first, second = at("what").dump(), at("phone", what="断了").dump()
+    sessions.stage(FIRST, first)
+    sessions.load(SECOND, NOW, committed("m:1"))
+    sessions.stage(SECOND, second)
+    sessions.finish(Ended(FIRST, [], "", first, staged=True))
+    sessions.finish(Ended(SECOND, [], first, second, staged=True))
+    assert sessions.load(turns.incoming("在吗", key="m:9"), NOW, unasked)[0] == at("phone", what="断了")
+
+
+def test_a_late_word_moves_no_conversation_that_moved_on(sessions: Sessions) -> None:
+    form = at("what").dump()
+    _ends(sessions, SECOND, form)
+    sessions.finish(Ended(FIRST, [], "", Session(asked="宽带多少钱", asked_at=NOW).dump()))
+    assert sessions.load(turns.incoming("在吗", key="m:9"), NOW, unasked) == (at("what"), form)
+
+
+def test_a_plain_turn_moves_the_conversation(sessions: Sessions) -> None:
+    after = [Session(asked=words, asked_at=NOW).dump() for words in ("宽带多少钱", "怎么办")]
+    sessions.finish(Ended(FIRST, [], "", after[0]))
+    sessions.finish(Ended(SECOND, [], *after))
+    assert sessions.load(turns.incoming("在吗", key="m:9"), NOW, unasked)[1] == after[1]
+
+
 def test_two_people_do_not_share_a_session(sessions: Sessions) -> None:
-    sessions.finish(Ended(FIRST, at("phone").dump(), [], staged=True))
+    _ends(sessions, FIRST, at("phone").dump())
     for other in (
         turns.incoming("你好", person="oLi"),
         turns.incoming("你好", account="tianhe"),
@@ -121,7 +152,7 @@ def test_two_people_do_not_share_a_session(sessions: Sessions) -> None:
 
 
 def test_finishing_keeps_the_reply_for_retries(sessions: Sessions, redis_client: redis.Redis) -> None:
-    sessions.finish(Ended(FIRST, None, [{"type": "text", "content": "您好"}], staged=True))
+    sessions.finish(Ended(FIRST, [{"type": "text", "content": "您好"}]))
     stored = cast(bytes, redis_client.get(keys.message(FIRST)))
     assert json.loads(stored) == {"reply": [{"type": "text", "content": "您好"}]}
     assert 0 < cast(int, redis_client.ttl(keys.message(FIRST))) <= keys.REPLY_SECONDS
@@ -129,12 +160,12 @@ def test_finishing_keeps_the_reply_for_retries(sessions: Sessions, redis_client:
 
 
 def test_a_silent_conversation_is_forgotten_in_the_end(sessions: Sessions, redis_client: redis.Redis) -> None:
-    sessions.finish(Ended(FIRST, at("phone").dump(), [], staged=True))
+    _ends(sessions, FIRST, at("phone").dump())
     assert 0 < cast(int, redis_client.ttl(NAME)) <= KEEP_SECONDS
 
 
 def test_unsubscribing_forgets_the_conversation_and_what_was_staged(sessions: Sessions) -> None:
-    sessions.finish(Ended(FIRST, at("phone").dump(), [], staged=True))
+    _ends(sessions, FIRST, at("phone").dump())
     sessions.stage(SECOND, at("since").dump())
     sessions.forget(SECOND)
     assert sessions.load(FIRST, NOW, unasked) == (Session(), "")

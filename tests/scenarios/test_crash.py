@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import psutil
 import pytest
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 from bot.config import Settings
 from bot.services import Services
 from bot.store.models import (
+    Account,
     Complaint,
     Contact,
     Inbound,
@@ -126,8 +128,16 @@ def test_every_number_that_was_shown_exists_and_no_complaint_twice(
 def test_200_messages_three_times_to_two_processes_have_one_effect_and_one_answer(
     platform: Platform, program: Program, truth: Session
 ) -> None:
+    """Two of three people are known, so that plain turns of both processes meet."""
     addresses = [program.serve()[1], program.serve()[1]]
     account = account_of(platform.settings, "official")
+    office = truth.execute(select(Account.id).where(Account.name == "official")).scalar_one()
+    known = [f"oThrice{number:021}" for number in range(200) if number % 3]
+    truth.add_all(
+        Contact(account_id=office, openid=person, pseudonym=f"客户-{person}", created_at=datetime.now(UTC))
+        for person in known
+    )
+    truth.commit()
     texts = ("怎么查话费", "我要投诉宽带太慢", "谢谢", "转客户经理")
 
     def deliver(number: int) -> set[str]:
