@@ -53,12 +53,12 @@ class Asked:
 def talk_to_manager(office: Office, contact_id: int, text: str) -> Asked:
     """Make a task and a card for the manager to call the customer; while one is open no second is made."""
     person = party(office.raw, contact_id)
-    manager, own = office.responsible(person), person.manager is not None
+    manager = office.responsible(person)
     if waiting := office.raw.execute(_OPEN_TALK, [manager.id, contact_id]).fetchone():
-        return Asked(waiting[0], waiting[1], manager, again=True, own=own)
+        return Asked(waiting[0], waiting[1], manager, again=True, own=person.manager is not None)
     words = office.say("task.talk.title"), text or office.say("manager.task.card.talk")
     due = add_working_time(office.now, TALK_WITHIN, office.clockwork.zone)
-    return give(office, person, ("talk_to_manager", f"{contact_id}:{office.trace}"), words, due)
+    return give(office, person, manager, ("talk_to_manager", f"{contact_id}:{office.trace}"), words, due)
 
 
 def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
@@ -68,17 +68,20 @@ def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
     waits for, so that an answer given once reaches everybody who asked.
     """
     person = party(office.raw, contact_id)
-    question = _recorded(office, person, asked)
+    manager, due = office.responsible(person), office.clockwork.due(office.now)
+    question = _recorded(office, person, manager, asked)
     clean = scrub(asked.text, person.names)
     day = local_date(office.now, office.clockwork.zone)
     digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
     names = "unanswered", f"{contact_id}:{day}:{digest}{questions.suffix(question)}"
-    return give(office, person, names, (office.say("task.unanswered.title"), clean), office.clockwork.due(office.now))
+    return give(office, person, manager, names, (office.say("task.unanswered.title"), clean), due)
 
 
-def give(office: Office, person: Party, names: tuple[str, str], words: tuple[str, str], due: datetime) -> Asked:
+def give(
+    office: Office, person: Party, manager: Staff, names: tuple[str, str], words: tuple[str, str], due: datetime
+) -> Asked:
     """Give who is responsible a task by (rule, occasion) and (title, text) and show its card; both only once."""
-    manager, own = office.responsible(person), person.manager is not None
+    own = person.manager is not None
     task_id = tasks.put(
         office.raw,
         manager_id=manager.id,
@@ -103,11 +106,12 @@ def give(office: Office, person: Party, names: tuple[str, str], words: tuple[str
 
 def not_helped(office: Office, contact_id: int, asked: Unhelped) -> int:
     """Record a question without a good answer for those who know; return the number of the open question it joined."""
-    return _recorded(office, party(office.raw, contact_id), asked)
+    person = party(office.raw, contact_id)
+    return _recorded(office, person, office.responsible(person), asked)
 
 
-def _recorded(office: Office, person: Party, asked: Unhelped) -> int:
-    where, manager = questions.Where(person.account_id, person.pack, person.branch_id), office.responsible(person)
+def _recorded(office: Office, person: Party, manager: Staff, asked: Unhelped) -> int:
+    where = questions.Where(person.account_id, person.pack, person.branch_id)
     number = questions.record(office.raw, where, manager.id, replace(asked, names=person.names), office.now)
     metrics.UNANSWERED.inc()
     return number

@@ -21,15 +21,18 @@ def wish(office: Office, contact_id: int, text: str) -> Asked:
     """Make a task to do what the customer wants; the same words of the same person make one a day."""
     due = add_working_time(office.now, TALK_WITHIN, office.clockwork.zone)
     words = office.say("task.wish.title"), text[:WORDS_LIMIT]
-    return give(office, party(office.raw, contact_id), ("wish", _occasion(office, contact_id, text)), words, due)
+    person = party(office.raw, contact_id)
+    names = "wish", _occasion(office, contact_id, text)
+    return give(office, person, office.responsible(person), names, words, due)
 
 
 def alarm(office: Office, contact_id: int, kind: str, text: str) -> Staff:
     """Make an urgent task of words of despair or violence, and tell the manager's superior as well."""
     words = office.say(f"task.alarm.{kind}", text=text[:WORDS_LIMIT])
     names = "alarm", _occasion(office, contact_id, kind)
-    due = office.now + ALARM_WITHIN
-    asked = give(office, party(office.raw, contact_id), names, (office.say("task.alarm.title"), words), due)
+    person = party(office.raw, contact_id)
+    title, due = office.say("task.alarm.title"), office.now + ALARM_WITHIN
+    asked = give(office, person, office.responsible(person), names, (title, words), due)
     superior = one_level_up(office.db, asked.manager)
     if not asked.again and superior is not None:
         contact = office.db.get_one(Contact, contact_id)
