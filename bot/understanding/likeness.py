@@ -93,7 +93,7 @@ class Likeness:
         tokens, starts = self._bags.gather(np.concatenate((rows, np.array(list(place)) + self._rows)))
         alike = self._vectors.take(tokens, 0) @ self._words.vectors(numbers).T
         np.maximum(alike, 0.0, out=alike)
-        covered = np.maximum.reduceat(alike, starts) @ weights
+        covered = np.add.reduce(np.maximum.reduceat(alike, starts) * weights, 1)
         end = starts[len(rows)]
         met = np.maximum.reduce(alike[:end], 1) * self._weights.take(tokens[:end])
         precision = np.add.reduceat(met, starts[: len(rows)]) / self._totals.take(rows)
