@@ -15,10 +15,7 @@ from bot.clock import local_date
 from bot.customers import (
     Party,
     Staff,
-    address,
     one_level_up,
-    own_manager,
-    owner_for,
     party,
     scrub,
 )
@@ -35,40 +32,33 @@ WORDS_LIMIT = 2000
 """Characters of a customer's message that are kept with a task."""
 
 
+_OPEN_TALK = f"""
+SELECT id, due_at FROM tasks
+WHERE manager_id = %s AND contact_id = %s AND rule = 'talk_to_manager' AND state = '{TaskState.OPEN}'
+ORDER BY id DESC LIMIT 1
+"""  # noqa: S608 - our own words
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Who takes care of it until when; `again` when he was asked before, `own` when he is the customer's manager."""
 
     task_id: int
     due_at: datetime
-    manager: Manager | Staff
+    manager: Staff
     again: bool
     own: bool
 
 
-def talk_to_manager(office: Office, contact: Contact, text: str) -> Asked:
+def talk_to_manager(office: Office, contact_id: int, text: str) -> Asked:
     """Make a task and a card for the manager to call the customer; while one is open no second is made."""
-    manager = owner_for(office.db, contact)
-    own = own_manager(office.db, contact) is not None
-    if waiting := _open_talk(office, contact, manager):
-        return Asked(waiting.id, waiting.due_at, manager, again=True, own=own)
-    task = tasks.add(
-        office.db,
-        manager=manager,
-        rule="talk_to_manager",
-        occasion=f"{contact.id}:{office.trace}",
-        title=office.say("task.talk.title"),
-        text=text or office.say("manager.task.card.talk"),
-        due_at=add_working_time(office.now, TALK_WITHIN, office.clockwork.zone),
-        now=office.now,
-        customer=contact.customer,
-        contact=contact,
-        trace=office.trace,
-    )
-    assert task is not None, "a message has one trace and asks once"
-    card = cards.task_card(office, task.id, task.title, task.text, task.due_at, cards.seen_by(office, manager, contact))
-    office.show(manager, card, rule="task_card", occasion=str(task.id))
-    return Asked(task.id, task.due_at, manager, again=False, own=own)
+    person = party(office.raw, contact_id)
+    manager = office.responsible(person)
+    if waiting := office.raw.execute(_OPEN_TALK, [manager.id, contact_id]).fetchone():
+        return Asked(waiting[0], waiting[1], manager, again=True, own=person.manager is not None)
+    words = office.say("task.talk.title"), text or office.say("manager.task.card.talk")
+    due = add_working_time(office.now, TALK_WITHIN, office.clockwork.zone)
+    return give(office, person, manager, ("talk_to_manager", f"{contact_id}:{office.trace}"), words, due)
 
 
 def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
@@ -78,31 +68,38 @@ def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
     waits for, so that an answer given once reaches everybody who asked.
     """
     person = party(office.raw, contact_id)
-    manager, own = office.responsible(person), person.manager is not None
+    manager, due = office.responsible(person), office.clockwork.due(office.now)
     question = _recorded(office, person, manager, asked)
     clean = scrub(asked.text, person.names)
     day = local_date(office.now, office.clockwork.zone)
     digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
-    occasion = f"{contact_id}:{day}:{digest}{questions.suffix(question)}"
-    title, due = office.say("task.unanswered.title"), office.clockwork.due(office.now)
+    names = "unanswered", f"{contact_id}:{day}:{digest}{questions.suffix(question)}"
+    return give(office, person, manager, names, (office.say("task.unanswered.title"), clean), due)
+
+
+def give(
+    office: Office, person: Party, manager: Staff, names: tuple[str, str], words: tuple[str, str], due: datetime
+) -> Asked:
+    """Give who is responsible a task by (rule, occasion) and (title, text) and show its card; both only once."""
+    own = person.manager is not None
     task_id = tasks.put(
         office.raw,
         manager_id=manager.id,
-        rule="unanswered",
-        occasion=occasion,
-        title=title,
-        text=clean,
+        rule=names[0],
+        occasion=names[1],
+        title=words[0],
+        text=words[1],
         due_at=due,
         now=office.now,
         customer_id=person.customer_id,
-        contact_id=contact_id,
+        contact_id=person.contact_id,
         trace=office.trace,
     )
     if task_id is None:
-        query = select(Task).where(Task.rule == "unanswered", Task.occasion == occasion)
-        before = office.db.scalars(query).one()
-        return Asked(before.id, before.due_at, manager, again=True, own=own)
-    card = cards.task_card(office, task_id, title, clean, due, _seen(office, manager, person))
+        before = office.raw.execute("SELECT id, due_at FROM tasks WHERE rule = %s AND occasion = %s", names).fetchone()
+        assert before is not None, "tasks are never deleted"
+        return Asked(before[0], before[1], manager, again=True, own=own)
+    card = cards.task_card(office, task_id, *words, due, _seen(office, manager, person))
     office.show(manager, card, rule="task_card", occasion=str(task_id))
     return Asked(task_id, due, manager, again=False, own=own)
 
@@ -167,31 +164,20 @@ def remind(office: Office, contact: Contact, task: Task) -> Manager:
     return manager
 
 
-def praise(office: Office, contact: Contact, text: str) -> Manager | None:
+def praise(office: Office, contact_id: int, text: str) -> Staff | None:
     """Pass praise on to the customer's manager and his superior; return the manager."""
-    manager = own_manager(office.db, contact)
-    customer = contact.customer
-    name = address(customer.name, customer.honorific) if customer else contact.pseudonym
-    words = office.say("manager.praise", customer=name, text=scrub(text))
-    receiver = manager or owner_for(office.db, contact)
-    for who in filter(None, (receiver, one_level_up(office.db, receiver))):
-        office.tell(who, words, rule="praise", occasion=f"{contact.id}:{office.trace}")
-    return manager
+    person = party(office.raw, contact_id)
+    words = office.say("manager.praise", customer=person.called, text=scrub(text))
+    receiver = office.responsible(person)
+    office.tell(receiver, words, rule="praise", occasion=f"{contact_id}:{office.trace}")
+    if superior := one_level_up(office.db, receiver):
+        office.tell(superior, words, rule="praise", occasion=f"{contact_id}:{office.trace}")
+    return person.manager
 
 
-def opted(office: Office, contact: Contact) -> None:
+def opted(office: Office, contact_id: int) -> None:
     """Tell the manager that his customer wants no more care messages."""
-    manager, customer = own_manager(office.db, contact), contact.customer
-    if manager is not None and customer is not None:
-        words = office.say("manager.optout", customer=address(customer.name, customer.honorific))
-        office.tell(manager, words, rule="optout", occasion=f"{contact.id}:{office.trace}")
-
-
-def _open_talk(office: Office, contact: Contact, manager: Manager) -> Task | None:
-    query = select(Task).where(
-        Task.manager_id == manager.id,
-        Task.contact_id == contact.id,
-        Task.rule == "talk_to_manager",
-        Task.state == TaskState.OPEN,
-    )
-    return office.db.scalars(query.order_by(Task.id.desc()).limit(1)).first()
+    person = party(office.raw, contact_id)
+    if person.manager is not None and person.customer_id is not None:
+        words = office.say("manager.optout", customer=person.called)
+        office.tell(person.manager, words, rule="optout", occasion=f"{contact_id}:{office.trace}")

@@ -5,7 +5,7 @@ from bot.customers.consent import care_allowed, care_opt
 from bot.customers.contacts import TiedError, bind, ensure, find, followed, tie_to_manager
 from bot.customers.erasure import unfollowed
 from bot.customers.names import address, mask, scrub
-from bot.customers.owners import NoOwnerError, fallback_owner, one_level_up, own_manager, owner_for
+from bot.customers.owners import NoOwnerError, fallback_owner, one_level_up
 from bot.customers.parties import Party, Staff, party
 
 __all__ = [
@@ -25,8 +25,6 @@ __all__ = [
     "mask",
     "masked_phone",
     "one_level_up",
-    "own_manager",
-    "owner_for",
     "party",
     "scrub",
     "tie_to_manager",

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot import audit
-from bot.customers.owners import own_manager
+from bot.customers.parties import party
 from bot.store.models import Contact, Customer, Manager
+from bot.store.session import driver
 
 
 class TiedError(Exception):
@@ -72,7 +73,8 @@ def tie_to_manager(db: Session, contact: Contact, manager: Manager, *, now: date
     Raises:
         TiedError: he has another manager, or this one is not at work or of another branch.
     """
-    present = own_manager(db, contact)
+    db.flush()
+    present = party(driver(db), contact.id).manager
     if present is not None and present.id == manager.id:
         return False
     if present is not None or not manager.active or manager.branch_id != contact.account.branch_id:

@@ -5,28 +5,12 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.store.models import OPEN_STATES, Branch, Complaint, Contact, Manager, Role
+from bot.customers.parties import Staff
+from bot.store.models import OPEN_STATES, Branch, Complaint, Manager, Role
 
 
 class NoOwnerError(Exception):
     """Neither the branch nor a branch above it has an active member of the staff."""
-
-
-def own_manager(db: Session, contact: Contact) -> Manager | None:
-    """Return the manager of the contact's customer, else the one whose code he scanned; None when not at work."""
-    customer = contact.customer
-    manager_id = (customer.manager_id if customer else None) or contact.manager_id
-    manager = db.get(Manager, manager_id) if manager_id else None
-    return manager if manager and manager.active else None
-
-
-def owner_for(db: Session, contact: Contact) -> Manager:
-    """Return who is responsible for what the contact brings; always exactly one.
-
-    Raises:
-        NoOwnerError: nobody at all works for the branch.
-    """
-    return own_manager(db, contact) or fallback_owner(db, contact.account.branch_id)
 
 
 def fallback_owner(db: Session, branch_id: int) -> Manager:
@@ -52,7 +36,7 @@ def supervisor_of_branch(db: Session, branch_id: int) -> Manager | None:
     return db.scalars(query.order_by(Manager.id).limit(1)).first()
 
 
-def one_level_up(db: Session, manager: Manager) -> Manager | None:
+def one_level_up(db: Session, manager: Manager | Staff) -> Manager | None:
     """Return who a case goes to when `manager` could not settle it; None at the top."""
     if manager.supervisor_id is not None:
         superior = db.get(Manager, manager.supervisor_id)

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
+from bot.customers.names import address
 from bot.store.models import Manager, Role
 
 _PARTY = """
 SELECT c.id, c.account_id, a.pack, a.branch_id, c.pseudonym, u.id, coalesce(u.name, ''), coalesce(u.honorific, ''),
-       coalesce(u.level::text, ''), coalesce(u.phone, ''), u.branch_id, u.manager_id,
+       coalesce(u.level::text, ''), coalesce(u.phone, ''), u.manager_id,
        m.id, m.name, m.role::text, m.branch_id, m.supervisor_id
 FROM contacts c
 JOIN accounts a ON a.id = c.account_id
@@ -51,7 +52,6 @@ class Party(NamedTuple):
     honorific: str
     level: str
     phone: str
-    filed_in: int | None  # the branch of his file
     looked_after: int | None  # the manager named in his file, at work or not
     manager: Staff | None
 
@@ -59,6 +59,11 @@ class Party(NamedTuple):
     def full_name(self) -> str:
         """Return his name, or the pseudonym of one without a file."""
         return self.name if self.customer_id is not None else self.pseudonym
+
+    @property
+    def called(self) -> str:
+        """Return how staff speaks of him: 王总, or the pseudonym of one without a file."""
+        return address(self.name, self.honorific) if self.customer_id is not None else self.pseudonym
 
     def open_to(self, viewer: Staff) -> bool:
         """Return whether nothing is to be hidden from who handles his case: his own manager, or there is no file."""
@@ -74,6 +79,6 @@ def party(connection: Connection[Any], contact_id: int, *, hold: bool = False) -
     """Return the contact with his file and his manager; with `hold` his row is locked until the transaction ends."""
     row = connection.execute(_PARTY + "FOR NO KEY UPDATE OF c" if hold else _PARTY, [contact_id]).fetchone()
     assert row is not None, "contacts are never deleted"
-    number, name, role, *rest = row[12:]
+    number, name, role, *rest = row[11:]
     manager = Staff(number, name, Role(role), *rest) if number is not None else None
-    return Party._make((*row[:12], manager))
+    return Party._make((*row[:11], manager))

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from bot import tasks
 from bot.channels.types import Article, Button, Card, Choices, Part, Text, part_from_json
 from bot.config import Settings
-from bot.customers import NoOwnerError, address, fallback_owner, owner_for
+from bot.customers import NoOwnerError, address, fallback_owner, party
 from bot.delivery import outbox
 from bot.store.models import Branch, Contact, Customer, Manager, Outbox, Purpose, Task
+from bot.store.session import driver
 from bot.texts import TextBook, Texts
 
 _TIME_TO_ACT = timedelta(hours=4)
@@ -61,7 +62,9 @@ def responsible(db: Session, customer: Customer | None, contact: Contact | None)
     if customer is not None and customer.manager is not None and customer.manager.active:
         return customer.manager
     if contact is not None:
-        return owner_for(db, contact)
+        db.flush()
+        person = party(driver(db), contact.id)
+        return db.get_one(Manager, person.manager.id) if person.manager else fallback_owner(db, person.branch_id)
     if customer is not None:
         return fallback_owner(db, customer.branch_id)
     raise NoOwnerError("a message to nobody")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -83,21 +83,24 @@ class Connector(BaseAsyncConnector):
 
     async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
         """Tell of new jobs: at once after a quiet time, then together what came within `GATHER_SECONDS`."""
-        try:
+        names = [sql.Identifier(channel) for channel in channels]
+        while True:
             async with await _connect(self._url) as connection:
-                for channel in channels:
-                    await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                while True:
-                    heard = False
-                    async for notice in connection.notifies(timeout=_ALIVE_SECONDS, stop_after=1):
-                        await on_notification(channel=notice.channel, payload=notice.payload)
-                        heard = True
-                    if heard:
-                        await asyncio.sleep(GATHER_SECONDS)
-                    else:
-                        await connection.execute("SELECT 1")
-        except psycopg.Error as error:
-            raise ConnectorException from error
+                with suppress(psycopg.OperationalError):  # this connection alone broke: the next one hears again
+                    for name in names:
+                        await connection.execute(sql.SQL("LISTEN {}").format(name))
+                    await self._tell(connection, on_notification)
+
+    async def _tell(self, connection: psycopg.AsyncConnection[DictRow], on_notification: Notify) -> None:
+        while True:
+            heard = False
+            async for notice in connection.notifies(timeout=_ALIVE_SECONDS, stop_after=1):
+                await on_notification(channel=notice.channel, payload=notice.payload)
+                heard = True
+            if heard:
+                await asyncio.sleep(GATHER_SECONDS)
+            else:
+                await connection.execute("SELECT 1")
 
     @asynccontextmanager
     async def _run(self, query: str, arguments: dict[str, Any]) -> AsyncIterator[psycopg.AsyncCursor[DictRow]]:

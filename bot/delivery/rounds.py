@@ -11,6 +11,7 @@ import structlog
 
 from bot.delivery.sender import Order, Sender, Try
 from bot.delivery.transports import Fate, Outcome, attempt
+from bot.store.session import LOST
 
 log = structlog.get_logger(__name__)
 
@@ -79,12 +80,18 @@ class Rounds:
             self._sender.done_with(orders)
 
     def _apart(
-        self, work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item], order: Callable[[Item], Order]
+        self,
+        work: Callable[[Sequence[Item]], list[Result]],
+        items: Sequence[Item],
+        order: Callable[[Item], Order],
+        lost: bool = False,
     ) -> tuple[list[Result], set[Order]]:
         """Return what `work` makes of the items and which it failed at: one that it cannot do must not stop others."""
         try:
             return work(items), set()
-        except Exception:
+        except Exception as error:
+            if isinstance(error, LOST) and not lost:
+                return self._apart(work, items, order, lost=True)
             if len(items) == 1:
                 failed = order(items[0])
                 log.exception("deliver_failed", outbox=failed.outbox_id, remedy=_REMEDY)

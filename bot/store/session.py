@@ -7,11 +7,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import sqlalchemy.exc
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 CONNECT_SECONDS = 5
 """How long a server that does not answer is waited for; the driver itself would wait for minutes."""
+
+
+LOST = (psycopg.OperationalError, sqlalchemy.exc.OperationalError)
+"""What a statement raises whose connection broke; on another connection it may work."""
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:
@@ -177,6 +182,8 @@ class Store:
             finally:
                 if not raw.closed:
                     raw.autocommit = False
+                else:  # the others that wait in the pool will have broken with it
+                    self.engine.dispose()
         except psycopg.OperationalError:
             pooled.invalidate()
             raise

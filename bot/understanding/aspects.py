@@ -8,7 +8,7 @@ from operator import add
 
 import numpy as np
 
-from .keys import Floats, Keys, keys
+from .keys import Floats, grams
 from .linear import Classifier
 from .normal import normalise
 from .synonyms import HEADS, asks, bits, canonical, kinds
@@ -26,9 +26,6 @@ _APPLY = re.compile(
 _SAME_WISH = re.compile(
     "(?:怎么|如何|怎样|咋)?(?:办理?|弄|操作|搞|做|整)(?:一下|呢|啊)?|可以吗|行吗|能吗|好吗|行不行|可不可以|一下"
 )
-_LIKE, _KIND = 1 << 52, 2 << 52
-"""Where the keys of what is no gram of the text lie."""
-
 _SAYS_MORE = re.compile("介绍|说明|讲讲|取消|退订|退掉|不要了|不用了|不想用")
 
 
@@ -76,15 +73,15 @@ def _pairs(text: str) -> Iterator[str]:
     return map(add, text, text[1:])
 
 
-def aspect_features(text: str) -> Keys:
+def aspect_features(text: str) -> list[str]:
     """Return what the aspect model sees: the characters, their canonical form, and the kinds of question.
 
     "Apply for" is left out beside a word that says more: "I want to cancel it, how do I apply" asks about cancelling.
     """
-    asked = np.array([_KIND + kind for kind in bits(kinds(text))], np.int64)
+    asked = [f"#kind{kind}" for kind in bits(kinds(text))]
     if _STRONGER.search(text):
         text = _APPLY.sub("", text)
-    return np.concatenate((keys(f"^{text}$"), keys(canonical(text)) + _LIKE, asked))
+    return [*grams(f"^{text}$"), *(f"~{gram}" for gram in grams(canonical(text))), *asked]
 
 
 def both_ask(left: str, right: str) -> bool:

@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
-import numpy as np
-
-from .keys import Keys, keys
+from .keys import grams
 from .linear import HEAVY, Classifier
 from .normal import normalise
 from .pack import Entry, Knowledge
@@ -28,8 +26,6 @@ ASPECTS = 4
 
 _DIGITS = re.compile(r"\d+")
 _PATTERNS = named_patterns("cues")
-_LIKE, _KIND, _SIZE, _MOOD, _PAIR = (place << 52 for place in range(1, 6))
-"""Where the keys of what is no gram of the text lie."""
 
 
 def upset(text: str) -> bool:
@@ -47,14 +43,19 @@ def cues(text: str) -> list[int]:
     return found
 
 
-def intent_features(text: str) -> Keys:
-    """Return what the intent model sees: characters, canonical form, kinds of question, cues of mood, and length."""
+def intent_features(text: str) -> list[str]:
+    """Return what the intent model sees: characters, canonical form, kinds of question, cues of mood, and length.
+
+    The names of what is no gram of the text begin with a sign that no normalised text has.
+    """
     moods = cues(text)
-    others = [_SIZE + min(len(text) // 4, 6), *(_KIND + kind for kind in bits(kinds(text)))]
-    others += [HEAVY + _MOOD + mood for mood in moods]
-    others += [_PAIR + 1000 * a + b for i, a in enumerate(moods) for b in moods[i + 1 :]]
     own, like = _DIGITS.sub("0", text), _DIGITS.sub("0", canonical(text))
-    return np.concatenate((keys(f"^{own}$"), keys(like) + _LIKE, np.array(others)))
+    found = grams(f"^{own}$")
+    found += [f"~{gram}" for gram in grams(like)]
+    found += [f"#size{min(len(text) // 4, 6)}", *(f"#kind{kind}" for kind in bits(kinds(text)))]
+    found += [f"{HEAVY}{mood}" for mood in moods]
+    found += [f"#{a} {b}" for i, a in enumerate(moods) for b in moods[i + 1 :]]
+    return found
 
 
 class IntentModel:
@@ -73,7 +74,7 @@ class IntentModel:
 
     def probabilities(self, text: str) -> Mapping[str, float]:
         """Return intent -> probability for a normalised text without spaces."""
-        if len(text) == 1 and not self._model.knows(int(keys(f"^{text}$")[-1])):
+        if len(text) == 1 and not self._model.knows(f"^{text}$"):
             return {QUESTION: 1.0}
         return dict(zip(self._model.labels, self._model.scores(text).tolist(), strict=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,12 @@ _GAP = "\0"
 def codes(text: str) -> Keys:
     """Return the characters as numbers."""
     return np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16).astype(np.int64)
+
+
+def grams(text: str) -> list[str]:
+    """Return the n-grams of a text as they are, one to three long; for few, words are faster than numbers."""
+    pairs = list(map(add, text, text[1:]))
+    return [*text, *pairs, *map(add, pairs, text[2:])]
 
 
 def keys(text: str, longest: int = 3) -> Keys:

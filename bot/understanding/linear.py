@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .keys import Floats, Ints, Keys, Vocabulary, sorted_once
+from .keys import Floats, Ints
 
-Featurise = Callable[[str], Keys]
+Featurise = Callable[[str], list[str]]
 
 COPIES = 20
 """How many times a feature marked `HEAVY` counts beside one gram."""
 
-HEAVY = 1 << 60
-"""Marks the key of a feature that counts `COPIES` times."""
+HEAVY = "!"
+"""Begins the name of a feature that counts `COPIES` times."""
 
 
 class Classifier:
@@ -29,32 +29,33 @@ class Classifier:
     def __init__(self, texts: Sequence[str], labels: Sequence[str], featurise: Featurise) -> None:
         self.labels: tuple[str, ...] = tuple(dict.fromkeys(labels))
         self._featurise = featurise
-        rows = [sorted_once(featurise(text), in_place=True) for text in texts]
-        self._vocabulary = Vocabulary(np.concatenate(rows) if rows else np.zeros(0, np.int64))
-        self._times = np.where(self._vocabulary.keys() & HEAVY, COPIES, 1).astype(np.float32)
-        self._heavy = bool((self._times > 1).any())
+        self._numbers: dict[str, int] = {}
+        number = self._numbers.setdefault
+        rows = [[number(each, len(self._numbers)) for each in dict.fromkeys(featurise(text))] for text in texts]
+        self._times = [COPIES if each.startswith(HEAVY) else 1 for each in self._numbers]
+        times = np.array(self._times, np.float32)
         self._bias: Floats = np.zeros(len(self.labels), np.float32)
-        self._weights: Floats = np.zeros((len(self._vocabulary), len(self.labels)), np.float32)
+        self._weights: Floats = np.zeros((len(self._numbers), len(self.labels)), np.float32)
         if rows:
             position = {label: i for i, label in enumerate(self.labels)}
             gold = np.array([position[label] for label in labels])
-            _Training(self._vocabulary, rows, self._times, gold).run(self._weights, self._bias)
-        self._weights *= self._times[:, None]
+            _Training([np.array(row, np.int32) for row in rows], times, gold).run(self._weights, self._bias)
+        self._weights *= times[:, None]
 
-    def knows(self, key: int) -> bool:
+    def knows(self, feature: str) -> bool:
         """Tell whether a feature was learnt."""
-        return self._vocabulary.has(key)
+        return feature in self._numbers
 
     def scores(self, text: str) -> Floats:
         """Return the probability of each label, in the order of `labels`."""
         if not self.labels:
             return np.zeros(0, np.float32)
-        numbers = self._vocabulary.known(sorted_once(self._featurise(text), in_place=True))
-        if not len(numbers):
+        known, times = self._numbers.get, self._times
+        numbers = list(dict.fromkeys([number for each in self._featurise(text) if (number := known(each)) is not None]))
+        if not numbers:
             return _softmax(self._bias)
-        length = float(np.add.reduce(self._times.take(numbers))) ** 0.5 if self._heavy else len(numbers) ** 0.5
         values: Floats = np.add.reduce(self._weights.take(numbers, 0), 0)
-        values /= np.float32(length)
+        values /= np.float32(sum([times[number] for number in numbers]) ** 0.5)
         values += self._bias
         values -= np.maximum.reduce(values)
         np.exp(values, values)
@@ -68,15 +69,15 @@ class _Training:
     A class weighs by the root of its size, lest big ones drown small ones.
     """
 
-    def __init__(self, vocabulary: Vocabulary, rows: Sequence[Keys], times: Floats, gold: NDArray[np.int64]) -> None:
-        self._rows: list[Ints] = [vocabulary.known(row).astype(np.int32) for row in rows]
+    def __init__(self, rows: Sequence[Ints], times: Floats, gold: NDArray[np.int64]) -> None:
+        self._rows = rows
         self._sizes = np.array([len(row) for row in rows])
         self._times = times
         self._gold = gold
         self._length = np.array([np.sqrt(times[row].sum()) for row in self._rows], np.float32)
         count = np.bincount(gold)
         self._balance = np.sqrt(count.mean() / np.maximum(count, 1)).astype(np.float32)[gold]
-        self._place: Ints = np.zeros(len(vocabulary), np.int32)
+        self._place: Ints = np.zeros(len(times), np.int32)
 
     def run(self, weights: Floats, bias: Floats) -> None:
         """Learn weights and bias in place."""

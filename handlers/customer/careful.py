@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.casework import wishes
 from bot.dialogue import SILENT, Reply, Router, Turn
-from handlers.office import office
+from handlers.office import office, whose
 
 router = Router()
 _ALARMING = ("self_harm", "threat")
@@ -20,7 +20,7 @@ def careful(turn: Turn, slots: Mapping[str, str]) -> str:
     names = {}
     if kind in _ALARMING:
         turn.outcome = "handed_over"
-        names["manager"] = wishes.alarm(office(turn), turn.contact(), kind, turn.text).name
+        names["manager"] = wishes.alarm(office(turn), whose(turn).contact_id, kind, turn.text).name
     return turn.say(_REPLIES.get(kind, f"careful.{kind}"), **names)
 
 
@@ -30,6 +30,6 @@ def wish(turn: Turn) -> Reply | str:
     if turn.outcome == "handed_over":
         return SILENT
     here = office(turn)
-    asked = wishes.wish(here, turn.contact(), turn.text)
+    asked = wishes.wish(here, whose(turn).contact_id, turn.text)
     key = "wish.noted_again" if asked.again else "wish.noted"
     return turn.say(key, manager=asked.manager.name, due=here.when(asked.due_at))

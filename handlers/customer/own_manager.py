@@ -9,7 +9,7 @@ from bot.casework import requests
 from bot.customers.names import surname
 from bot.dialogue import Reply, Router, Turn
 from bot.tickets.worktime import at_work
-from handlers.office import office
+from handlers.office import office, whose
 
 router = Router()
 BARE = 8
@@ -48,7 +48,7 @@ def call(turn: Turn, text: str) -> str:
     """Hand the talk over: the manager gets a task with the words, which may be none."""
     turn.outcome = "handed_over"
     here = office(turn)
-    asked = requests.talk_to_manager(here, turn.contact(), text)
+    asked = requests.talk_to_manager(here, whose(turn).contact_id, text)
     words = {"manager": asked.manager.name, "due": here.when(asked.due_at)}
     turn.session.notes["words_for"] = f"{asked.task_id}:{int(turn.now.timestamp())}"
     if asked.again:
@@ -85,7 +85,7 @@ def opt_out(turn: Turn) -> str:
     """Stop greetings and offers at once; news about his own business goes on."""
     if not customers.care_opt(turn.db, turn.contact(), False, turn.now, trace=turn.trace):
         return turn.say("optout.already")
-    requests.opted(office(turn), turn.contact())
+    requests.opted(office(turn), whose(turn).contact_id)
     return turn.say("optout.ok")
 
 

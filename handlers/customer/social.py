@@ -10,7 +10,7 @@ from typing import Any
 from bot.casework import requests
 from bot.dialogue import Form, Invalid, Reply, Router, Turn
 from handlers.customer import useful
-from handlers.office import fill, office
+from handlers.office import fill, office, whose
 
 router = Router()
 _CONSULT = re.compile(r".{0,4}咨询.{0,4}")
@@ -86,7 +86,7 @@ class PraiseForm(Form):
 
 
 def _passed_on(turn: Turn, text: str) -> str:
-    manager = requests.praise(office(turn), turn.contact(), text)
+    manager = requests.praise(office(turn), whose(turn).contact_id, text)
     if manager is None:
         return turn.say("praise.recorded_no_manager")
     return turn.say("praise.recorded", manager=manager.name)

@@ -12,6 +12,7 @@ from bot.channels.types import Text
 from bot.delivery import jobs, outbox
 from bot.delivery.worker import run_worker
 from bot.store.models import Outbox, OutboxState, Purpose
+from bot.store.session import Store
 
 
 @pytest.fixture
@@ -120,3 +121,25 @@ def test_running_worker_sends_at_once_and_stops_when_asked(make, db, clock, drai
     worker.join(20)
     assert not worker.is_alive()
     assert _states(db) == [OutboxState.SENT]
+
+
+def test_worker_that_lost_the_database_goes_on_when_it_is_back(make, db, clock, drain, platform, settings):
+    stop, got = threading.Event(), [threading.Event(), threading.Event()]
+    own = Store(settings.database_url)
+    worker = threading.Thread(target=lambda: drain(once=False, stop=stop, store=own))
+    worker.start()
+    platform.answers.extend(each.set for each in got)
+    first, second = (make.open_contact(make.customer()) for _ in got)
+    _put(db, clock, first, "1")
+    make.commit()
+    assert got[0].wait(20)
+    its = "pid <> pg_backend_pid() AND datname = current_database() AND query ILIKE '%procrastinate%'"
+    db.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {its}"))
+    _put(db, clock, second, "1")
+    make.commit()
+    assert got[1].wait(20)
+    stop.set()
+    worker.join(20)
+    own.close()
+    assert not worker.is_alive()
+    assert [to for _, to, _ in platform.sent] == [first.openid, second.openid]

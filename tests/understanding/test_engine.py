@@ -157,6 +157,24 @@ def test_the_cache_does_not_mix_contexts(bikes: Understanding, spring: Context) 
     assert before == again != after
 
 
+@pytest.mark.parametrize("asked", ["怎么扫码开锁", "电费怎么交"])
+def test_words_remembered_are_told_to_each_with_his_own_facts(
+    bikes: Understanding, spring: Context, asked: str
+) -> None:
+    ours = bikes.understand(asked, replace(spring, placeholders={"hotline": "95000"}))
+    theirs = bikes.understand(asked, replace(spring, placeholders={"hotline": "96000"}))
+    assert "95000" in str(ours) and "96000" not in str(ours)
+    assert "96000" in str(theirs) and "95000" not in str(theirs)
+
+
+def test_words_remembered_are_judged_by_each_day(bikes: Understanding) -> None:
+    asked = "春天骑行活动怎么报名呢"
+    late, early = Context(date(2026, 6, 1), {}), Context(date(2026, 5, 31), {})
+    first, between, last = (bikes.understand(asked, day) for day in (late, early, late))
+    assert isinstance(between, Answer)
+    assert first == last != between
+
+
 def test_unknown_names_the_business_that_may_know(bikes: Understanding, spring: Context) -> None:
     understood = bikes.understand("退还的时候客服说的那个押什么在线核对单", spring)
     assert isinstance(understood, Unknown | Choices)
