@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import secrets
 from collections.abc import Callable, Sequence
+from ssl import RAND_bytes
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -24,6 +24,7 @@ BLOCK = 32
 _HEAD = 20  # 16 random bytes and the length
 
 RandomBytes = Callable[[int], bytes]
+"""`ssl.RAND_bytes`: `os.urandom` lets other threads run meanwhile, which costs a hundred times what it does itself."""
 
 
 def decode_key(encoding_aes_key: str) -> bytes:
@@ -44,7 +45,7 @@ class MessageCrypto:
     """
 
     def __init__(
-        self, encoding_aes_keys: Sequence[str], receiveid: str, random_bytes: RandomBytes = secrets.token_bytes
+        self, encoding_aes_keys: Sequence[str], receiveid: str, random_bytes: RandomBytes = RAND_bytes
     ) -> None:
         keys = [decode_key(text) for text in encoding_aes_keys if text]
         if not keys:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from ssl import RAND_bytes
 
 from bot.channels.crypto import MessageCrypto, RandomBytes
 from bot.channels.errors import Refused
@@ -24,7 +24,7 @@ class Envelope:
         aes_keys: Sequence[str],
         receiveid: str,
         window_seconds: int,
-        random_bytes: RandomBytes = secrets.token_bytes,
+        random_bytes: RandomBytes = RAND_bytes,
     ) -> None:
         self._token = token
         self._window = window_seconds

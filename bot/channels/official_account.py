@@ -5,9 +5,9 @@ Official pages "接入指南", "消息加解密说明", "接收普通消息", "�
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from ssl import RAND_bytes
 
 from bot.channels.crypto import RandomBytes
 from bot.channels.envelope import Envelope, checked_echo
@@ -40,7 +40,7 @@ class OfficialAccount:
         original_id: str = "",
         window_seconds: int = 300,
         tappable: bool = True,
-        random_bytes: RandomBytes = secrets.token_bytes,
+        random_bytes: RandomBytes = RAND_bytes,
     ) -> None:
         if not token:
             raise ValueError("an empty token would let everybody in")

@@ -6,9 +6,9 @@ received.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from ssl import RAND_bytes
 
 from bot.channels.crypto import RandomBytes
 from bot.channels.envelope import Envelope, checked_echo
@@ -33,7 +33,7 @@ class WeComApp:
         aes_keys: Sequence[str],
         clock: Clock,
         window_seconds: int = 300,
-        random_bytes: RandomBytes = secrets.token_bytes,
+        random_bytes: RandomBytes = RAND_bytes,
     ) -> None:
         if not token:
             raise ValueError("an empty token would let everybody in")
