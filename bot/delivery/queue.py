@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,14 @@ _FETCH = """
 
 `0 * number` ties a call to the row before it; otherwise the planner may call first and throw the job away after.
 """
+
+_REMOVE = "DELETE FROM procrastinate_jobs WHERE id = ANY(%(ids)s) AND status IN ('todo', 'doing')"
+_END = """
+    UPDATE procrastinate_jobs
+    SET status = %(status)s, abort_requested = false, attempts = attempts + (status = 'doing')::integer
+    WHERE id = ANY(%(ids)s) AND status IN ('todo', 'doing')
+"""
+"""What the queue's own function does, for several jobs, of which some may be gone: a round removes its own."""
 
 
 class Connector(BaseAsyncConnector):
@@ -169,19 +177,29 @@ class Jobs(JobManager):
         """Return the deliveries that were taken together with `job`; they are run with it."""
         return self._companions.get(job.id, [])
 
-    def removed(self, job: Job) -> None:
-        """Note that a job and its companions were removed with the record of what they did."""
-        self._removed.add(job.id)
+    def removed(self, job_ids: Collection[int | None]) -> None:
+        """Note jobs that were removed with the record of what they did."""
+        self._removed.update(job_ids)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Put a job and its companions away, unless that is done."""
-        jobs = [job, *self._companions.pop(job.id, [])]
-        self._ended(len(jobs))
-        if job.id in self._removed:
-            self._removed.discard(job.id)
-            return
-        for each in jobs:
-            await super().finish_job(each, status, delete_job)
+        """Put a job and its companions away, but for those that were removed."""
+        ids = {each.id for each in (job, *self._companions.pop(job.id, []))}
+        left = sorted(ids - self._removed, key=str)
+        self._removed -= ids
+        self._ended(len(ids))
+        if left:
+            query = _REMOVE if delete_job else _END
+            await self._surely(lambda: self.connector.execute_query_async(query, ids=left, status=status.value))
+
+    async def _surely(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it, or end this worker: a job that it forgot would hold its lock as long as the worker lives."""
+        with suppress(ConnectorException):
+            return await work()
+        try:
+            return await work()
+        except ConnectorException:
+            await self.connector.close_async()
+            raise
 
     async def retry_job(
         self,
@@ -193,7 +211,8 @@ class Jobs(JobManager):
     ) -> None:
         """Put a job back."""
         self._ended(1)
-        await super().retry_job(job, retry_at, priority, queue, lock)
+        again = super().retry_job
+        await self._surely(lambda: again(job, retry_at, priority, queue, lock))
 
     async def unregister_worker(self, worker_id: int) -> None:
         """Put back what was taken and not begun, and sign off."""

@@ -26,13 +26,19 @@ _STEP = """
       SET state = %(state)s, reason = %(reason)s, updated_at = %(now)s, via = coalesce(nullif(%(via)s, ''), via),
           due_at = coalesce(%(due_at)s, due_at), platform_id = coalesce(%(platform_id)s, platform_id),
           response_code = coalesce(%(response_code)s, response_code)
-      WHERE id = %(outbox_id)s AND state = coalesce(%(before)s, state)
+      WHERE id = %(outbox_id)s AND state = coalesce(%(before)s, state) AND state <> %(state)s
       RETURNING id),
     done AS (DELETE FROM procrastinate_jobs WHERE id = %(job_id)s)
     INSERT INTO delivery_events (outbox_id, at, state, via, code, reason)
-    SELECT id, %(now)s, %(state)s, %(via)s, %(code)s, %(reason)s FROM moved RETURNING outbox_id
+    SELECT id, %(now)s, %(state)s, %(via)s, %(code)s, %(reason)s FROM moved RETURNING outbox_id, id
 """
-"""Plain SQL and one round trip: every message takes two of these."""
+"""Plain SQL and one round trip: every message takes two of these. A step that was taken is not taken again."""
+
+_FAIL_LEAVING = """
+    UPDATE procrastinate_jobs SET status = 'failed'
+    WHERE id = ANY(%s) AND status IN ('todo', 'doing')
+      AND (args->>'outbox_id')::bigint IN (SELECT id FROM outbox WHERE state = 'sending')
+"""
 
 
 class Step(NamedTuple):
@@ -50,17 +56,21 @@ class Step(NamedTuple):
     job_id: int | None = None
 
 
-def take(connection: psycopg.Connection[Any], steps: Sequence[Step], now: datetime) -> set[int]:
-    """Take all the steps together and tell each in an event; return the rows that were where they had to be."""
+def take(connection: psycopg.Connection[Any], steps: Sequence[Step], now: datetime) -> dict[int, int]:
+    """Take the steps together and tell each in an event; return row → event where the row was as it had to be.
+
+    When it raises, none was taken, or the answer was lost: then they may be repeated, for a row that is in the step's
+    state already is left alone.
+    """
     if not steps:
-        return set()
+        return {}
     values = [step._asdict() | {"now": now} for step in steps]
     with connection.cursor() as cursor:
         if len(values) == 1:
-            taken = {row[0] for row in cursor.execute(_STEP, values[0])}
+            taken = dict(cursor.execute(_STEP, values[0]).fetchall())
         else:
             cursor.executemany(_STEP, values, returning=True)
-            taken = {row[0] for result in cursor.results() for row in result}
+            taken = {row: event for result in cursor.results() for row, event in result}
     for step in steps:
         if step.outbox_id in taken:
             _count(step.state, step.via, step.code)
@@ -73,12 +83,25 @@ def remove_jobs(connection: psycopg.Connection[Any], job_ids: Sequence[int]) -> 
         connection.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [list(job_ids)])
 
 
+def remove_idle_jobs(connection: psycopg.Connection[Any], job_ids: Sequence[int]) -> None:
+    """Remove the jobs whose rows are not leaving; the others fail, so that the sweep settles their rows."""
+    if job_ids:
+        connection.execute(_FAIL_LEAVING, [list(job_ids)])
+        connection.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s) AND status <> 'failed'", [list(job_ids)])
+
+
+def last_told(db: Session) -> int | None:
+    """Return the last event of the session's transaction: once it can be read, the transaction was committed."""
+    event: int | None = db.info.get("last_told")
+    return event
+
+
 def move(
     db: Session, row: Outbox, state: OutboxState, now: datetime, *, via: str = "", reason: str = "", code: str = ""
 ) -> None:
     """Take one step with a row that was read to be changed."""
     db.flush()
-    take(driver(db), [Step(row.id, state, via, reason, code)], now)
+    db.info["last_told"] = take(driver(db), [Step(row.id, state, via, reason, code)], now).get(row.id)
     db.expire(row)
 
 
@@ -86,7 +109,10 @@ def tell(
     db: Session, row: Outbox, state: OutboxState, now: datetime, *, via: str = "", reason: str = "", code: str = ""
 ) -> None:
     """Add one event to the row's story and count it."""
-    db.add(DeliveryEvent(outbox_id=row.id, at=now, state=state, via=via, reason=reason, code=code))
+    event = DeliveryEvent(outbox_id=row.id, at=now, state=state, via=via, reason=reason, code=code)
+    db.add(event)
+    db.flush()
+    db.info["last_told"] = event.id
     _count(state, via, code)
 
 

@@ -9,9 +9,8 @@ from typing import TypeVar
 
 import structlog
 
-from bot.delivery.sender import Order, Sender, Try
+from bot.delivery.sender import Order, Sender, Try, twice
 from bot.delivery.transports import Fate, Outcome, attempt
-from bot.store.session import LOST
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +18,7 @@ _REMEDY = "report the traceback; it is tried again later"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Answer = tuple[Try, Outcome]
 
 
 class Rounds:
@@ -29,34 +29,50 @@ class Rounds:
         self._sender = sender
         self._threads = ThreadPoolExecutor(4 * room, thread_name_prefix="round")  # rounds, and their requests
 
-    async def deliver(self, orders: Sequence[Order]) -> None:
+    async def deliver(self, orders: Sequence[Order]) -> set[Order]:
         """Send rows as `send` does, in a thread."""
-        await asyncio.get_running_loop().run_in_executor(self._threads, self.send, orders)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.send, orders)
 
     def close(self) -> None:
         """Let the threads go."""
         self._threads.shutdown()
 
-    def send(self, orders: Sequence[Order]) -> None:
+    def send(self, orders: Sequence[Order]) -> set[Order]:
         """Send rows whose requests may leave together and remove their jobs, each as soon as it is done.
 
-        Our own error puts a row aside and is logged.
+        Our own error is logged and touches one row: it is put aside, or left to the sweep once it is leaving. Nothing
+        of that is raised, and no request that was made ready is dropped. Return the orders whose jobs could not be
+        removed, because the database was lost.
         """
+        left: set[Order] = set()
         while orders:
-            tries, _ = self._apart(self._sender.prepare, orders, lambda order: order)
-            ready = {each.order for each in tries}
-            self._end([order for order in orders if order not in ready])
-            orders = self._ask(tries)
+            tries = self._prepare(orders)
+            ready = {each.order.outbox_id: each.order for each in tries}
+            self._end(self._sender.not_leaving, [each for each in orders if each.outbox_id not in ready], left)
+            self._end(self._sender.done_with, [each for each in orders if ready.get(each.outbox_id, each) != each], left)
+            orders = self._ask(tries, left)
+        return left
 
-    def _ask(self, tries: Sequence[Try]) -> list[Order]:
+    def _prepare(self, orders: Sequence[Order]) -> list[Try]:
+        """Mark what leaves: the staff's together, the others each in a transaction of its own."""
+        tries: list[Try] = []
+        found, _ = self._apart(self._sender.prepare_staff, orders, _itself)
+        for each in found:
+            if isinstance(each, Try):
+                tries.append(each)
+            else:
+                tries += self._apart(lambda alone: self._sender.prepare_one(*alone), [each], _itself)[0]
+        return tries
+
+    def _ask(self, tries: Sequence[Try], left: set[Order]) -> list[Order]:
         """Make the requests and record the answers as they come; return what is to be tried another way at once."""
         if len(tries) == 1:
-            return self._note([(tries[0], self._answer(tries[0]))])
+            return self._note([(tries[0], self._answer(tries[0]))], left)
         again: list[Order] = []
         asked = {self._threads.submit(self._answer, each): each for each in tries}
         while asked:
             done = wait(asked, return_when=FIRST_COMPLETED).done
-            again += self._note([(asked.pop(future), future.result()) for future in done])
+            again += self._note([(asked.pop(future), future.result()) for future in done], left)
         return again
 
     def _answer(self, ready: Try) -> Outcome | None:
@@ -64,38 +80,68 @@ class Rounds:
             return attempt(ready.request)
         except Exception:
             log.exception("deliver_failed", outbox=ready.order.outbox_id, remedy=_REMEDY)
-            self._sender.postpone(ready.order.outbox_id)
+            self._put_aside(ready.order)
         return None
 
-    def _note(self, answers: Sequence[tuple[Try, Outcome | None]]) -> list[Order]:
-        results = [(each, outcome) for each, outcome in answers if outcome is not None]
-        again, failed = self._apart(self._sender.record, results, lambda result: result[0].order)
-        sent = {each.order for each, outcome in results if outcome.fate is Fate.SENT} - failed
-        self._end([each.order for each, _ in answers if each.order not in sent and each.order not in again])
+    def _note(self, answers: Sequence[tuple[Try, Outcome | None]], left: set[Order]) -> list[Order]:
+        """Record answers, each trouble by itself, and remove the jobs; return what is to be tried another way."""
+        results = [(ready, outcome) for ready, outcome in answers if outcome is not None]
+        sent = [result for result in results if result[1].fate is Fate.SENT]
+        _, failed = self._apart(self._sender.record_sent, sent, _order_of) if sent else ([], set())
+        again: list[Order] = []
+        for result in results:
+            if result[1].fate is not Fate.SENT:
+                again += self._apart(lambda alone: self._sender.record_trouble(*alone[0]), [result], _order_of)[0]
+        going = {ready.order for ready, _ in sent} - failed | set(again)
+        self._end(self._sender.done_with, [ready.order for ready, _ in answers if ready.order not in going], left)
         return again
 
-    def _end(self, orders: Sequence[Order]) -> None:
-        """Remove the jobs that no record of a message sent has removed."""
-        if orders:
-            self._sender.done_with(orders)
+    def _end(self, remove: Callable[[Sequence[Order]], None], orders: Sequence[Order], left: set[Order]) -> None:
+        """Remove the jobs that no record of a message sent has removed; those that stay are added to `left`."""
+        if not orders:
+            return
+        try:
+            twice(lambda: remove(orders))
+        except Exception:
+            log.exception(
+                "jobs_not_removed", jobs=len(orders), remedy="the worker removes them; see the database's log"
+            )
+            left.update(orders)
 
     def _apart(
         self,
-        work: Callable[[Sequence[Item]], list[Result]],
+        work: Callable[[Sequence[Item]], Sequence[Result]],
         items: Sequence[Item],
         order: Callable[[Item], Order],
-        lost: bool = False,
     ) -> tuple[list[Result], set[Order]]:
-        """Return what `work` makes of the items and which it failed at: one that it cannot do must not stop others."""
+        """Return what `work` makes of the items and which it failed at: one that it cannot do must not stop others.
+
+        What is given to it may be done when it raises, and is given to it again.
+        """
         try:
-            return work(items), set()
-        except Exception as error:
-            if isinstance(error, LOST) and not lost:
-                return self._apart(work, items, order, lost=True)
+            return list(twice(lambda: work(items))), set()
+        except Exception:
             if len(items) == 1:
                 failed = order(items[0])
                 log.exception("deliver_failed", outbox=failed.outbox_id, remedy=_REMEDY)
-                self._sender.postpone(failed.outbox_id)
+                self._put_aside(failed)
                 return [], {failed}
         alone = [self._apart(work, [item], order) for item in items]
         return [result for results, _ in alone for result in results], set().union(*(bad for _, bad in alone))
+
+    def _put_aside(self, order: Order) -> None:
+        """Keep a row that is still queued from turning in a loop; one that is leaving is the sweep's."""
+        try:
+            self._sender.postpone(order.outbox_id)
+        except Exception:
+            log.exception(
+                "postpone_failed", outbox=order.outbox_id, remedy="see the database's log; the sweep sees to it"
+            )
+
+
+def _itself(order: Order) -> Order:
+    return order
+
+
+def _order_of(answer: Answer) -> Order:
+    return answer[0].order

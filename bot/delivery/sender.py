@@ -14,7 +14,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -30,12 +30,14 @@ from bot.delivery import ladder, policy, records, staff, window
 from bot.delivery.handover import hand_over
 from bot.delivery.ladder import Via
 from bot.delivery.records import Step
-from bot.delivery.transports import Fate, Official, Outcome, Transports, attempt
-from bot.store.models import Contact, Outbox, OutboxState
-from bot.store.session import Store
+from bot.delivery.transports import Fate, Official, Outcome, Transports
+from bot.store.models import Contact, DeliveryEvent, Outbox, OutboxState, Purpose
+from bot.store.session import LOST, Store, driver
 from bot.texts import TextBook
 
 log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
 
 MAX_BUSY = 3
 BUSY_SECONDS = (2.0, 8.0, 32.0)
@@ -64,7 +66,10 @@ class Try:
 
 
 class Sender:
-    """Sends the outbox's rows. `jitter` returns 0…1 and spreads retries."""
+    """The steps of sending the outbox's rows, which `bot.delivery.rounds` takes. `jitter` is 0…1 and spreads retries.
+
+    Each step may be repeated after an error: what it did before is found done.
+    """
 
     def __init__(
         self,
@@ -82,16 +87,19 @@ class Sender:
         self._transports = transports
         self._jitter = jitter
 
-    def deliver(self, outbox_id: int) -> None:
-        """Send a queued row by the first way that works; a row in any other state is left alone."""
-        again = [Order(outbox_id)]
-        while tries := self.prepare(again):
-            again = self.record([(ready, attempt(ready.request)) for ready in tries])
-
     def done_with(self, orders: Sequence[Order]) -> None:
         """Remove the jobs of orders that no step has ended with their jobs."""
         with self._store.at_once() as connection:
-            records.remove_jobs(connection, [order.job_id for order in orders if order.job_id is not None])
+            records.remove_jobs(connection, _jobs_of(orders))
+
+    def not_leaving(self, orders: Sequence[Order]) -> None:
+        """Remove the jobs of orders that have no request to make.
+
+        A row that is SENDING all the same was marked by another worker, which has a job of its own, or by us with the
+        answer lost: then the sweep settles it as soon as it finds our job failed.
+        """
+        with self._store.at_once() as connection:
+            records.remove_idle_jobs(connection, _jobs_of(orders))
 
     def postpone(self, outbox_id: int) -> None:
         """Put a row that our own error keeps from being sent aside for a while, so that it does not turn in a loop."""
@@ -102,38 +110,68 @@ class Sender:
                 row.due_at = now + STOPPED
                 records.move(db, row, OutboxState.WAITING, now, reason="error")
 
-    def prepare(self, orders: Sequence[Order]) -> list[Try]:
-        """Decide whether and how the rows go out and mark those that do; rows in any other state are left alone."""
+    def prepare_staff(self, orders: Sequence[Order]) -> list[Try | Order]:
+        """Decide about all that goes to the staff and mark what leaves, together.
+
+        Return the requests, and the orders that are no queued messages to the staff: see `prepare_one`. When it
+        raises, nothing was marked, or the answer was lost: see `not_leaving`.
+        """
         now = self._clock.now()
         asked = {order.outbox_id: order for order in orders}
         with self._store.at_once() as connection:
             messages = staff.read(connection, list(asked), now)
             plans = [staff.plan(message, self._transports.wecom, now, self._settings) for message in messages]
             taken = records.take(connection, [plan.step for plan in plans], now)
-        tries = [
+        tries: list[Try | Order] = [
             Try(asked[plan.step.outbox_id], Via.WECOM, None, plan.request)
             for plan in plans
             if plan.request is not None and plan.step.outbox_id in taken
         ]
         others = asked.keys() - {message.id for message in messages}
-        return tries + [ready for key in sorted(others) if (ready := self._prepare_one(asked[key], now)) is not None]
+        return tries + [asked[key] for key in sorted(others)]
 
-    def _prepare_one(self, order: Order, now: datetime) -> Try | None:
-        """Decide about a customer's message; None when there is nothing to send."""
+    def prepare_one(self, order: Order) -> list[Try]:
+        """Decide about a customer's message and mark it if it leaves; a row in any other state is left alone.
+
+        Return its request, nothing when there is none to make. When it raises, nothing was marked, or the database
+        could not be asked any more whether it was: see `not_leaving`.
+        """
+        now = self._clock.now()
+        ready = self._settled(lambda db: self._decide(db, order, now))
+        return [ready] if ready is not None else []
+
+    def _settled(self, work: Callable[[Session], Result]) -> Result:
+        """Run one transaction and return what `work` made in it, also when only the answer to its commit was lost."""
+        told: int | None = None
+        try:
+            with self._store.begin() as db:
+                result = work(db)
+                db.flush()
+                told = records.last_told(db)
+        except LOST:
+            event_id = told
+            if event_id is None or not twice(lambda: self._is_told(event_id)):
+                raise
+        return result
+
+    def _is_told(self, event_id: int) -> bool:
         with self._store.begin() as db:
-            row = _claim(db, order.outbox_id)
-            if row is None:
-                return None
-            contact = ladder.reach(db, row, now)
-            decision = policy.decide(policy.facts_of(db, row, contact, now, self._settings))
-            match decision:
-                case policy.Wait(until, reason):
-                    row.due_at = until
-                    records.move(db, row, OutboxState.WAITING, now, reason=reason)
-                case policy.Suppress(reason):
-                    records.move(db, row, decision.state, now, reason=reason)
-                case policy.Send():
-                    return self._take_rung(db, order, row, contact, now)
+            return db.get(DeliveryEvent, event_id) is not None
+
+    def _decide(self, db: Session, order: Order, now: datetime) -> Try | None:
+        row = _claim(db, order.outbox_id)
+        if row is None or row.purpose is Purpose.STAFF:  # it became due after the staff's was read: the sweep sees it
+            return None
+        contact = ladder.reach(db, row, now)
+        decision = policy.decide(policy.facts_of(db, row, contact, now, self._settings))
+        match decision:
+            case policy.Wait(until, reason):
+                row.due_at = until
+                records.move(db, row, OutboxState.WAITING, now, reason=reason)
+            case policy.Suppress(reason):
+                records.move(db, row, decision.state, now, reason=reason)
+            case policy.Send():
+                return self._take_rung(db, order, row, contact, now)
         return None
 
     def _take_rung(self, db: Session, order: Order, row: Outbox, contact: Contact | None, now: datetime) -> Try | None:
@@ -151,7 +189,7 @@ class Sender:
         return Try(order, via, contact.id if contact else None, request)
 
     def _request(self, row: Outbox, via: Via, contact: Contact | None) -> Callable[[], Outcome]:
-        """Return the request with all it needs, so that no database connection is held while it runs."""
+        """Return the request with all it needs: it runs without a connection, and what it lacks is known before it."""
         if contact is None or contact.openid is None:
             raise ValueError(f"outbox {row.id} has nobody to go to by {via}")
         client, openid = self._transports.official(contact.account.name), contact.openid
@@ -159,42 +197,45 @@ class Sender:
             parts = pieces(part_from_json(row.part))
             return lambda: _send_all(client, openid, parts)
         words = row.fallback[via.value]
+        template_id, fields = words["id"], words["fields"]
         if via is Via.NOTICE:
-            return lambda: _sent(client.send_notice(openid, words["id"], words["fields"], words.get("page", "")))
-        key = f"tx{row.id}"
-        return lambda: Outcome(
-            Fate.SENT,
-            platform_id=str(client.send_template(openid, words["id"], words["fields"], words.get("url", ""), key)),
-        )
+            page = words.get("page", "")
+            return lambda: _sent(client.send_notice(openid, template_id, fields, page))
+        url, key = words.get("url", ""), f"tx{row.id}"
+        return lambda: Outcome(Fate.SENT, platform_id=str(client.send_template(openid, template_id, fields, url, key)))
 
-    def record(self, results: Sequence[tuple[Try, Outcome]]) -> list[Order]:
-        """Record what the platform said; return the orders whose next rung is to be tried at once."""
+    def record_sent(self, results: Sequence[tuple[Try, Outcome]]) -> list[Order]:
+        """Record messages that are out and remove their jobs; no order is left to be tried."""
         now = self._clock.now()
-        sent = [(ready, outcome) for ready, outcome in results if outcome.fate is Fate.SENT]
-        if sent:
+        short = [_sent_step(ready, outcome) for ready, outcome in results if outcome.messages == 1]
+        if short:
             with self._store.at_once() as connection:
-                records.take(connection, [_sent_step(ready, outcome) for ready, outcome in sent], now)
-        for ready, outcome in sent:
-            self._count_pieces(ready, outcome, now)
-        troubled = [(ready, outcome) for ready, outcome in results if outcome.fate is not Fate.SENT]
-        return [ready.order for ready, outcome in troubled if self._record_trouble(ready, outcome, now)]
+                records.take(connection, short, now)
+        for ready, outcome in results:
+            if outcome.messages > 1:
+                self._record_pieces(ready, outcome, now)
+        return []
 
-    def _count_pieces(self, ready: Try, outcome: Outcome, now: datetime) -> None:
-        """Use up the window's messages beyond the first, which was taken when the rung was chosen."""
-        if ready.contact_id is not None and outcome.messages > 1:
-            with self._store.begin() as db:
+    def _record_pieces(self, ready: Try, outcome: Outcome, now: datetime) -> None:
+        """Record a message in several pieces; they use up the window beyond the first, taken with the rung, once."""
+        with self._store.begin() as db:
+            if records.take(driver(db), [_sent_step(ready, outcome)], now) and ready.contact_id is not None:
                 for _ in range(outcome.messages - 1):
                     window.take_one(db, ready.contact_id, now)
 
-    def _record_trouble(self, ready: Try, outcome: Outcome, now: datetime) -> bool:
-        """Record why it did not go out; True when the next rung is to be tried at once."""
-        with self._store.begin() as db:
-            row = db.get_one(Outbox, ready.order.outbox_id, with_for_update=True)
-            if row.state is not OutboxState.SENDING:  # the sweep gave this worker up and settled the row
-                records.tell(db, row, row.state, now, via=ready.via, reason=f"late:{outcome.fate}", code=outcome.code)
-                return False
-            _complain(row, ready.via, outcome)
-            return self._after_trouble(db, row, ready, outcome, now)
+    def record_trouble(self, ready: Try, outcome: Outcome) -> list[Order]:
+        """Record why a message did not go out; return its order when the next rung is to be tried at once."""
+        now = self._clock.now()
+        again = self._settled(lambda db: self._trouble(db, ready, outcome, now))
+        return [ready.order] if again else []
+
+    def _trouble(self, db: Session, ready: Try, outcome: Outcome, now: datetime) -> bool:
+        row = db.get_one(Outbox, ready.order.outbox_id, with_for_update=True)
+        if row.state is not OutboxState.SENDING:  # the sweep gave this worker up and settled the row
+            records.tell(db, row, row.state, now, via=ready.via, reason=f"late:{outcome.fate}", code=outcome.code)
+            return False
+        _complain(row, ready.via, outcome)
+        return self._after_trouble(db, row, ready, outcome, now)
 
     def _after_trouble(self, db: Session, row: Outbox, ready: Try, outcome: Outcome, now: datetime) -> bool:
         due = self._again_at(row, outcome.fate, now)
@@ -235,6 +276,14 @@ class Sender:
                 return None
 
 
+def twice(work: Callable[[], Result]) -> Result:
+    """Return what `work` returns; when it lost the database, it is done once more on another connection."""
+    try:
+        return work()
+    except LOST:
+        return work()
+
+
 def pieces(part: Part) -> list[Part]:
     """Return a part as messages the platform takes whole; the question of choices comes with the last piece."""
     match part:
@@ -245,6 +294,10 @@ def pieces(part: Part) -> list[Part]:
             return [*(Text(piece) for piece in before), Choices(last, options, tail)]
         case _:
             return [part]
+
+
+def _jobs_of(orders: Sequence[Order]) -> list[int]:
+    return [order.job_id for order in orders if order.job_id is not None]
 
 
 def _claim(db: Session, outbox_id: int) -> Outbox | None:

@@ -68,8 +68,9 @@ class Worker:
 
         async def deliver(context: procrastinate.JobContext, outbox_id: int) -> None:
             del outbox_id  # the job has it
-            await rounds.deliver([_order(job) for job in (context.job, *taken.companions(context.job))])
-            taken.removed(context.job)
+            orders = [_order(job) for job in (context.job, *taken.companions(context.job))]
+            left = await rounds.deliver(orders)
+            taken.removed({order.job_id for order in orders if order not in left})
 
         def deliver_batch(outbox_ids: list[int]) -> None:
             for outbox_id in outbox_ids:

@@ -194,7 +194,12 @@ class Store:
     def begin(self) -> Iterator[Session]:
         """Run one transaction: committed at the end, rolled back on any error."""
         with self._sessions.begin() as session:
-            yield session
+            try:
+                yield session
+            except psycopg.OperationalError:
+                if driver(session).closed:  # SQLAlchemy hears nothing of the driver's own statements
+                    self.engine.dispose()
+                raise
 
     def close(self) -> None:
         """Close all connections."""

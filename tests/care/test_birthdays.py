@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from bot.care import birthdays
 from bot.care import plan as care_plan
-from bot.delivery.sender import Sender
+from bot.delivery.rounds import Rounds
+from bot.delivery.sender import Order, Sender
 from bot.delivery.sweep import sweep
 from bot.schedule import Scheduler, Timetable
 from bot.store.models import Calendar, Contact, Level, NoticeQuota, Outbox, OutboxState, Task
@@ -40,16 +41,18 @@ def platform():
 
 
 @pytest.fixture
-def sender(store, clock, settings, desk, platform):
-    return Sender(store, clock, settings, desk.book, platform, jitter=lambda: 0.5)
+def rounds(store, clock, settings, desk, platform):
+    made = Rounds(Sender(store, clock, settings, desk.book, platform, jitter=lambda: 0.5), 1)
+    yield made
+    made.close()
 
 
-def _deliver_all(db, clock, sender):
+def _deliver_all(db, clock, rounds):
     db.rollback()
     sweep(db, clock.now())
     db.commit()
     for outbox_id in db.scalars(select(Outbox.id).where(Outbox.state == OutboxState.QUEUED).order_by(Outbox.id)).all():
-        sender.deliver(outbox_id)
+        rounds.send([Order(outbox_id)])
     db.expire_all()
 
 
@@ -118,37 +121,37 @@ def test_older_birthdays_are_recorded_as_skipped(born, plan, rows, now):
     assert (row.state, row.reason) == (OutboxState.SKIPPED, "too_late")
 
 
-def test_greeting_arrives_once_in_an_open_window(born, make, db, plan, sender, platform, clock):
+def test_greeting_arrives_once_in_an_open_window(born, make, db, plan, rounds, platform, clock):
     contact = make.open_contact(born())
     plan(birthdays.plan, _at(21, 7))
     contact.window_until = _at(22, 7)
     db.commit()
     clock.set(_at(21, 9))
     for _ in range(3):
-        _deliver_all(db, clock, sender)
+        _deliver_all(db, clock, rounds)
     assert [(way, to) for way, to, _ in platform.sent] == [("kf", contact.openid)]
 
 
-def test_accepted_notice_carries_it_with_typed_fields(born, make, db, plan, sender, platform, clock, settings):
+def test_accepted_notice_carries_it_with_typed_fields(born, make, db, plan, rounds, platform, clock, settings):
     customer = born(name="王磊", honorific="总")
     contact = make.contact(customer)
     db.add(NoticeQuota(contact_id=contact.id, template_id=settings.wechat_notice_care, left=1))
     plan(birthdays.plan, _at(21, 7))
     clock.set(_at(21, 9))
-    _deliver_all(db, clock, sender)
+    _deliver_all(db, clock, rounds)
     ((way, to, (template, fields, _)),) = platform.sent
     assert (way, to, template) == ("notice", contact.openid, settings.wechat_notice_care)
     assert fields["time3"] == "2026年11月21日"
     assert len(fields["thing1"]) <= 20
 
 
-def test_shut_window_without_a_notice_becomes_the_managers_task(born, make, db, plan, sender, platform, clock):
+def test_shut_window_without_a_notice_becomes_the_managers_task(born, make, db, plan, rounds, platform, clock):
     customer = born(name="王磊", honorific="总")
     make.contact(customer)
     plan(birthdays.plan, _at(21, 7))
     clock.set(_at(21, 9))
     for _ in range(3):
-        _deliver_all(db, clock, sender)
+        _deliver_all(db, clock, rounds)
     task = db.scalars(select(Task)).one()
     assert task.manager_id == customer.manager_id
     assert "王总" in task.text
@@ -157,7 +160,7 @@ def test_shut_window_without_a_notice_becomes_the_managers_task(born, make, db, 
 
 
 def test_downtime_of_three_days_greets_each_once_with_the_right_words(
-    born, make, db, store, clock, sender, platform, settings, desk
+    born, make, db, store, clock, rounds, platform, settings, desk
 ):
     people = {day: make.contact(born(day)) for day in (21, 22, 23, 24, 25)}
     make.commit()
@@ -171,7 +174,7 @@ def test_downtime_of_three_days_greets_each_once_with_the_right_words(
     db.commit()
     for _ in range(2):
         Scheduler(_only_birthdays(parts)).tick()
-        _deliver_all(db, clock, sender)
+        _deliver_all(db, clock, rounds)
     words = {to: part.content for _, to, part in platform.sent}
     assert set(words) == {people[day].openid for day in (22, 23, 24, 25)}
     assert len(platform.sent) == 4
@@ -181,16 +184,16 @@ def test_downtime_of_three_days_greets_each_once_with_the_right_words(
     assert [(row.occasion, row.reason) for row in skipped] == [("2026-11-21", "too_late")]
 
 
-def test_greeting_that_expired_unsent_is_followed_by_a_belated_one(born, make, db, plan, rows, sender, platform, clock):
+def test_greeting_that_expired_unsent_is_followed_by_a_belated_one(born, make, db, plan, rows, rounds, platform, clock):
     make.open_contact(born())
     plan(birthdays.plan, _at(21, 7))
     clock.set(_at(22, 6))  # nothing could be sent all day
-    _deliver_all(db, clock, sender)
+    _deliver_all(db, clock, rounds)
     assert [row.reason for row in rows("birthday")] == ["expired"]
     for _ in range(2):
         plan(birthdays.plan, _at(22, 7))
     clock.set(_at(22, 9))
-    _deliver_all(db, clock, sender)
+    _deliver_all(db, clock, rounds)
     assert [row.occasion for row in rows("birthday")] == ["2026-11-21", "2026-11-21:belated"]
     assert ["迟到" in part.content for _, _, part in platform.sent] == [True]
 

@@ -98,13 +98,12 @@ def test_jobs_removed_with_their_records_are_not_put_away_again(db, queue, defer
     defer("a", "b")
 
     async def use(taken: Jobs, worker_id: int) -> None:
-        done, _ = await _take(taken, worker_id)
-        db.execute(text("DELETE FROM procrastinate_jobs"))
-        db.commit()
-        taken.removed(done)
+        done, other = await _take(taken, worker_id)
+        taken.removed({done.id, other.id})
         await taken.finish_job(done, Status.SUCCEEDED, delete_job=True)
-        with pytest.raises(ConnectorException):
-            await taken.finish_job(done, Status.SUCCEEDED, delete_job=True)
+        assert [status for status, _ in _stored(db)] == ["doing"] * 2  # nothing was asked
+        await taken.finish_job(done, Status.SUCCEEDED, delete_job=True)
+        assert [status for status, _ in _stored(db)] == ["doing"]
 
     queue(use)
 
@@ -118,6 +117,50 @@ def test_jobs_whose_round_failed_fail_together(db, queue, defer):
 
     queue(use)
     assert [status for status, _ in _stored(db)] == ["failed", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("status", "stored"), [(Status.SUCCEEDED, []), (Status.FAILED, ["failed"] * 2), (Status.ABORTED, ["aborted"] * 2)]
+)
+def test_round_that_broke_off_leaves_none_of_its_jobs_taken(db, queue, defer, status, stored):
+    defer("a", "b", "c")
+
+    async def use(taken: Jobs, worker_id: int) -> None:
+        first, _, _ = await _take(taken, worker_id)
+        db.execute(text("DELETE FROM procrastinate_jobs WHERE id = :id"), {"id": first.id})
+        db.commit()
+        await taken.finish_job(first, status, delete_job=status is Status.SUCCEEDED)
+
+    queue(use)
+    assert [state for state, _ in _stored(db)] == stored
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_job_that_cannot_be_put_away_is_not_forgotten_by_a_living_worker(db, queue, defer, monkeypatch, again):
+    defer("a")
+    failures = 1 + again
+
+    async def use(taken: Jobs, worker_id: int) -> None:
+        (job,) = await _take(taken, worker_id)
+        run, asked = taken.connector.execute_query_async, []
+
+        async def fail(query: str, **values: Any) -> None:
+            asked.append(query)
+            if len(asked) <= failures:
+                raise ConnectorException
+            await run(query, **values)
+
+        monkeypatch.setattr(taken.connector, "execute_query_async", fail)
+        if not again:
+            await taken.finish_job(job, Status.SUCCEEDED, delete_job=True)
+            assert _stored(db) == []
+            return
+        with pytest.raises(ConnectorException):
+            await taken.finish_job(job, Status.SUCCEEDED, delete_job=True)
+        with pytest.raises(ConnectorException):
+            await taken.fetch_job(None, worker_id)  # so the worker ends, falls silent, and the sweep puts its jobs back
+
+    queue(use)
 
 
 def test_who_stops_puts_back_what_was_not_begun(db, queue, defer):

@@ -17,7 +17,7 @@ BY_HAND = {"title": "转告", "text": "请转告客户"}
 
 
 @pytest.fixture
-def sent(make, db, clock, sender):
+def sent(make, db, clock, deliver):
     """A template message the platform has accepted."""
     outbox_id = outbox.enqueue(
         db,
@@ -30,7 +30,7 @@ def sent(make, db, clock, sender):
         fallback={"template": TEMPLATE, "task": BY_HAND},
     )
     make.commit()
-    sender.deliver(outbox_id)
+    deliver(outbox_id)
     return db.get_one(Outbox, outbox_id, populate_existing=True)
 
 
@@ -49,10 +49,10 @@ def test_success_is_recorded_without_changing_when_it_was_sent(sent, db, clock):
 
 
 @pytest.mark.parametrize("status", ["failed:user block", "failed: system failed", "failed:freq limit"])
-def test_failure_goes_on_to_the_next_rung(sent, db, clock, sender, make, status):
+def test_failure_goes_on_to_the_next_rung(sent, db, clock, deliver, make, status):
     assert results.finished(db, sent.platform_id, status, clock.now())
     make.commit()
-    sender.deliver(sent.id)
+    deliver(sent.id)
     db.expire_all()
     assert sent.state is OutboxState.HANDED_OVER
     assert ("failed", status) in _events(db, sent)

@@ -5,40 +5,13 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
-import pytest
 from sqlalchemy import select, text
 
 from bot.channels.errors import OutcomeUnknown
-from bot.channels.types import Card, Text
-from bot.delivery import outbox
-from bot.delivery.rounds import Rounds
+from bot.channels.types import Text
 from bot.delivery.sender import Order
 from bot.store.models import DeliveryEvent, Outbox, OutboxState, Purpose
 from tests.auxil.platform import official_error, wecom_error
-
-
-@pytest.fixture
-def rounds(sender):
-    made = Rounds(sender, 4)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def put(db, make, clock):
-    """Put one message to each of so many managers and return the orders, each with its job."""
-
-    def enqueue(count: int, to=None, **values) -> list[Order]:
-        defaults = {"purpose": Purpose.STAFF, "rule": "news", "occasion": "1", "now": clock.now()}
-        for number in range(count):
-            part = {"part": Card(f"task-{number}-0", "新任务", "打电话")}
-            outbox.enqueue(db, to=to or make.manager(), **(defaults | part | values))
-        make.commit()
-        jobs = db.execute(text("SELECT (args->>'outbox_id')::bigint, id FROM procrastinate_jobs ORDER BY 1")).all()
-        db.rollback()
-        return [Order(*job) for job in jobs]
-
-    return enqueue
 
 
 def _states(db) -> list[OutboxState]:
@@ -94,7 +67,7 @@ def test_different_answers_in_one_round(db, put, rounds, platform):
 def test_an_answer_is_recorded_while_another_is_awaited(db, put, rounds, platform, sender, monkeypatch):
     orders, recorded, seen = put(2), threading.Event(), []
 
-    def record(results, original=sender.record):
+    def record(results, original=sender.record_sent):
         again = original(results)
         recorded.set()
         return again
@@ -103,7 +76,7 @@ def test_an_answer_is_recorded_while_another_is_awaited(db, put, rounds, platfor
         assert recorded.wait(20)
         seen.extend([Counter(_states(db)), len(_jobs(db))])
 
-    monkeypatch.setattr(sender, "record", record)
+    monkeypatch.setattr(sender, "record_sent", record)
     platform.answers.append(wait_for_the_other)
     rounds.send(orders)
     assert seen == [{OutboxState.SENDING: 1, OutboxState.SENT: 1}, 1]

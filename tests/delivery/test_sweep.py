@@ -100,7 +100,7 @@ def test_job_of_a_living_worker_is_left_alone_however_far_the_clock_jumps(make, 
 @pytest.mark.parametrize(
     ("kind", "expected", "requests"), [("kf", OutboxState.UNKNOWN, 1), ("wecom", OutboxState.SENT, 2)]
 )
-def test_kill_while_the_request_runs_is_recorded_once(make, db, clock, sender, platform, kind, expected, requests):
+def test_kill_while_the_request_runs_is_recorded_once(make, db, clock, deliver, platform, kind, expected, requests):
     to = make.manager() if kind == "wecom" else make.open_contact(make.customer())
     row = _put(db, clock, to, purpose=Purpose.STAFF if kind == "wecom" else Purpose.SERVICE)
     make.commit()
@@ -110,18 +110,18 @@ def test_kill_while_the_request_runs_is_recorded_once(make, db, clock, sender, p
 
     platform.answers.append(killed)
     with pytest.raises(_Killed):
-        sender.deliver(row)
+        deliver(row)
     for _ in range(3):
         sweep(db, clock.now())
         db.commit()
-        sender.deliver(row)
+        deliver(row)
     assert _state(db, row)[0] is expected
     assert len(platform.asked) == requests
     events = Counter(db.scalars(select(DeliveryEvent.state).where(DeliveryEvent.outbox_id == row)))
     assert events[expected] == 1
 
 
-def test_repeat_is_given_up_when_the_platform_has_forgotten_the_key(make, db, clock, sender, platform):
+def test_repeat_is_given_up_when_the_platform_has_forgotten_the_key(make, db, clock, deliver, platform):
     row = _put(db, clock, make.manager(), purpose=Purpose.STAFF)
     make.commit()
 
@@ -130,7 +130,7 @@ def test_repeat_is_given_up_when_the_platform_has_forgotten_the_key(make, db, cl
 
     platform.answers.append(killed)
     with pytest.raises(_Killed):
-        sender.deliver(row)
+        deliver(row)
     clock.advance(timedelta(minutes=30))
     sweep(db, clock.now())
     assert _state(db, row) == (OutboxState.UNKNOWN, "worker_died")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 
 from bot.channels.types import Text
 from bot.delivery import jobs, outbox
+from bot.delivery.sender import Sender
 from bot.delivery.worker import run_worker
 from bot.store.models import Outbox, OutboxState, Purpose
 from bot.store.session import Store
+from tests.auxil.platform import wecom_error
 
 
 @pytest.fixture
@@ -121,6 +124,44 @@ def test_running_worker_sends_at_once_and_stops_when_asked(make, db, clock, drai
     worker.join(20)
     assert not worker.is_alive()
     assert _states(db) == [OutboxState.SENT]
+
+
+@pytest.mark.parametrize("times", [1, 2, 100])
+def test_round_that_lost_the_database_does_not_hold_back_the_next_message(
+    make, db, clock, drain, platform, monkeypatch, times
+):
+    """A message was recorded and its job removed; another's could not be removed: its lock must not stay taken."""
+    refused, other = make.manager(), make.manager()
+    stop, got, lost = threading.Event(), threading.Event(), []
+
+    def ask(way, to, what, original=platform.ask):
+        if what.content == "refused":
+            raise wecom_error(-1)
+        original(way, to, what)
+        if what.content == "next":
+            got.set()
+
+    def done_with(sender, orders, original=Sender.done_with):
+        if len(lost) < times:
+            lost.append(orders)
+            raise psycopg.OperationalError("sorry, too many clients already")
+        original(sender, orders)
+
+    monkeypatch.setattr(platform, "ask", ask)
+    monkeypatch.setattr(Sender, "done_with", done_with)
+    _put(db, clock, refused, "refused", purpose=Purpose.STAFF)
+    _put(db, clock, other, "1", purpose=Purpose.STAFF)
+    make.commit()
+    worker = threading.Thread(target=lambda: drain(once=False, stop=stop))
+    worker.start()
+    _put(db, clock, refused, "next", purpose=Purpose.STAFF)
+    make.commit()
+    assert got.wait(20)
+    stop.set()
+    worker.join(20)
+    assert lost
+    assert _states(db) == [OutboxState.WAITING, OutboxState.SENT, OutboxState.SENT]
+    assert db.scalars(text("SELECT status FROM procrastinate_jobs")).all() == []
 
 
 def test_worker_that_lost_the_database_goes_on_when_it_is_back(make, db, clock, drain, platform, settings):
