@@ -58,6 +58,12 @@ BEGIN
     LOOP
         CONTINUE WHEN NOT pg_try_advisory_xact_lock(
             hashtextextended('official:' || t.account || ':' || t.person, 0));
+        INSERT INTO inbound (channel, account, key, person, kind, text, reply, state, late, outcome, item,
+                             received_at, done_at)
+        VALUES ('official', t.account, t.key, t.person, t.kind, t.text, t.reply, 'done', false, t.outcome, t.item,
+                t.now, t.now)
+        ON CONFLICT (channel, account, key) DO NOTHING;
+        CONTINUE WHEN NOT FOUND;
         UPDATE contacts c
         SET turns = c.turns + 1,
             last_message_at = CASE WHEN t.spoke THEN t.now ELSE c.last_message_at END,
@@ -68,13 +74,10 @@ BEGIN
                 WHEN NOT t.opened OR NOT t.spoke AND c.window_left > 0 AND c.window_until > t.until
                 THEN c.window_left ELSE t."left" END
         WHERE c.id = t.contact AND c.turns = t.turns AND c.openid = t.person;
-        CONTINUE WHEN NOT FOUND;
-        INSERT INTO inbound (channel, account, key, person, kind, text, reply, state, late, outcome, item,
-                             received_at, done_at)
-        VALUES ('official', t.account, t.key, t.person, t.kind, t.text, t.reply, 'done', false, t.outcome, t.item,
-                t.now, t.now)
-        ON CONFLICT (channel, account, key) DO NOTHING;
-        CONTINUE WHEN NOT FOUND;
+        IF NOT FOUND THEN
+            DELETE FROM inbound i WHERE i.channel = 'official' AND i.account = t.account AND i.key = t.key;
+            CONTINUE;
+        END IF;
         RETURN NEXT t.place;
     END LOOP;
 END $$;
