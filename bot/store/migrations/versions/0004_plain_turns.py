@@ -26,18 +26,22 @@ RETURNS TABLE (place int, account_id bigint, account text, branch_id bigint, pac
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     the_place int;
+    the_office record;
 BEGIN
     FOR the_place IN 1 .. cardinality(the_accounts) LOOP
+        IF the_place = 1 OR the_accounts[the_place] <> the_accounts[the_place - 1] THEN
+            SELECT a.id, a.name, a.branch_id, a.pack, b.placeholders INTO the_office
+            FROM accounts a JOIN branches b ON b.id = a.branch_id
+            WHERE a.channel = 'official' AND a.name = the_accounts[the_place];
+        END IF;
         RETURN QUERY
-        SELECT the_place, a.id, a.name, a.branch_id, a.pack, c.id, c.customer_id, coalesce(u.name, ''),
-               coalesce(u.honorific, ''), coalesce(u.level, '')::text, m.id, coalesce(m.name, ''), false,
-               coalesce(u.phone, ''), b.placeholders, c.turns
-        FROM accounts a
-        JOIN branches b ON b.id = a.branch_id
-        JOIN contacts c ON c.account_id = a.id AND c.openid = the_persons[the_place]
+        SELECT the_place, the_office.id, the_office.name, the_office.branch_id, the_office.pack, c.id, c.customer_id,
+               coalesce(u.name, ''), coalesce(u.honorific, ''), coalesce(u.level, '')::text, m.id,
+               coalesce(m.name, ''), false, coalesce(u.phone, ''), the_office.placeholders, c.turns
+        FROM contacts c
         LEFT JOIN customers u ON u.id = c.customer_id
         LEFT JOIN managers m ON m.id = coalesce(u.manager_id, c.manager_id)
-        WHERE a.channel = 'official' AND a.name = the_accounts[the_place];
+        WHERE c.account_id = the_office.id AND c.openid = the_persons[the_place];
     END LOOP;
 END $$;
 
