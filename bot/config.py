@@ -113,6 +113,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="port the web server listens on")
     web_processes: int = Field(2, ge=1, le=64, description="web processes of `serve` and `all`")
     web_threads: int = Field(16, ge=2, le=256, description="threads of a web process")
+    web_pinned: bool = Field(True, description="each web process stays on one processor core (Linux)")
     simulator_port: int = Field(0, ge=0, le=65535, description="port of the simulator; 0: PORT + 1")
     # -- behaviour --------------------------------------------------------------------------------------------------
     tiexin_demo: bool = Field(False, description="demo mode: demo credentials, demo data, movable clock")

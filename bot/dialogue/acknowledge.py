@@ -28,10 +28,12 @@ log = structlog.get_logger(__name__)
 
 _KEEP_SECONDS = 0.4
 """How long keeping a late message may take: past the deadline of 4.2 s the platform's five are nearly over."""
+_COMMIT_SECONDS = 0.05
+"""How often is looked whether a commit that meets the deadline came to nothing."""
 _LINE = 3
 """Messages of one person that may wait for his turn with the platform; further ones are kept and answered after."""
 _KEEPERS = 4
-"""Threads that keep late messages; never more than the connections the database's pool has beyond the turns'."""
+"""Threads that keep late messages; the database's pool has a connection for each beyond the turns'."""
 _SOON_SECONDS = 0.5
 """What has not begun after so long together with others is done alone."""
 
@@ -70,7 +72,7 @@ class Acknowledger:
         if together:
             self._together.put(job)
         elif before == 0:
-            self._alone.submit(self._do_alone, job)
+            self._begin(job)
         left = self._deadline - (time.monotonic() - started) if before <= _LINE else 0.0
         try:
             if together and left > _SOON_SECONDS:
@@ -86,7 +88,7 @@ class Acknowledger:
         except Overdue:
             if job.work.take():
                 self._together.relieve()
-                self._alone.submit(self._do_alone, job)
+                self._begin(job)
         return job.reply.wait(left - _SOON_SECONDS)
 
     def _do_together(self, jobs: Sequence[_Job]) -> None:
@@ -99,7 +101,14 @@ class Acknowledger:
         for place, outcome in outcomes.items():
             after = jobs[place] if outcome is None else self._end(jobs[place], outcome)
             if after is not None:
-                self._alone.submit(self._do_alone, after)
+                self._begin(after)
+
+    def _begin(self, job: _Job) -> None:
+        """Do a turn alone, in a thread of its own if one can be had."""
+        try:
+            self._alone.submit(self._do_alone, job)
+        except RuntimeError:
+            self._do_alone(job)
 
     def _do_alone(self, job: _Job) -> None:
         """Do a turn in its own transaction, and then what waits behind it in its lane."""
@@ -125,9 +134,12 @@ class Acknowledger:
 
     def _late(self, job: _Job) -> Reply:
         work = job.work
-        if not work.go_late():
+        while not work.go_late():
             # The turn commits its passive reply this moment. Should the platform cut first, its retry finds it.
-            return job.reply.wait()
+            try:
+                return job.reply.wait(_COMMIT_SECONDS)
+            except Overdue:  # it may have been overtaken and go on alone: then it can go late after all
+                continue
         kept = self._keepers.submit(self._pipeline.accept, work.incoming)
         try:
             kept.result(timeout=_KEEP_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -46,8 +47,9 @@ class Batches(Generic[T]):
         with self._lock:
             if len(self._threads) < min(wanted, THREADS):
                 thread = threading.Thread(target=self._drive, name=self._name, daemon=True)
-                thread.start()
-                self._threads.append(thread)
+                with suppress(RuntimeError):  # none can be had now; what waits too long is done by others
+                    thread.start()
+                    self._threads.append(thread)
 
     def _drive(self) -> None:
         goes_on = True

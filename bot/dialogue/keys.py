@@ -26,3 +26,8 @@ def session(channel: str, account: str, person: str) -> str:
 def staged(session_key: str) -> str:
     """Return the key of what a conversation becomes when the message being worked on commits."""
     return f"{session_key}:next"
+
+
+def order(session_key: str) -> str:
+    """Return the key of the number of the turn that wrote a conversation last."""
+    return f"{session_key}:turn"

@@ -23,7 +23,7 @@ SET state = 'done', reply = excluded.reply, late = true, incident = excluded.inc
     outcome = excluded.outcome, item = excluded.item, payload = NULL,
     person = CASE WHEN excluded.person IS NULL THEN NULL ELSE inbound.person END
 WHERE inbound.state = 'accepted'
-RETURNING id
+RETURNING pg_current_xact_id()::text::bigint
 """
 
 _ACCEPTED = """
@@ -77,7 +77,7 @@ def _row(incoming: Incoming, now: datetime) -> dict[str, Any]:
 
 
 _WORDS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat)
-_DONE_PLAIN = "SELECT tiexin_finish_plain(%s::jsonb)"
+_DONE_PLAIN = "SELECT tiexin_finish_plain(%s::jsonb), pg_current_xact_id()::text::bigint"
 
 
 class PlainlyDone(NamedTuple):
@@ -91,15 +91,15 @@ class PlainlyDone(NamedTuple):
     window: Mapping[str, Any]
 
 
-def finish_plain(connection: Connection[Any], turns: Mapping[int, PlainlyDone]) -> set[int]:
-    """Write turns as done in one round trip; return the keys of those that nothing came between."""
+def finish_plain(connection: Connection[Any], turns: Mapping[int, PlainlyDone]) -> dict[int, int]:
+    """Write turns as done in one round trip; return the commit's number for those that nothing came between."""
     rows = [
         _row(done.incoming, done.now)
         | {"place": place, "reply": done.reply, "turns": done.turns, **done.window}
         | {"outcome": done.ended[0] or None, "item": done.ended[1] or None}
         for place, done in turns.items()
     ]
-    return {place for (place,) in connection.execute(_DONE_PLAIN, [_WORDS.encode(rows)])}
+    return dict(connection.execute(_DONE_PLAIN, [_WORDS.encode(rows)]).fetchall())
 
 
 def finish(
@@ -112,8 +112,10 @@ def finish(
     incident: str | None = None,
     ended: tuple[str, str] = ("", ""),
     window: Mapping[str, Any] | None = None,
-) -> None:
+) -> int:
     """Write the message as done, and the customer-service window it opened, in one round trip.
+
+    Return the number of the commit to come: it is drawn while the person's turn is his own, so it grows for each.
 
     `ended` is how a question ended and the item id or topic it came to, empty for what was no question.
 
@@ -123,8 +125,10 @@ def finish(
     row = _row(incoming, now) | {"reply": Jsonb(reply), "late": late, "incident": incident}
     row |= {"outcome": ended[0] or None, "item": ended[1] or None}
     statement = _DONE if window is None else _DONE_AND_WINDOW
-    if connection.execute(statement, {**row, **(window or {})}).fetchone() is None:
+    found = connection.execute(statement, {**row, **(window or {})}).fetchone()
+    if found is None:
         raise AlreadyDone(incoming.key)
+    return int(found[0])
 
 
 def accept(connection: Connection[Any], incoming: Incoming, now: datetime) -> None:

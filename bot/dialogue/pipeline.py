@@ -185,7 +185,7 @@ class Pipeline:
             self._sessions.stage(work.incoming, after)
         try:
             turn.transaction.flush()
-            ledger.finish(
+            number = ledger.finish(
                 turn.transaction.raw,
                 work.incoming,
                 turn.now,
@@ -198,7 +198,7 @@ class Pipeline:
         except ledger.AlreadyDone:
             self._sessions.drop(work.incoming)
             raise
-        self.settle(Ended(work.incoming, stored, before, after, staged))
+        self.settle(Ended(work.incoming, stored, number, before, after, staged))
         work.log_done(late=not passive)
         return first
 

@@ -50,6 +50,10 @@ class _Answered:
     after: str
     turns: int
 
+    def ended(self, reply: list[dict[str, Any]], number: int) -> Ended:
+        """Return it as it was committed."""
+        return Ended(self.work.incoming, reply, number, self.before, self.after)
+
     def row(self) -> ledger.PlainlyDone:
         """Return what is written of it."""
         turn, incoming = self.turn, self.work.incoming
@@ -116,16 +120,13 @@ class PlainTurns:
     def _finish(self, connection: psycopg.Connection[Any], ready: dict[int, _Answered]) -> dict[int, Outcome]:
         """Commit what was answered in time; what was overtaken goes on alone."""
         rows = {place: done.row() for place, done in ready.items()}
-        written: set[int] = set()
+        written: dict[int, int] = {}
         try:
             written = ledger.finish_plain(connection, rows)
         finally:
-            for place in ready.keys() - written:
+            for place in ready.keys() - written.keys():
                 ready[place].work.go_on()
-        done = [(place, rows[place]) for place in written]
-        self._pipeline.settle(
-            *(Ended(row.incoming, row.reply, ready[place].before, ready[place].after) for place, row in done)
-        )
+        self._pipeline.settle(*(ready[place].ended(rows[place].reply, number) for place, number in written.items()))
         for place in written:
             ready[place].work.log_done(late=False)
         return {place: ready[place].reply for place in written}

@@ -149,27 +149,34 @@ def _moment(stamp: float, now: datetime) -> datetime:
 
 
 class Ended(NamedTuple):
-    """A turn that was committed: its reply as JSON, and its conversation before and after it."""
+    """A turn that was committed: its reply as JSON, and its conversation before and after it.
+
+    `number` is the commit's: of two turns of one person the later has the higher.
+    """
 
     incoming: Incoming
     reply: list[dict[str, Any]]
+    number: int = 0
     before: str = ""
     after: str = ""
     staged: bool = False
 
 
-_MOVE = """
-if (redis.call('GET', KEYS[1]) or '') == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) end
-"""
-"""Move a conversation on, unless the person's next turn, in another process, was quicker and moved it already."""
+ORDER_SECONDS = 60
+"""So long the number of the turn that wrote a conversation last is known. Two turns meet within a second or two; not
+longer, so that a database put back from a copy, whose numbers begin lower, holds up nobody's conversation."""
 
-_SETTLE = """
-if string.sub(redis.call('GET', KEYS[2]) or '', 1, #ARGV[1]) == ARGV[1] then
+_MOVE_ON = """
+if tonumber(redis.call('GET', KEYS[2]) or '0') <= tonumber(ARGV[1]) then
     redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-    redis.call('DEL', KEYS[2])
+    redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[4])
 end
+if string.sub(redis.call('GET', KEYS[3]) or '', 1, #ARGV[5]) == ARGV[5] then redis.call('DEL', KEYS[3]) end
 """
-"""Make what was staged current, unless the person's next turn found it first and did so."""
+"""Make what a turn came to the conversation, unless a later turn, in another process, was quicker to say so.
+
+What is staged is put away only if it is this turn's.
+"""
 
 
 class Sessions:
@@ -214,14 +221,13 @@ class Sessions:
     def forget(self, incoming: Incoming) -> None:
         """Delete a person's conversation (unsubscribe)."""
         name = keys.session(incoming.channel, incoming.account, incoming.person)
-        self._redis.delete(name, keys.staged(name))
+        self._redis.delete(name, keys.staged(name), keys.order(name))
 
 
 def _moving_on(turn: Ended) -> Iterator[Command]:
     words = _WORDS.encode({"reply": turn.reply})
     yield ("SET", keys.message(turn.incoming), words, "EX", keys.REPLY_SECONDS)
-    name = keys.session(turn.incoming.channel, turn.incoming.account, turn.incoming.person)
-    if turn.staged:
-        yield ("EVAL", _SETTLE, 2, name, keys.staged(name), f"{turn.incoming.key}\n", turn.after, KEEP_SECONDS)
-    elif turn.after != turn.before:
-        yield ("EVAL", _MOVE, 1, name, turn.before, turn.after, KEEP_SECONDS)
+    if turn.staged or turn.after != turn.before:
+        name = keys.session(turn.incoming.channel, turn.incoming.account, turn.incoming.person)
+        mark, seconds = f"{turn.incoming.key}\n", (KEEP_SECONDS, ORDER_SECONDS)
+        yield ("EVAL", _MOVE_ON, 3, name, keys.order(name), keys.staged(name), turn.number, turn.after, *seconds, mark)

@@ -11,6 +11,9 @@ import sqlalchemy.exc
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+BEYOND = 8
+"""Connections beyond the pool's size: for four threads that keep late messages and up to four that do plain turns."""
+
 CONNECT_SECONDS = 5
 """How long a server that does not answer is waited for; the driver itself would wait for minutes."""
 
@@ -145,7 +148,7 @@ class Store:
             sqlalchemy_url(database_url),
             pool_size=pool_size,
             pool_use_lifo=True,  # few connections that know their statements instead of many that forget them
-            max_overflow=4,
+            max_overflow=BEYOND,
             pool_timeout=10,
             hide_parameters=True,  # names and complaints are no business of a traceback
             pool_pre_ping=False,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 import structlog
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
@@ -11,7 +14,12 @@ from bot.services import Services
 from bot.web.health import health_blueprint
 from bot.web.webhook import webhook_blueprint
 
+_GUARDS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
+
 log = structlog.get_logger(__name__)
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 def build_app(services: Services) -> Flask:
@@ -21,7 +29,7 @@ def build_app(services: Services) -> Flask:
     app.register_blueprint(webhook_blueprint(services))
     app.register_blueprint(health_blueprint(services))
     app.register_error_handler(HTTPException, _plain)
-    app.after_request(_guarded)
+    app.wsgi_app = _guarded(app.wsgi_app)  # type: ignore[assignment,method-assign]
     if services.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=services.settings.trusted_proxies)  # type: ignore[method-assign]
     _ = services.acknowledger
@@ -33,7 +41,13 @@ def _plain(error: HTTPException) -> Response:
     return Response(status=error.code or 500, mimetype="text/plain")
 
 
-def _guarded(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+def _guarded(application: WSGIApplication) -> WSGIApplication:
+    """Add to every answer that it is what it says and is kept by nobody."""
+
+    def guarded(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        def begin(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+            return start(status, [*headers, *_GUARDS], error)
+
+        return application(environ, begin)
+
+    return guarded

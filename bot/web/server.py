@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+from collections import Counter
 from typing import Any
 
 from prometheus_client.multiprocess import mark_process_dead
@@ -39,10 +41,24 @@ def on_starting(_server: Any) -> None:
         raise SystemExit(str(error)) from None
 
 
-def post_fork(_server: Any, _worker: Any) -> None:
-    """Let the collector look less often, and never at the knowledge: it cost every message a tenth of its time."""
+def pre_fork(server: Any, worker: Any) -> None:
+    """Choose the core of a new process: the one with the fewest of its siblings, beginning anywhere."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    taken = Counter(getattr(sibling, "core", None) for sibling in server.WORKERS.values())
+    begin = os.getpid() % len(cores) if cores else 0
+    worker.core = min(cores[begin:] + cores[:begin], key=lambda core: taken[core], default=None)
+
+
+def post_fork(_server: Any, worker: Any) -> None:
+    """Let the collector look less often, and never at the knowledge: it cost every message a tenth of its time.
+
+    Its threads share one interpreter, so they take turns anyway: on one core they find its caches warm, and waking each
+    other is cheap.
+    """
     gc.freeze()
     gc.set_threshold(_GARBAGE, 20, 50)
+    if _settings.web_pinned and worker.core is not None:
+        os.sched_setaffinity(0, {worker.core})
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -153,6 +153,18 @@ def test_what_waits_too_long_for_its_turn_with_others_is_done_alone(
     assert len(pipeline.ran) == 1
 
 
+def test_without_another_thread_the_turn_is_done_in_this_one(
+    make: Callable[..., Acknowledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    acknowledger = make()
+    monkeypatch.setattr(acknowledger._alone, "submit", none)
+    assert _answer(acknowledger, incoming("你好")) == "收到：你好"
+    assert _answer(acknowledger, incoming("还在吗", key="m:2")) == "收到：还在吗"
+
+
 class TestPastTheDeadline:
     def test_kept_then_told_success(self, make: Callable[..., Acknowledger], pipeline: Fake) -> None:
         gate, ended = threading.Event(), threading.Event()
@@ -188,6 +200,34 @@ class TestPastTheDeadline:
         pipeline.turn = commits
         assert _answer(acknowledger, incoming("你好")) == "刚好"
         assert pipeline.kept == []
+
+    def test_a_commit_that_came_to_nothing_lets_the_turn_go_late(
+        self, make: Callable[..., Acknowledger], pipeline: Fake, redis_client: redis.Redis
+    ) -> None:
+        """The plain turn was overtaken while the deadline passed; alone it takes long."""
+        claims, passed, gate = Claims(redis_client, window_seconds=300), threading.Event(), threading.Event()
+
+        class Overtaken(NothingIsPlain):
+            def answer(self, works: Sequence[Work], outcomes: dict[int, Outcome]) -> None:
+                super().answer(works, outcomes)
+                assert works[0].go_passive()
+                assert passed.wait(PATIENCE_SECONDS)
+                works[0].go_on()
+
+        def slow(work: Work) -> Reply:
+            gate.wait(PATIENCE_SECONDS)
+            return Reply.text("太晚了")
+
+        pipeline.turn = slow
+        acknowledger = Acknowledger(
+            cast(Pipeline, pipeline), cast(PlainTurns, Overtaken(claims)), claims, deadline=0.05, threads=2
+        )
+        late = acknowledger._late
+        acknowledger._late = lambda job: passed.set() or late(job)  # type: ignore[method-assign, func-returns-value]
+        assert _answer(acknowledger, incoming("你好")) == ""
+        assert pipeline.kept == ["m:1"]
+        gate.set()
+        acknowledger.close()
 
     def test_trouble_with_keeping_is_logged_and_told_nobody(
         self, make: Callable[..., Acknowledger], pipeline: Fake

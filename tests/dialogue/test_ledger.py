@@ -129,7 +129,7 @@ def _alone(db: Session, message: Incoming, now: datetime, window: dict[str, Any]
 
 def _plainly(db: Session, message: Incoming, now: datetime, window: dict[str, Any]) -> None:
     done = ledger.PlainlyDone(message, now, REPLY, ("", ""), 0, window)
-    assert ledger.finish_plain(_raw(db), {5: done}) == {5}
+    assert list(ledger.finish_plain(_raw(db), {5: done})) == [5]
 
 
 @pytest.mark.parametrize("finish", [_alone, _plainly])

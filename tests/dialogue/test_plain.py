@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
 
 import pytest
 import redis
@@ -121,7 +122,7 @@ def test_a_retry_that_redis_forgot_is_done_alone(
     again = work("你好")
     assert outcomes(plain, again) == [None]
     assert _told(pipeline.run(again)) == "收到：你好"
-    assert len(rows(db)) == 1
+    assert (len(rows(db)), turns(db)) == (1, 1)
 
 
 def test_a_signature_serves_one_message(plain: PlainTurns) -> None:
@@ -229,12 +230,26 @@ class TestWhatComesBetween:
         assert (found, talk.said) == ({}, [])
 
 
+def test_of_two_processes_at_once_the_later_turns_conversation_stays(
+    plain: PlainTurns, pipeline: Pipeline, talk: Talk, db: Database, redis_client: redis.Redis
+) -> None:
+    talk.do = lambda turn: turn.session.notes.update(said=turn.text)
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(20):
+            pair = [work(f"{word}{number}") for word in ("甲", "乙")]
+            list(pool.map(pipeline.run, pair))
+            db.rollback()
+            last = db.scalars(select(Inbound.text).order_by(Inbound.id.desc()).limit(1)).one()
+            stored = cast(bytes, redis_client.get(keys.session("official", "official", "oWang"))).decode()
+            assert f'"said":"{last}"' in stored
+
+
 class TestConversations:
     def test_a_form_moves_in_step_with_the_database_and_so_alone(
         self, plain: PlainTurns, clock: ManualClock, redis_client: redis.Redis, talk: Talk
     ) -> None:
         state = Session(form=FormState("complaint", "when", {}, [], clock.now()))
-        Sessions(redis_client).finish(Ended(incoming("我要投诉"), [], "", state.dump()))
+        Sessions(redis_client).finish(Ended(incoming("我要投诉"), [], 1, "", state.dump()))
         assert outcomes(plain, work("三天了")) == [None]
         assert talk.said == []
 

@@ -46,7 +46,7 @@ def unasked(key: str) -> bool:
 def _ends(sessions: Sessions, message: Incoming, after: str) -> None:
     """Do what a turn that takes a step of a form does."""
     sessions.stage(message, after)
-    sessions.finish(Ended(message, [], "", after, staged=True))
+    sessions.finish(Ended(message, [], 7, "", after, staged=True))
 
 
 # -- moving on --------------------------------------------------------------------------------------------------------
@@ -122,23 +122,33 @@ def test_a_step_that_the_next_turn_found_is_not_taken_back(sessions: Sessions) -
     sessions.stage(FIRST, first)
     sessions.load(SECOND, NOW, committed("m:1"))
     sessions.stage(SECOND, second)
-    sessions.finish(Ended(FIRST, [], "", first, staged=True))
-    sessions.finish(Ended(SECOND, [], first, second, staged=True))
+    sessions.finish(Ended(FIRST, [], 1, "", first, staged=True))
+    sessions.finish(Ended(SECOND, [], 2, first, second, staged=True))
     assert sessions.load(turns.incoming("在吗", key="m:9"), NOW, unasked)[0] == at("phone", what="断了")
 
 
-def test_a_late_word_moves_no_conversation_that_moved_on(sessions: Sessions) -> None:
-    form = at("what").dump()
-    _ends(sessions, SECOND, form)
-    sessions.finish(Ended(FIRST, [], "", Session(asked="宽带多少钱", asked_at=NOW).dump()))
-    assert sessions.load(turns.incoming("在吗", key="m:9"), NOW, unasked) == (at("what"), form)
+@pytest.mark.parametrize("quicker", [False, True])
+def test_of_two_turns_the_laters_conversation_stays(sessions: Sessions, quicker: bool) -> None:
+    """Both began with the same conversation, for the first was slow between its commit and here."""
+    words = [Session(asked=text, asked_at=NOW).dump() for text in ("宽带多少钱", "怎么办")]
+    ended = [Ended(FIRST, [], 1, "", words[0]), Ended(SECOND, [], 2, "", words[1])]
+    for turn in reversed(ended) if quicker else ended:
+        sessions.finish(turn)
+    assert sessions.load(turns.incoming("在吗", key="m:9"), NOW, unasked)[1] == words[1]
 
 
-def test_a_plain_turn_moves_the_conversation(sessions: Sessions) -> None:
-    after = [Session(asked=words, asked_at=NOW).dump() for words in ("宽带多少钱", "怎么办")]
-    sessions.finish(Ended(FIRST, [], "", after[0]))
-    sessions.finish(Ended(SECOND, [], *after))
-    assert sessions.load(turns.incoming("在吗", key="m:9"), NOW, unasked)[1] == after[1]
+def test_a_step_whose_staging_redis_forgot_is_taken(sessions: Sessions, redis_client: redis.Redis) -> None:
+    after = at("phone", what="断了")
+    sessions.stage(FIRST, after.dump())
+    redis_client.flushdb()
+    sessions.finish(Ended(FIRST, [], 3, "", after.dump(), staged=True))
+    assert sessions.load(SECOND, NOW, unasked)[0] == after
+
+
+def test_numbers_are_forgotten_soon(sessions: Sessions, redis_client: redis.Redis) -> None:
+    """A database put back from a copy begins with lower ones."""
+    _ends(sessions, FIRST, at("what").dump())
+    assert 0 < cast(int, redis_client.ttl(keys.order(NAME))) <= 60
 
 
 def test_two_people_do_not_share_a_session(sessions: Sessions) -> None:

@@ -26,18 +26,22 @@ RETURNS TABLE (place int, account_id bigint, account text, branch_id bigint, pac
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     the_place int;
+    the_office record;
 BEGIN
     FOR the_place IN 1 .. cardinality(the_accounts) LOOP
+        IF the_place = 1 OR the_accounts[the_place] <> the_accounts[the_place - 1] THEN
+            SELECT a.id, a.name, a.branch_id, a.pack, b.placeholders INTO the_office
+            FROM accounts a JOIN branches b ON b.id = a.branch_id
+            WHERE a.channel = 'official' AND a.name = the_accounts[the_place];
+        END IF;
         RETURN QUERY
-        SELECT the_place, a.id, a.name, a.branch_id, a.pack, c.id, c.customer_id, coalesce(u.name, ''),
-               coalesce(u.honorific, ''), coalesce(u.level, '')::text, m.id, coalesce(m.name, ''), false,
-               coalesce(u.phone, ''), b.placeholders, c.turns
-        FROM accounts a
-        JOIN branches b ON b.id = a.branch_id
-        JOIN contacts c ON c.account_id = a.id AND c.openid = the_persons[the_place]
+        SELECT the_place, the_office.id, the_office.name, the_office.branch_id, the_office.pack, c.id, c.customer_id,
+               coalesce(u.name, ''), coalesce(u.honorific, ''), coalesce(u.level, '')::text, m.id,
+               coalesce(m.name, ''), false, coalesce(u.phone, ''), the_office.placeholders, c.turns
+        FROM contacts c
         LEFT JOIN customers u ON u.id = c.customer_id
         LEFT JOIN managers m ON m.id = coalesce(u.manager_id, c.manager_id)
-        WHERE a.channel = 'official' AND a.name = the_accounts[the_place];
+        WHERE c.account_id = the_office.id AND c.openid = the_persons[the_place];
     END LOOP;
 END $$;
 
@@ -58,6 +62,12 @@ BEGIN
     LOOP
         CONTINUE WHEN NOT pg_try_advisory_xact_lock(
             hashtextextended('official:' || t.account || ':' || t.person, 0));
+        INSERT INTO inbound (channel, account, key, person, kind, text, reply, state, late, outcome, item,
+                             received_at, done_at)
+        VALUES ('official', t.account, t.key, t.person, t.kind, t.text, t.reply, 'done', false, t.outcome, t.item,
+                t.now, t.now)
+        ON CONFLICT (channel, account, key) DO NOTHING;
+        CONTINUE WHEN NOT FOUND;
         UPDATE contacts c
         SET turns = c.turns + 1,
             last_message_at = CASE WHEN t.spoke THEN t.now ELSE c.last_message_at END,
@@ -68,13 +78,10 @@ BEGIN
                 WHEN NOT t.opened OR NOT t.spoke AND c.window_left > 0 AND c.window_until > t.until
                 THEN c.window_left ELSE t."left" END
         WHERE c.id = t.contact AND c.turns = t.turns AND c.openid = t.person;
-        CONTINUE WHEN NOT FOUND;
-        INSERT INTO inbound (channel, account, key, person, kind, text, reply, state, late, outcome, item,
-                             received_at, done_at)
-        VALUES ('official', t.account, t.key, t.person, t.kind, t.text, t.reply, 'done', false, t.outcome, t.item,
-                t.now, t.now)
-        ON CONFLICT (channel, account, key) DO NOTHING;
-        CONTINUE WHEN NOT FOUND;
+        IF NOT FOUND THEN
+            DELETE FROM inbound i WHERE i.channel = 'official' AND i.account = t.account AND i.key = t.key;
+            CONTINUE;
+        END IF;
         RETURN NEXT t.place;
     END LOOP;
 END $$;
