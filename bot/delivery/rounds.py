@@ -48,8 +48,9 @@ class Rounds:
         while orders:
             tries = self._prepare(orders)
             ready = {each.order.outbox_id: each.order for each in tries}
-            self._end(self._sender.not_leaving, [each for each in orders if each.outbox_id not in ready], left)
-            self._end(self._sender.done_with, [each for each in orders if ready.get(each.outbox_id, each) != each], left)
+            twins = [order for order in orders if ready.get(order.outbox_id, order) != order]
+            self._end(self._sender.not_leaving, [order for order in orders if order.outbox_id not in ready], left)
+            self._end(self._sender.done_with, twins, left)
             orders = self._ask(tries, left)
         return left
 
