@@ -211,8 +211,15 @@ def test_a_broken_connection_is_told(db, queue):
 def test_a_notice_wakes_the_worker_and_makes_it_look_again(db, settings, defer):
     done: list[int] = []
 
+    class Listening(Connector):
+        async def _tell(self, *values: Any) -> None:
+            listens.set()
+            await super()._tell(*values)
+
+    listens = asyncio.Event()
+
     async def work() -> None:
-        connector = Connector(settings.database_url)
+        connector = Listening(settings.database_url)
         app = procrastinate.App(connector=connector)
         app.job_manager = Jobs(connector, 4)
         ended = asyncio.Event()
@@ -229,6 +236,7 @@ def test_a_notice_wakes_the_worker_and_makes_it_look_again(db, settings, defer):
             running = asyncio.create_task(
                 app.run_worker_async(fetch_job_polling_interval=600, install_signal_handlers=False)
             )
+            await asyncio.wait_for(listens.wait(), 20)  # what is deferred before is found by polling alone
             await asyncio.to_thread(defer, "a")
             await asyncio.wait_for(ended.wait(), 20)
             running.cancel()
