@@ -8,8 +8,8 @@ from functools import partial
 from bot.casework import Office
 from bot.channels.types import Media
 from bot.dialogue import Turn
-from bot.tickets.complaints import Clockwork
 from bot.tickets.lists import Whose
+from bot.tickets.worktime import Clockwork
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 

@@ -17,7 +17,7 @@ from bot.customers import address
 from bot.store.models import Account, Branch, Complaint, Customer, Manager
 from bot.store.session import Within
 from bot.texts import TextBook, Texts
-from bot.tickets.complaints import Clockwork
+from bot.tickets.worktime import Clockwork
 
 OPENS, CLOSES = time(9), time(20)
 """When greetings and reminders go out, local time."""

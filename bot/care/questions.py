@@ -16,7 +16,7 @@ from bot.learning.knowers import knower_of
 from bot.schedule import Context
 from bot.store.models import Manager, OpenQuestion, Purpose
 from bot.store.session import Within
-from bot.tickets.complaints import Clockwork
+from bot.tickets.worktime import Clockwork
 
 RULE = "open_questions"
 NOT_AFTER = time(18)

@@ -14,7 +14,7 @@ from bot.casework.office import Office
 from bot.channels.types import Button, Card
 from bot.customers import Party, Staff, address, masked_phone, scrub, visible_to
 from bot.store.models import Complaint, Contact, Customer, Manager, Role
-from bot.tickets.complaints import Draft, Filed
+from bot.tickets.filing import Draft, Filed
 from bot.tickets.lists import media_count
 
 _TASK_ID = re.compile(r"(complaint|task)[-:](\d{1,18})(?:[-:].*)?")
@@ -79,42 +79,39 @@ class Shown(NamedTuple):
 def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
     """Return what the viewer may see of a complaint."""
     customer, phone = complaint.customer, phone_for(office, viewer, complaint)
-    whole = phone == complaint.phone
-    return Shown(
-        id=complaint.id,
-        number=complaint.number,
+    return _shown(
+        complaint,
+        complaint,
         name=name_for(office, viewer, customer, complaint.contact),
         level=customer.level.value if customer else "",
         phone=phone,
-        whole=whole,
-        due_at=complaint.due_at,
-        category=complaint.category,
-        what=complaint.what,
-        since=complaint.since,
-        place="" if complaint.place == complaint.phone else complaint.place,
-        wish=complaint.wish,
-        may_call=complaint.may_call,
         media=media_count(complaint),
     )
 
 
 def shown_whole(person: Party, draft: Draft, filed: Filed) -> Shown:
     """Return what one to whom the person is open sees of what was filed just now: everything."""
+    return _shown(filed, draft, name=person.full_name, level=person.level, phone=draft.phone, media=len(draft.media))
+
+
+def _shown(
+    filed: Complaint | Filed, told: Complaint | Draft, *, name: str, level: str, phone: str, media: int
+) -> Shown:
     return Shown(
         id=filed.id,
         number=filed.number,
-        name=person.full_name,
-        level=person.level,
-        phone=draft.phone,
-        whole=True,
+        name=name,
+        level=level,
+        phone=phone,
+        whole=phone == told.phone,
         due_at=filed.due_at,
-        category=draft.category,
-        what=draft.what,
-        since=draft.since,
-        place="" if draft.place == draft.phone else draft.place,
-        wish=draft.wish,
-        may_call=draft.may_call,
-        media=len(draft.media),
+        category=told.category,
+        what=told.what,
+        since=told.since,
+        place="" if told.place == told.phone else told.place,
+        wish=told.wish,
+        may_call=told.may_call,
+        media=media,
     )
 
 

@@ -16,8 +16,8 @@ from bot.casework.office import Office
 from bot.casework.recusal import named, recused
 from bot.customers import Party, Staff, one_level_up, party
 from bot.store.models import Complaint, ComplaintState, Manager, Satisfaction
-from bot.tickets import complaints
-from bot.tickets.complaints import Draft, Filed
+from bot.tickets import complaints, filing
+from bot.tickets.filing import Draft, Filed
 from bot.tickets.handled import handled_by
 from bot.tickets.states import TransitionError
 
@@ -37,7 +37,7 @@ def file(office: Office, contact_id: int, draft: Draft) -> tuple[Filed, Staff] |
     owner, draft = recused(office, person, draft)
     if same := _join(office, contact_id, draft):
         return same
-    filed = complaints.file(
+    filed = filing.file(
         office.raw,
         person=person,
         owner_id=owner.id,
@@ -69,7 +69,7 @@ def join_open(office: Office, contact_id: int, draft: Draft) -> Complaint | None
 
 
 def _join(office: Office, contact_id: int, draft: Draft) -> Complaint | None:
-    known = complaints.find_same(office.raw, contact_id, draft, office.now)
+    known = filing.find_same(office.raw, contact_id, draft, office.now)
     same = complaints.locked(office.db, known) if known is not None else None
     if same is not None:
         complaints.join(office.db, same, draft, now=office.now, trace=office.trace)

@@ -11,7 +11,7 @@ from bot.casework.office import Office
 from bot.customers import Party, Staff, one_level_up, party
 from bot.customers.names import surname
 from bot.store.models import Manager
-from bot.tickets.complaints import Draft
+from bot.tickets.filing import Draft
 
 ATTITUDE = "attitude"
 """The category of complaints about how people were treated; the same id in every pack."""

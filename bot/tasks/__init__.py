@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from psycopg import Connection
 from sqlalchemy import select
@@ -24,7 +24,7 @@ WITH put AS (
     INSERT INTO tasks (manager_id, customer_id, contact_id, complaint_id, rule, occasion, title, text, state, due_at,
                        created_at)
     VALUES (%(manager)s, %(customer)s, %(contact)s, %(complaint)s, %(rule)s, %(occasion)s, %(title)s, %(text)s,
-            '{TaskState.OPEN}', %(due)s, %(now)s)
+            '{TaskState.OPEN}', %(due_at)s, %(now)s)
     ON CONFLICT (rule, occasion) DO NOTHING
     RETURNING id, manager_id, rule
 ), logged AS (
@@ -37,36 +37,30 @@ SELECT id FROM put
 """  # noqa: S608 - our own words
 
 
+class Facts(TypedDict):
+    """What a task is, whomever it is about."""
+
+    rule: str
+    occasion: str
+    title: str
+    due_at: datetime
+    now: datetime
+    text: NotRequired[str]
+    trace: NotRequired[str]
+
+
 def put(
     connection: Connection[Any],
     *,
     manager_id: int,
-    rule: str,
-    occasion: str,
-    title: str,
-    due_at: datetime,
-    now: datetime,
-    text: str = "",
     customer_id: int | None = None,
     contact_id: int | None = None,
     complaint_id: int | None = None,
-    trace: str = "",
+    **facts: Unpack[Facts],
 ) -> int | None:
     """Add a task and return its number; None when this rule and occasion already made one."""
-    row = {
-        "manager": manager_id,
-        "customer": customer_id,
-        "contact": contact_id,
-        "complaint": complaint_id,
-        "rule": rule,
-        "occasion": occasion,
-        "title": title,
-        "text": text,
-        "due": due_at,
-        "now": now,
-        "trace": trace,
-    }
-    found = connection.execute(_PUT, row).fetchone()
+    about = {"manager": manager_id, "customer": customer_id, "contact": contact_id, "complaint": complaint_id}
+    found = connection.execute(_PUT, {"text": "", "trace": "", **facts, **about}).fetchone()
     return int(found[0]) if found is not None else None
 
 
@@ -74,32 +68,20 @@ def add(
     db: Session,
     *,
     manager: Manager,
-    rule: str,
-    occasion: str,
-    title: str,
-    due_at: datetime,
-    now: datetime,
-    text: str = "",
     customer: Customer | None = None,
     contact: Contact | None = None,
     complaint: Complaint | None = None,
-    trace: str = "",
+    **facts: Unpack[Facts],
 ) -> Task | None:
     """Do as `put` does for those who work with the rows themselves."""
     db.flush()
     number = put(
         driver(db),
         manager_id=manager.id,
-        rule=rule,
-        occasion=occasion,
-        title=title,
-        due_at=due_at,
-        now=now,
-        text=text,
         customer_id=customer.id if customer else None,
         contact_id=contact.id if contact else None,
         complaint_id=complaint.id if complaint else None,
-        trace=trace,
+        **facts,
     )
     return db.get(Task, number) if number is not None else None
 

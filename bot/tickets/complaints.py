@@ -1,4 +1,4 @@
-"""Complaints from the first word to the return visit: plain functions on the caller's transaction.
+"""Complaints once they are filed, to the return visit: plain functions on the caller's transaction.
 
 Every change adds an event to the complaint's story and an entry to the audit log. Nothing is sent from here.
 
@@ -10,38 +10,26 @@ Every change adds an event to the complaint's story and an entry to the audit lo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from psycopg import Connection
-from psycopg.types.json import Jsonb
-from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import audit
-from bot.customers import Party, is_superior
+from bot.customers import is_superior
 from bot.store.models import (
-    OPEN_STATES,
     Complaint,
     ComplaintEvent,
-    ComplaintState,
     Manager,
     Role,
     Satisfaction,
 )
-from bot.tickets import numbers
+from bot.tickets.filing import CUSTOMER, Draft
 from bot.tickets.states import Action, after
-from bot.tickets.worktime import add_working_time
+from bot.tickets.worktime import Clockwork
 
-JOIN_WITHIN = timedelta(hours=24)
 URGE_EVERY = timedelta(minutes=30)
-SIMILAR = 80.0
-"""From this likeness (0–100) on, two texts of one person tell the same story."""
-
-CUSTOMER = "customer"
 
 
 class ComplaintError(Exception):
@@ -50,141 +38,6 @@ class ComplaintError(Exception):
 
 class ForeignError(ComplaintError):
     """The complaint belongs to another manager."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the customer told; `media` are JSON objects with kind, media_id and detail."""
-
-    what: str
-    category: str = ""
-    since: str = ""
-    place: str = ""
-    wish: str = ""
-    may_call: bool | None = None
-    phone: str = ""
-    escalated: bool = False  # words of law, regulator or press were said
-    media: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
-    opening: str = ""  # what was said before the story was asked for
-    about: int | None = None  # the member of the staff it is about, who is not to handle it
-    apart: bool = False  # the customer says that it is not the one that is open already
-
-
-class Filed(NamedTuple):
-    """A complaint just filed; `told` is the first event of its story."""
-
-    id: int
-    number: str
-    told: int
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Clockwork:
-    """How due times are counted: working hours until an answer is due, in which zone."""
-
-    reply_hours: int
-    zone: ZoneInfo
-
-    def due(self, now: datetime) -> datetime:
-        """Return by when a complaint that comes up now is answered."""
-        return add_working_time(now, timedelta(hours=self.reply_hours), self.zone)
-
-
-_FILE = f"""
-WITH {numbers.COUNTED}, filed AS (
-    INSERT INTO complaints (number, branch_id, account_id, contact_id, customer_id, owner_id, state, category, what,
-                            since, place, wish, may_call, phone, escalation, filed_at, due_at, satisfaction_reason)
-    SELECT number, %(branch)s, %(account)s, %(contact)s, %(customer)s, %(owner)s, '{ComplaintState.FILED}',
-           %(category)s, %(what)s, %(since)s, %(place)s, %(wish)s, %(may_call)s, %(phone)s, %(escalation)s, %(now)s,
-           %(due)s, ''
-    FROM counted
-    RETURNING id, number
-), story AS (
-    INSERT INTO complaint_events (complaint_id, at, kind, actor, text, data)
-    SELECT filed.id, %(now)s, CASE WHEN step.place = 1 THEN 'filed' ELSE 'media' END, '{CUSTOMER}',
-           CASE WHEN step.place = 1 THEN %(what)s ELSE '' END, step.data
-    FROM filed, jsonb_array_elements(%(story)s) WITH ORDINALITY AS step(data, place) ORDER BY step.place
-    RETURNING id
-), logged AS (
-    {audit.INSERT}
-    SELECT %(now)s, %(actor)s, 'complaint.filed', 'complaint:' || id, '{{}}'::jsonb,
-           jsonb_build_object('number', number, 'state', '{ComplaintState.FILED}', 'owner', %(owner)s::bigint),
-           %(trace)s
-    FROM filed
-)
-SELECT filed.id, filed.number, (SELECT min(id) FROM story) FROM filed
-"""  # noqa: S608 - our own words
-"""The number, the complaint, the first steps of its story and its entry in the log, in one round trip."""
-
-
-def file(
-    connection: Connection[Any],
-    *,
-    person: Party,
-    owner_id: int,
-    draft: Draft,
-    clockwork: Clockwork,
-    now: datetime,
-    trace: str = "",
-) -> Filed:
-    """Take a complaint down.
-
-    The caller holds the person's row and has found no open complaint that is the same (`find_same`), so that the same
-    one told twice at once ends up in one.
-    """
-    due = clockwork.due(now)
-    row = {
-        **numbers.counting(now.astimezone(clockwork.zone).date()),
-        "branch": person.branch_id,
-        "account": person.account_id,
-        "contact": person.contact_id,
-        "customer": person.customer_id,
-        "owner": owner_id,
-        "category": draft.category,
-        "what": draft.what,
-        "since": draft.since,
-        "place": draft.place,
-        "wish": draft.wish,
-        "may_call": draft.may_call,
-        "phone": draft.phone,
-        "escalation": int(draft.escalated),
-        "now": now,
-        "due": due,
-        "story": Jsonb([{}, *map(dict, draft.media)]),
-        "actor": f"customer:{person.contact_id}",
-        "trace": trace,
-    }
-    found = connection.execute(_FILE, row).fetchone()
-    assert found is not None
-    return Filed._make((*found, due))
-
-
-_OPEN = f"""
-SELECT id, owner_id, category, what FROM complaints
-WHERE contact_id = %s AND state IN ({", ".join(f"'{state.value}'" for state in OPEN_STATES)}) AND filed_at > %s
-ORDER BY id DESC FOR NO KEY UPDATE
-"""  # noqa: S608 - our own words
-
-
-def find_same(connection: Connection[Any], contact_id: int, draft: Draft, now: datetime) -> int | None:
-    """Return the person's open complaint of the last 24 hours that tells the same: by category or by words; held.
-
-    Never one that is with the person it is about: he is not to see it.
-    """
-    if draft.apart:
-        return None
-    found = connection.execute(_OPEN, [contact_id, now - JOIN_WITHIN])
-    return next((number for number, owner, *told in found if owner != draft.about and _same(draft, *told)), None)
-
-
-def _same(draft: Draft, category: str, what: str) -> bool:
-    """Tell by category, where it says anything, else by likeness of the words."""
-    if draft.category and draft.category != "other" and draft.category == category:
-        return True
-    return min(len(draft.what), len(what)) >= 4 and (
-        fuzz.token_set_ratio(draft.what, what) >= SIMILAR or fuzz.ratio(draft.what, what) >= SIMILAR
-    )
 
 
 def join(db: Session, complaint: Complaint, draft: Draft, *, now: datetime, trace: str = "") -> None:

@@ -6,6 +6,7 @@ yet, Monday to Friday are workdays.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -61,3 +62,15 @@ def working_time_between(start: datetime, end: datetime, zone: ZoneInfo) -> time
             total += max(min(last, closes) - max(first, opens), timedelta())
         day += _ONE_DAY
     return total
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """How due times are counted: working hours until an answer is due, in which zone."""
+
+    reply_hours: int
+    zone: ZoneInfo
+
+    def due(self, now: datetime) -> datetime:
+        """Return by when a complaint that comes up now is answered."""
+        return add_working_time(now, timedelta(hours=self.reply_hours), self.zone)

@@ -14,7 +14,7 @@ from bot.customers import Staff, mask
 from bot.dialogue import Form, Invalid, Kind, Reply, Router, Turn
 from bot.dialogue.assent import is_no, is_skip
 from bot.store.models import Complaint, ComplaintState, Role
-from bot.tickets.complaints import Filed
+from bot.tickets.filing import Filed
 from bot.understanding import Intent
 from handlers.customer import wordings
 from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time

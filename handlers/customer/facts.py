@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.dialogue import Turn
-from bot.tickets.complaints import Draft
+from bot.tickets.filing import Draft
 from bot.understanding import ComplaintSlots
 from handlers.customer.wordings import default_wish, wording
 

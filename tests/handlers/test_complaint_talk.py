@@ -13,7 +13,7 @@ from bot.casework.office import Office
 from bot.channels.types import Card, Kind
 from bot.store.models import Complaint, ComplaintState, Outbox, Satisfaction, Task
 from bot.store.session import Within
-from bot.tickets.complaints import Clockwork
+from bot.tickets.worktime import Clockwork
 from tests.conftest import SHANGHAI
 from tests.handlers.talk import last_card, read_by
 

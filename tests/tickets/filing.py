@@ -11,7 +11,8 @@ from bot.casework.office import Office
 from bot.clock import Clock
 from bot.store.models import Complaint, Contact
 from bot.store.session import Within
-from bot.tickets.complaints import Clockwork, Draft
+from bot.tickets.filing import Draft
+from bot.tickets.worktime import Clockwork
 from tests.conftest import SHANGHAI
 
 CLOCKWORK = Clockwork(4, SHANGHAI)

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from bot.store.models import AuditEntry, Complaint, ComplaintState, Satisfaction
 from bot.store.session import driver
 from bot.tickets import complaints, lists
-from bot.tickets.complaints import Draft, ForeignError
+from bot.tickets.complaints import ForeignError
+from bot.tickets.filing import Draft
 from bot.tickets.lists import Whose
 from bot.tickets.states import TransitionError
 from tests.conftest import SHANGHAI

@@ -7,7 +7,7 @@ import pytest
 from bot.casework.recusal import accused, recused
 from bot.customers import party
 from bot.tickets import complaints
-from bot.tickets.complaints import Draft
+from bot.tickets.filing import Draft
 from bot.tickets.handled import handled_by
 from tests.tickets.filing import CLOCKWORK, file, office_of
 
