@@ -9,7 +9,7 @@ from bot.casework import Office
 from bot.channels.types import Media
 from bot.dialogue import Turn
 from bot.tickets.lists import Whose
-from bot.tickets.worktime import Clockwork
+from bot.tickets.sla import Clockwork
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
@@ -20,7 +20,7 @@ def office(turn: Turn) -> Office:
         transaction=turn.transaction,
         say=turn.say,
         now=turn.now,
-        clockwork=Clockwork(turn.settings.complaint_reply_hours, turn.zone),
+        clockwork=Clockwork(turn.settings.complaint_reply_hours, turn.working_time),
         title=partial(_title, turn),
         template=turn.settings.wechat_template_complaint,
         trace=turn.trace,

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.business_hours import Calendars, WorkingTime
 from bot.casework import Office
 from bot.channels.types import Channel
 from bot.clock import local, local_date
 from bot.config import Settings
 from bot.customers import address
 from bot.store.models import Account, Branch, Complaint, Customer, Manager
-from bot.store.session import Within
+from bot.store.session import Within, driver
 from bot.texts import TextBook, Texts
-from bot.tickets.worktime import Clockwork
+from bot.tickets.sla import Clockwork
 
 OPENS, CLOSES = time(9), time(20)
 """When greetings and reminders go out, local time."""
@@ -38,6 +40,19 @@ class Desk:
     def at(self, day: date, hour: time) -> datetime:
         """Return `hour` of a business day."""
         return datetime.combine(day, hour, self.settings.zone)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """The branches' business calendars."""
+        return Calendars(self.settings.zone)
+
+    def working_time(self, db: Session, branch_id: int) -> WorkingTime:
+        """Return a branch's business calendar."""
+        return self.calendars.of(driver(db), branch_id)
+
+    def clockwork(self, db: Session, branch_id: int) -> Clockwork:
+        """Return how a branch's due times are counted."""
+        return Clockwork(self.settings.complaint_reply_hours, self.working_time(db, branch_id))
 
     def next_open(self, now: datetime) -> datetime:
         """Return `now` within the hours people are written to, else when they begin next."""
@@ -63,7 +78,7 @@ class Desk:
             transaction=Within(db),
             say=self.texts_for(db, complaint.branch_id).say,
             now=now,
-            clockwork=Clockwork(self.settings.complaint_reply_hours, self.settings.zone),
+            clockwork=self.clockwork(db, complaint.branch_id),
             title=lambda category: self.title(pack, category),
             template=self.settings.wechat_template_complaint,
         )

@@ -16,7 +16,6 @@ from bot.learning.knowers import knower_of
 from bot.schedule import Context
 from bot.store.models import Manager, OpenQuestion, Purpose
 from bot.store.session import Within
-from bot.tickets.worktime import Clockwork
 
 RULE = "open_questions"
 NOT_AFTER = time(18)
@@ -73,6 +72,6 @@ def office_for(desk: Desk, db: Session, manager: Manager, now: datetime) -> Offi
         transaction=Within(db),
         say=desk.texts_for(db, manager.branch_id).say,
         now=now,
-        clockwork=Clockwork(desk.settings.complaint_reply_hours, desk.settings.zone),
+        clockwork=desk.clockwork(db, manager.branch_id),
         title=lambda category: category,
     )

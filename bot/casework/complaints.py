@@ -7,7 +7,6 @@ customer join the same transaction, so none of them can be forgotten or sent for
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
 
 from bot import tasks
 from bot.casework import cards
@@ -193,7 +192,7 @@ def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction) -> No
         occasion=f"{complaint.number}:{rated}",
         title=office.say("task.return_visit.title"),
         text=office.say("task.rated_badly", customer=cards.name_of(complaint), number=complaint.number),
-        due_at=complaint.due_at if complaint.due_at > office.now else office.now + timedelta(hours=4),
+        due_at=complaint.due_at if complaint.due_at > office.now else office.clockwork.due(office.now),
         now=office.now,
         customer=complaint.customer,
         contact=complaint.contact,

@@ -16,7 +16,7 @@ from bot.customers import Party, Staff, fallback_owner
 from bot.delivery import outbox
 from bot.store.models import Manager, Purpose
 from bot.store.session import Transaction, Within
-from bot.tickets.worktime import Clockwork
+from bot.tickets.sla import Clockwork
 
 _DAY = 24
 

@@ -23,7 +23,6 @@ from bot.learning import questions
 from bot.learning.questions import Asked as Unhelped
 from bot.store.models import Contact, Manager, Task, TaskState
 from bot.tickets.complaints import URGE_EVERY
-from bot.tickets.worktime import add_working_time
 
 TALK_WITHIN = timedelta(hours=2)
 """Working time within which a manager calls back."""
@@ -57,7 +56,7 @@ def talk_to_manager(office: Office, contact_id: int, text: str) -> Asked:
     if waiting := office.raw.execute(_OPEN_TALK, [manager.id, contact_id]).fetchone():
         return Asked(waiting[0], waiting[1], manager, again=True, own=person.manager is not None)
     words = office.say("task.talk.title"), text or office.say("manager.task.card.talk")
-    due = add_working_time(office.now, TALK_WITHIN, office.clockwork.zone)
+    due = office.clockwork.working_time.add(office.now, TALK_WITHIN)
     return give(office, person, manager, ("talk_to_manager", f"{contact_id}:{office.trace}"), words, due)
 
 

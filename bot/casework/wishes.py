@@ -11,7 +11,6 @@ from bot.casework.requests import TALK_WITHIN, WORDS_LIMIT, Asked, give
 from bot.clock import local_date
 from bot.customers import Staff, one_level_up, party
 from bot.store.models import Contact
-from bot.tickets.worktime import add_working_time
 
 ALARM_WITHIN = timedelta(minutes=30)
 """By the clock, working time or not: a life may hang on it."""
@@ -19,7 +18,7 @@ ALARM_WITHIN = timedelta(minutes=30)
 
 def wish(office: Office, contact_id: int, text: str) -> Asked:
     """Make a task to do what the customer wants; the same words of the same person make one a day."""
-    due = add_working_time(office.now, TALK_WITHIN, office.clockwork.zone)
+    due = office.clockwork.working_time.add(office.now, TALK_WITHIN)
     words = office.say("task.wish.title"), text[:WORDS_LIMIT]
     person = party(office.raw, contact_id)
     names = "wish", _occasion(office, contact_id, text)

@@ -24,6 +24,7 @@ import structlog
 from psycopg import Connection
 
 from bot import metrics
+from bot.business_hours import Calendars
 from bot.channels.replies import plan, split_parts
 from bot.channels.types import Card, Incoming, Kind, Part, Reply, reply_from_json, reply_to_json
 from bot.clock import Clock
@@ -93,6 +94,7 @@ class Pipeline:
         self._packs = packs
         self._settings = settings
         self._clock = clock
+        self._calendars = Calendars(settings.zone)
 
     def run(self, work: Work) -> Reply:
         """Work on a message and return its (passive) reply; never raises for what a handler did.
@@ -166,6 +168,7 @@ class Pipeline:
             person=person,
             now=now,
             zone=self._settings.zone,
+            calendars=self._calendars,
             transaction=transaction,
             session=session,
             texts=pack.texts,

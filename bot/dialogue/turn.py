@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import joinedload
 
+from bot.business_hours import Calendars, WorkingTime
 from bot.channels.types import Incoming, Reply
 from bot.config import Settings
 from bot.customers.names import address
@@ -69,6 +70,7 @@ class Turn:
     person: Person
     now: datetime
     zone: ZoneInfo
+    calendars: Calendars
     transaction: Transaction
     session: Session
     texts: Texts
@@ -95,6 +97,11 @@ class Turn:
     def today(self) -> date:
         """Return the business day."""
         return self.now.astimezone(self.zone).date()
+
+    @property
+    def working_time(self) -> WorkingTime:
+        """Return the business calendar of the person's branch."""
+        return self.calendars.of(self.transaction.reading, self.person.branch_id)
 
     def say(self, key: str, **values: Any) -> str:
         """Return the text `key` with the person's, the manager's and the branch's facts filled in."""

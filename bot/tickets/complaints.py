@@ -26,8 +26,8 @@ from bot.store.models import (
     Satisfaction,
 )
 from bot.tickets.filing import CUSTOMER, Draft
+from bot.tickets.sla import Clockwork
 from bot.tickets.states import Action, after
-from bot.tickets.worktime import Clockwork
 
 URGE_EVERY = timedelta(minutes=30)
 

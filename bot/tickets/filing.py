@@ -15,7 +15,7 @@ from bot import audit
 from bot.customers import Party
 from bot.store.models import OPEN_STATES, ComplaintState
 from bot.tickets import numbers
-from bot.tickets.worktime import Clockwork
+from bot.tickets.sla import Clockwork
 
 JOIN_WITHIN = timedelta(hours=24)
 SIMILAR = 80.0

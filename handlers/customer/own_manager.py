@@ -8,7 +8,6 @@ from bot import customers
 from bot.casework import requests
 from bot.customers.names import surname
 from bot.dialogue import Reply, Router, Turn
-from bot.tickets.worktime import at_work
 from handlers.office import office, whose
 
 router = Router()
@@ -55,7 +54,8 @@ def call(turn: Turn, text: str) -> str:
         return turn.say("talk.manager.again", **words)
     if not asked.own:
         return turn.say("talk.manager.assigned", **words)
-    return turn.say("talk.manager.ok" if at_work(turn.now, turn.zone) else "talk.manager.off_hours", **words)
+    at_work = here.clockwork.working_time.at_work(turn.now)
+    return turn.say("talk.manager.ok" if at_work else "talk.manager.off_hours", **words)
 
 
 def _who(turn: Turn) -> str:

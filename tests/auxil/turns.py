@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from bot.business_hours import Calendars
 from bot.channels.types import Channel, Incoming, Kind, Media, Reply
 from bot.dialogue.forms import Forms
 from bot.dialogue.sessions import Session
@@ -72,6 +73,7 @@ def turn(
         person=person,
         now=now,
         zone=ZoneInfo("Asia/Shanghai"),
+        calendars=Calendars(ZoneInfo("Asia/Shanghai")),
         transaction=cast(Any, SimpleNamespace(session=None)),
         session=session if session is not None else Session(),
         texts=texts(),

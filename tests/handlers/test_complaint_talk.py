@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.business_hours import WorkingTime
 from bot.casework import cards
 from bot.casework.office import Office
 from bot.channels.types import Card, Kind
 from bot.store.models import Complaint, ComplaintState, Outbox, Satisfaction, Task
 from bot.store.session import Within
-from bot.tickets.worktime import Clockwork
+from bot.tickets.sla import Clockwork
 from tests.conftest import SHANGHAI
 from tests.handlers.talk import last_card, read_by
 
@@ -309,7 +310,7 @@ def test_cards_hide_the_phone_of_a_colleagues_customer(phone, people, db, store,
     complaint = make.complaint(people.contact, owner_id=people.other.id, phone=customer.phone, what="催13800131001")
     make.commit()
     assert complaint.number in phone.says("催一下，怎么还没人理我")
-    office = Office(Within(db), lambda key, **values: key, complaint.filed_at, Clockwork(4, SHANGHAI), str)
+    office = Office(Within(db), lambda key, **values: key, complaint.filed_at, Clockwork(4, WorkingTime(SHANGHAI)), str)
     card: Card = cards.complaint_card(office, people.other, cards.shown_to(office, people.other, complaint), "title", 1)
     assert "13800131001" not in str(card)
     assert "138****1001" in str(card)

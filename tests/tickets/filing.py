@@ -6,16 +6,17 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from bot.business_hours import WorkingTime
 from bot.casework import complaints
 from bot.casework.office import Office
 from bot.clock import Clock
 from bot.store.models import Complaint, Contact
 from bot.store.session import Within
 from bot.tickets.filing import Draft
-from bot.tickets.worktime import Clockwork
+from bot.tickets.sla import Clockwork
 from tests.conftest import SHANGHAI
 
-CLOCKWORK = Clockwork(4, SHANGHAI)
+CLOCKWORK = Clockwork(4, WorkingTime(SHANGHAI))
 
 
 class Told(NamedTuple):

@@ -1,6 +1,7 @@
 """All tables, importable from one place."""
 
 from bot.store.models.base import Base
+from bot.store.models.calendar import CalendarDay, DayKind
 from bot.store.models.learning import (
     EntryState,
     Knower,
@@ -43,6 +44,7 @@ __all__ = [
     "Base",
     "Branch",
     "Calendar",
+    "CalendarDay",
     "Complaint",
     "ComplaintEvent",
     "ComplaintState",
@@ -51,6 +53,7 @@ __all__ = [
     "Contract",
     "Customer",
     "DayCounter",
+    "DayKind",
     "DeliveryEvent",
     "EntryState",
     "Inbound",

@@ -6,7 +6,7 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.store.models.base import Base, word
@@ -46,13 +46,18 @@ class Purpose(enum.StrEnum):
 
 
 class Branch(Base):
-    """A branch (分公司) or outlet (网点); `placeholders` fill the texts ({{hotline}} …)."""
+    """A branch (分公司) or outlet (网点); `placeholders` fill the texts ({{hotline}} …).
+
+    `hours` are its business hours as `bot.business_hours.hours` reads them.
+    """
 
     __tablename__ = "branches"
+    __table_args__ = (CheckConstraint("tiexin_hours_valid(hours)", name="hours"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("branches.id"))
     name: Mapped[str] = mapped_column(unique=True)
     placeholders: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    hours: Mapped[dict[str, Any]] = mapped_column(server_default='{"workdays": ["08:30-18:00"]}')
 
 
 class Account(Base):
