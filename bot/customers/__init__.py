@@ -1,6 +1,6 @@
 """Customers and the people behind them: found, tied, visible to whom, asked for consent, forgotten."""
 
-from bot.customers.access import is_superior, masked_phone, visible_to
+from bot.customers.access import is_superior, masked_phone, superior_ids, visible_to
 from bot.customers.consent import care_allowed, care_opt
 from bot.customers.contacts import TiedError, bind, ensure, find, followed, tie_to_manager
 from bot.customers.erasure import unfollowed
@@ -27,6 +27,7 @@ __all__ = [
     "one_level_up",
     "party",
     "scrub",
+    "superior_ids",
     "tie_to_manager",
     "unfollowed",
     "visible_to",

@@ -8,17 +8,20 @@ from bot.customers.names import mask
 from bot.store.models import Customer, Manager, Role
 
 
-def is_superior(db: Session, viewer: Manager, manager: Manager) -> bool:
-    """Return whether `viewer` stands above `manager`, at any distance."""
+def superior_ids(db: Session, manager: Manager) -> frozenset[int]:
+    """Return the ids of all who stand above `manager`, at any distance."""
     seen: set[int] = set()
     above = manager.supervisor_id
     while above is not None and above not in seen:
-        if above == viewer.id:
-            return True
         seen.add(above)
         superior = db.get(Manager, above)
         above = superior.supervisor_id if superior else None
-    return False
+    return frozenset(seen - {manager.id})
+
+
+def is_superior(db: Session, viewer: Manager, manager: Manager) -> bool:
+    """Return whether `viewer` stands above `manager`, at any distance."""
+    return viewer.id in superior_ids(db, manager)
 
 
 def visible_to(db: Session, viewer: Manager, customer: Customer) -> bool:

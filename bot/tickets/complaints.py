@@ -28,6 +28,7 @@ from bot.store.models import (
 from bot.tickets.filing import CUSTOMER, Draft
 from bot.tickets.sla import Clockwork
 from bot.tickets.states import Action, after
+from bot.tickets.visibility import may_see
 
 URGE_EVERY = timedelta(minutes=30)
 
@@ -186,12 +187,13 @@ def mark_overdue(db: Session, complaint: Complaint, *, now: datetime, trace: str
 
 
 def may_act(db: Session, manager: Manager, complaint: Complaint) -> bool:
-    """Return whether the manager may handle it: his own, his staff's, or as a supervisor any of his branch."""
-    if complaint.owner_id == manager.id:
-        return True
-    if manager.role is Role.SUPERVISOR and manager.branch_id == complaint.branch_id:
-        return True
-    return is_superior(db, manager, complaint.owner)
+    """Return whether the manager may handle it: his own, his staff's, or as a supervisor any of his branch.
+
+    Never what accuses him (`bot.tickets.visibility`).
+    """
+    his = complaint.owner_id == manager.id
+    of_branch = manager.role is Role.SUPERVISOR and manager.branch_id == complaint.branch_id
+    return (his or of_branch or is_superior(db, manager, complaint.owner)) and may_see(db, manager, complaint)
 
 
 def for_manager(db: Session, manager: Manager, complaint_id: int) -> Complaint:

@@ -39,6 +39,7 @@ class Draft:
     media: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     opening: str = ""  # what was said before the story was asked for
     about: int | None = None  # the member of the staff it is about, who is not to handle it
+    about_too: tuple[int, ...] = ()  # and who else of them
     apart: bool = False  # the customer says that it is not the one that is open already
 
 
@@ -53,11 +54,12 @@ class Filed(NamedTuple):
 
 _FILE = f"""
 WITH {numbers.COUNTED}, filed AS (
-    INSERT INTO complaints (number, branch_id, account_id, contact_id, customer_id, owner_id, state, category, what,
-                            since, place, wish, may_call, phone, escalation, filed_at, due_at, satisfaction_reason)
-    SELECT number, %(branch)s, %(account)s, %(contact)s, %(customer)s, %(owner)s, '{ComplaintState.FILED}',
-           %(category)s, %(what)s, %(since)s, %(place)s, %(wish)s, %(may_call)s, %(phone)s, %(escalation)s, %(now)s,
-           %(due)s, ''
+    INSERT INTO complaints (number, branch_id, account_id, contact_id, customer_id, owner_id, about_id, about_too,
+                            state, category, what, since, place, wish, may_call, phone, escalation, filed_at,
+                            due_at, satisfaction_reason)
+    SELECT number, %(branch)s, %(account)s, %(contact)s, %(customer)s, %(owner)s, %(about)s,
+           %(about_too)s, '{ComplaintState.FILED}', %(category)s, %(what)s, %(since)s, %(place)s, %(wish)s,
+           %(may_call)s, %(phone)s, %(escalation)s, %(now)s, %(due)s, ''
     FROM counted
     RETURNING id, number
 ), story AS (
@@ -101,6 +103,8 @@ def file(
         "contact": person.contact_id,
         "customer": person.customer_id,
         "owner": owner_id,
+        "about": draft.about,
+        "about_too": list(draft.about_too),
         "category": draft.category,
         "what": draft.what,
         "since": draft.since,
@@ -134,8 +138,9 @@ def find_same(connection: Connection[Any], contact_id: int, draft: Draft, now: d
     """
     if draft.apart:
         return None
+    accused = {draft.about, *draft.about_too}
     found = connection.execute(_OPEN, [contact_id, now - JOIN_WITHIN])
-    return next((number for number, owner, *told in found if owner != draft.about and _same(draft, *told)), None)
+    return next((number for number, owner, *told in found if owner not in accused and _same(draft, *told)), None)
 
 
 def _same(draft: Draft, category: str, what: str) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState, Manager, Role
 from bot.tickets.handled import HANDLED
+from bot.tickets.visibility import not_recused
 
 RECENT = timedelta(days=30)
 _UNANSWERED = (ComplaintState.FILED, ComplaintState.TAKEN, ComplaintState.REOPENED)
@@ -95,11 +96,14 @@ def numbered(db: Session, number: str) -> Complaint | None:
 
 
 def open_for(db: Session, manager: Manager) -> Sequence[Complaint]:
-    """Return what a manager has open, the most urgent first; a supervisor sees his whole branch."""
+    """Return what a manager has open, the most urgent first; a supervisor sees his whole branch.
+
+    What accuses him is left out, here and wherever complaints are listed or counted for staff (`not_recused`).
+    """
     mine: ColumnElement[bool] = Complaint.owner_id == manager.id
     if manager.role is Role.SUPERVISOR:
         mine = mine | (Complaint.branch_id == manager.branch_id)
-    query = select(Complaint).where(mine, Complaint.state.in_(OPEN_STATES))
+    query = select(Complaint).where(mine, Complaint.state.in_(OPEN_STATES), not_recused(db, manager))
     return db.scalars(query.order_by(Complaint.due_at, Complaint.id)).all()
 
 

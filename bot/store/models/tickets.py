@@ -6,7 +6,8 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.store.models.base import Base, word
@@ -50,6 +51,8 @@ class Complaint(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("managers.id"), index=True)
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("managers.id"))  # whom it accuses; he never sees it
+    about_too: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), default=list, server_default="{}")  # and who else
     state: Mapped[ComplaintState] = mapped_column(word(ComplaintState), default=ComplaintState.FILED)
     category: Mapped[str] = mapped_column(default="")
     what: Mapped[str]
@@ -66,11 +69,16 @@ class Complaint(Base):
     closed_at: Mapped[datetime | None]
     satisfaction: Mapped[Satisfaction | None] = mapped_column(word(Satisfaction))
     satisfaction_reason: Mapped[str] = mapped_column(default="")
-    owner: Mapped[Manager] = relationship()
+    owner: Mapped[Manager] = relationship(foreign_keys=owner_id)
     contact: Mapped[Contact] = relationship()
     customer: Mapped[Customer | None] = relationship()
     branch: Mapped[Branch] = relationship()
     events: Mapped[list[ComplaintEvent]] = relationship(order_by="ComplaintEvent.id", back_populates="complaint")
+
+    @property
+    def accused(self) -> tuple[int, ...]:
+        """Return whom of the staff it is about, by id."""
+        return () if self.about_id is None else (self.about_id, *self.about_too)
 
 
 class ComplaintEvent(Base):
