@@ -16,7 +16,7 @@ from bot.channels.types import Text
 from bot.delivery import outbox
 from bot.learning.week import Count, tally
 from bot.schedule import Context
-from bot.store.models import Manager, Purpose
+from bot.store.models import Manager, Outcome, Purpose
 from bot.texts import Texts
 
 RULE = "question_week"
@@ -24,10 +24,10 @@ NOT_AFTER = time(20)
 NAMED = 3
 _WEEK = timedelta(days=7)
 _LINES = (
-    ("answered", ("answered",)),
-    ("chosen", ("chosen",)),
-    ("unknown", ("unknown", "refused")),
-    ("handed_over", ("handed_over",)),
+    ("answered", (Outcome.ANSWERED,)),
+    ("chosen", (Outcome.CHOSEN,)),
+    ("unknown", (Outcome.UNKNOWN, Outcome.REFUSED)),
+    ("handed_over", (Outcome.HANDED_OVER,)),
 )
 
 
@@ -83,7 +83,7 @@ class _Week:
 
 
 def _rest(this: Count, said: _Week) -> list[str]:
-    good, bad = this.outcomes["useful"], this.outcomes["useless"]
+    good, bad = this.outcomes[Outcome.USEFUL], this.outcomes[Outcome.USELESS]
     return [
         *([said("useful", good=good, bad=bad)] if good or bad else []),
         *([said("topics", topics=_named(this.topics, said))] if this.topics else []),

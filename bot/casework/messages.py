@@ -52,7 +52,7 @@ def fallback_for(office: Office, complaint: Complaint, phrase: str, words: str, 
     """
     fallback: Fallback = {}
     if office.template:
-        name = complaint.owner.name
+        name = handled_by(office.db, complaint).name
         at = local(office.now, office.clockwork.zone)
         fallback["template"] = {
             "id": office.template,

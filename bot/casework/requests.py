@@ -18,6 +18,7 @@ from bot.customers import (
     one_level_up,
     party,
     scrub,
+    standing_in,
 )
 from bot.learning import questions
 from bot.learning.questions import Asked as Unhelped
@@ -139,8 +140,7 @@ def leave_words(office: Office, contact: Contact, task_id: int, text: str) -> Ma
     task = office.db.get(Task, task_id)
     if task is None or task.contact_id != contact.id or task.state is not TaskState.OPEN:
         return None
-    manager = office.db.get(Manager, task.manager_id)
-    assert manager is not None
+    manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
     task.text = f"{task.text}\n{text}"[:WORDS_LIMIT]
     customer = cards.name_for(office, manager, contact.customer, contact)
     words = office.say("manager.task.words", customer=customer, text=text[:WORDS_LIMIT])
@@ -150,8 +150,7 @@ def leave_words(office: Office, contact: Contact, task_id: int, text: str) -> Ma
 
 def remind(office: Office, contact: Contact, task: Task) -> Manager:
     """Remind the manager that the customer waits, once in half an hour; return him."""
-    manager = office.db.get(Manager, task.manager_id)
-    assert manager is not None
+    manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
     words = office.say(
         "manager.task.urged",
         customer=cards.name_for(office, manager, contact.customer, contact),

@@ -5,7 +5,7 @@ from bot.customers.consent import care_allowed, care_opt
 from bot.customers.contacts import TiedError, bind, ensure, find, followed, tie_to_manager
 from bot.customers.erasure import unfollowed
 from bot.customers.names import address, mask, scrub
-from bot.customers.owners import NoOwnerError, fallback_owner, one_level_up
+from bot.customers.owners import NoOwnerError, fallback_owner, one_level_up, standing_in
 from bot.customers.parties import Party, Staff, party
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "one_level_up",
     "party",
     "scrub",
+    "standing_in",
     "superior_ids",
     "tie_to_manager",
     "unfollowed",

@@ -46,6 +46,11 @@ def one_level_up(db: Session, manager: Manager | Staff) -> Manager | None:
     return branch_supervisor if branch_supervisor and branch_supervisor.id != manager.id else None
 
 
+def standing_in(db: Session, manager: Manager) -> Manager:
+    """Return the manager, or once he has left (inactive) his superior; at the top, with nobody above, himself."""
+    return manager if manager.active else one_level_up(db, manager) or manager
+
+
 def _least_loaded(db: Session, branch_id: int) -> Manager | None:
     load = (
         select(func.count(Complaint.id))

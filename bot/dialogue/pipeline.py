@@ -194,7 +194,7 @@ class Pipeline:
                 turn.now,
                 reply=stored,
                 late=not passive,
-                ended=(turn.outcome, turn.item),
+                ended=(turn.outcome or "", turn.item),
                 window=window_of(work.incoming, turn.person, work.received or turn.now),
             )
             turn.transaction.commit()

@@ -60,7 +60,7 @@ class _Answered:
         window = window_of(incoming, turn.person, turn.now)
         assert window is not None, "a plain turn is a contact's"
         return ledger.PlainlyDone(
-            incoming, turn.now, reply_to_json(self.reply), (turn.outcome, turn.item), self.turns, window
+            incoming, turn.now, reply_to_json(self.reply), (turn.outcome or "", turn.item), self.turns, window
         )
 
 

@@ -16,7 +16,7 @@ from bot.channels.types import Incoming, Reply
 from bot.config import Settings
 from bot.customers.names import address
 from bot.dialogue.sessions import Session
-from bot.store.models import Contact, Customer, Manager
+from bot.store.models import Contact, Customer, Manager, Outcome
 from bot.store.session import Transaction
 from bot.texts import Texts
 from bot.understanding import ComplaintSlots, Context, Understanding
@@ -78,7 +78,7 @@ class Turn:
     settings: Settings
     forms: Forms
     trace: str
-    outcome: str = ""  # how a question ended: answered | offered | chosen | unknown | handed_over | useful | useless …
+    outcome: Outcome | None = None  # how a question ended
     item: str = ""  # the item id it came to, or the topic
     _told: dict[str, ComplaintSlots] = field(default_factory=dict)
     _facts: dict[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from bot.learning.gently import gently
 from bot.learning.landing import ANSWERED, UNKNOWN, Landing, land, landings
 from bot.learning.masking import without_personal
 from bot.learning.rules import Rules
-from bot.store.models import Account, Inbound, LiveEntry
+from bot.store.models import Account, Inbound, LiveEntry, Outcome
 from bot.understanding import Entry, Understanding, normalise
 from bot.understanding.synonyms import canonical
 
@@ -33,7 +33,7 @@ ASKED_MOST = 600
 Those that do change stand at the very front (measured on the shipped packs); 600 take about a second.
 """
 
-GOOD_OUTCOMES = ("answered", "chosen", "useful")
+GOOD_OUTCOMES = (Outcome.ANSWERED, Outcome.CHOSEN, Outcome.USEFUL)
 GOOD_MOST = 300
 _LATELY = 20_000
 _TROUBLE = ("complaint.file", "urge")

@@ -24,6 +24,7 @@ from bot.store.models import (
     Manager,
     OpenQuestion,
     OpenQuestionState,
+    Outcome,
     Task,
     TaskState,
     Unanswered,
@@ -31,9 +32,6 @@ from bot.store.models import (
 from bot.understanding import Understanding, normalise
 from bot.understanding.intents import upset
 from bot.understanding.moods import cross
-
-UNKNOWN, REFUSED, USELESS = "unknown", "refused_choice", "useless"
-"""How it ended: nothing known, none of the choices, an answer of no use."""
 
 NEARLY = 0.9
 """A question this like one of the further wordings joins too; less like, it would drift from wording to wording."""
@@ -57,7 +55,7 @@ class Asked:
 
     text: str
     reason: str
-    outcome: str = UNKNOWN
+    outcome: Outcome = Outcome.UNKNOWN  # unknown, refused (none of the choices) or useless
     candidates: tuple[str, ...] = ()
     category: str | None = None
     names: tuple[str, ...] = ()
@@ -147,7 +145,7 @@ def useless_item(db: Session, question: OpenQuestion) -> str:
     """Return the item whose answer was of no use to those who asked; empty when most of them got no answer at all."""
     query = select(Unanswered.outcome, Unanswered.candidates).where(Unanswered.question_id == question.id)
     rows = db.execute(query.order_by(Unanswered.id.desc()).limit(_LOOKED_AT)).all()
-    items = [str(candidates[0]) for outcome, candidates in rows if outcome == USELESS and candidates]
+    items = [str(candidates[0]) for outcome, candidates in rows if outcome == Outcome.USELESS and candidates]
     return max(items, key=items.count) if 2 * len(items) > len(rows) else ""
 
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from bot.store.models import Account, Contact, Customer, EntryState, Inbound, LiveEntry, Manager, Role
+from bot.store.models import Account, Contact, Customer, EntryState, Inbound, LiveEntry, Manager, Outcome, Role
 
-ASKED = ("answered", "offered", "unknown", "handed_over")
+ASKED = (Outcome.ANSWERED, Outcome.OFFERED, Outcome.UNKNOWN, Outcome.HANDED_OVER)
 """How a question can end at once; a pick, a refusal and a word of thanks belong to one that was counted already."""
 
-_MISSED = ("unknown", "refused")
-_TOPICAL = ("answered", "chosen", "unknown")
+_MISSED = (Outcome.UNKNOWN, Outcome.REFUSED)
+_TOPICAL = (Outcome.ANSWERED, Outcome.CHOSEN, Outcome.UNKNOWN)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from bot.customers import standing_in
 from bot.store.models import Complaint, Manager
 
 HANDLED = frozenset({"taken", "answered", "not_solved", "filed"})
@@ -11,8 +12,13 @@ HANDLED = frozenset({"taken", "answered", "not_solved", "filed"})
 
 
 def handled_by(db: Session, complaint: Complaint) -> Manager:
-    """Return who took or answered it last, a superior perhaps; its owner while nobody did since it came (back) up."""
+    """Return who took or answered it last, a superior perhaps; its owner while nobody did since it came (back) up.
+
+    Who has left has nothing in hand any more: then it is his superior, when there is one.
+    """
     step = next((each for each in reversed(complaint.events) if each.kind in HANDLED), None)
-    if step is None or not step.actor.startswith("manager:"):
-        return complaint.owner
-    return db.get(Manager, int(step.actor.partition(":")[2])) or complaint.owner
+    by_staff = step is not None and step.actor.startswith("manager:")
+    last = db.get(Manager, int(step.actor.partition(":")[2])) if step is not None and by_staff else None
+    if last is not None and last.active:
+        return last
+    return standing_in(db, complaint.owner)

@@ -36,7 +36,7 @@ class Standing(NamedTuple):
     due_at: datetime
     answered_at: datetime | None
     closed_at: datetime | None
-    manager: str  # the name of who has it in hand, as `bot.tickets.handled` says
+    manager: str  # the name of who has it in hand, as `bot.tickets.handled` says; empty when he has left
     answer: str  # the last answer's words, empty when there was none
     withdrawn: bool  # it ended because the customer took it back, this last time
 
@@ -44,16 +44,19 @@ class Standing(NamedTuple):
 _HANDLED = ", ".join(f"'{kind}'" for kind in sorted(HANDLED))
 _STANDING = f"""
 SELECT c.id, c.number, c.state, c.category, c.filed_at, c.due_at, c.answered_at, c.closed_at,
-       coalesce(h.name, o.name), coalesce(s.answer, ''), coalesce(s.ended = 'withdrawn', false)
+       coalesce(h.name, o.name, u.name, ''), coalesce(s.answer, ''), coalesce(s.ended = 'withdrawn', false)
 FROM complaints c
-JOIN managers o ON o.id = c.owner_id
+JOIN managers w ON w.id = c.owner_id
+LEFT JOIN managers o ON o.id = w.id AND o.active
+LEFT JOIN managers u ON u.id = w.supervisor_id AND u.active
 CROSS JOIN LATERAL (
     SELECT (array_agg(e.actor ORDER BY e.id DESC) FILTER (WHERE e.kind IN ({_HANDLED})))[1] AS handler,
            (array_agg(e.text ORDER BY e.id DESC) FILTER (WHERE e.kind = 'answered'))[1] AS answer,
            (array_agg(e.kind ORDER BY e.id DESC) FILTER (WHERE e.kind IN ('solved', 'closed', 'withdrawn')))[1] AS ended
     FROM complaint_events e WHERE e.complaint_id = c.id
 ) s
-LEFT JOIN managers h ON h.id = CASE WHEN s.handler LIKE 'manager:%%' THEN substr(s.handler, 9)::bigint END
+LEFT JOIN managers h ON h.active
+    AND h.id = CASE WHEN s.handler LIKE 'manager:%%' THEN substr(s.handler, 9)::bigint END
 WHERE (c.contact_id = %(contact)s OR c.customer_id = %(customer)s)
 """  # noqa: S608 - our own words
 _OPEN = "c.state IN ({})".format(", ".join(f"'{state.value}'" for state in OPEN_STATES))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.casework import wishes
 from bot.dialogue import SILENT, Reply, Router, Turn
+from bot.store.models import Outcome
 from handlers.office import office, whose
 
 router = Router()
@@ -19,7 +20,7 @@ def careful(turn: Turn, slots: Mapping[str, str]) -> str:
     kind = slots.get("kind", "abuse")
     names = {}
     if kind in _ALARMING:
-        turn.outcome = "handed_over"
+        turn.outcome = Outcome.HANDED_OVER
         names["manager"] = wishes.alarm(office(turn), whose(turn).contact_id, kind, turn.text).name
     return turn.say(_REPLIES.get(kind, f"careful.{kind}"), **names)
 
@@ -27,7 +28,7 @@ def careful(turn: Turn, slots: Mapping[str, str]) -> str:
 @router.wish
 def wish(turn: Turn) -> Reply | str:
     """Tell the manager what is to be done, unless the words went to him already."""
-    if turn.outcome == "handed_over":
+    if turn.outcome is Outcome.HANDED_OVER:
         return SILENT
     here = office(turn)
     asked = wishes.wish(here, whose(turn).contact_id, turn.text)

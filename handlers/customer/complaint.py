@@ -15,6 +15,7 @@ from bot.dialogue import Form, Invalid, Kind, Reply, Router, Turn
 from bot.dialogue.assent import is_no, is_skip
 from bot.store.models import Complaint, ComplaintState, Role
 from bot.tickets.filing import Filed
+from bot.tickets.handled import handled_by
 from bot.understanding import Intent
 from handlers.customer import wordings
 from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
@@ -183,7 +184,7 @@ def joined(turn: Turn, complaint: Complaint, values: Mapping[str, Any]) -> Reply
     elif complaint.due_at < turn.now:
         key = "complaint.joined_late"
     due = office(turn).when(complaint.due_at)
-    words = turn.say(key, number=complaint.number, manager=complaint.owner.name, due=due)
+    words = turn.say(key, number=complaint.number, manager=handled_by(turn.db, complaint).name, due=due)
     return offer_apart(turn, words, values)
 
 

@@ -12,6 +12,7 @@ from bot.dialogue.assent import word
 from bot.dialogue.dispatch import understand
 from bot.tickets import lists
 from bot.tickets.complaints import locked
+from bot.tickets.handled import handled_by
 from bot.tickets.lists import Standing
 from handlers.customer import careful, listings
 from handlers.office import media_json, office, whose
@@ -63,7 +64,7 @@ def received(turn: Turn, media: Media | None) -> Reply | str:
     found = lists.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - AFTER_FILING)
     if found is not None and media is not None and (complaint := locked(turn.db, found.id)):
         complaints.add(office(turn), complaint, media=(media_json(media),))
-        return turn.say("complaint.picture.after", number=complaint.number, manager=complaint.owner.name)
+        return turn.say("complaint.picture.after", number=complaint.number, manager=handled_by(turn.db, complaint).name)
     shows = media is not None and turn.incoming.kind in _SHOWS
     if media is not None and shows and (open_ones := lists.open_of(turn.transaction.reading, whose(turn))):
         return _ask_whether_for(turn, media, open_ones[0])

@@ -8,6 +8,7 @@ from bot import customers
 from bot.casework import requests
 from bot.customers.names import surname
 from bot.dialogue import Reply, Router, Turn
+from bot.store.models import Outcome
 from handlers.office import office, whose
 
 router = Router()
@@ -45,7 +46,7 @@ def talk(turn: Turn, text: str) -> str:
 
 def call(turn: Turn, text: str) -> str:
     """Hand the talk over: the manager gets a task with the words, which may be none."""
-    turn.outcome = "handed_over"
+    turn.outcome = Outcome.HANDED_OVER
     here = office(turn)
     asked = requests.talk_to_manager(here, whose(turn).contact_id, text)
     words = {"manager": asked.manager.name, "due": here.when(asked.due_at)}
@@ -76,7 +77,7 @@ def left_words(turn: Turn) -> str:
     manager = requests.leave_words(office(turn), turn.contact(), int(task_id), turn.text)
     if manager is None:
         return ""
-    turn.outcome = turn.outcome or "handed_over"  # what was answered as well counts as answered
+    turn.outcome = turn.outcome or Outcome.HANDED_OVER  # what was answered as well counts as answered
     return manager.name
 
 

@@ -10,7 +10,8 @@ from bot import understanding
 from bot.casework import requests
 from bot.channels.types import Article, Part, Picture, Text
 from bot.dialogue import SILENT, Option, Reply, Router, Turn
-from bot.learning.questions import UNKNOWN, Asked
+from bot.learning.questions import Asked
+from bot.store.models import Outcome
 from bot.understanding import Answer, Link, Unknown
 from handlers.customer import useful
 from handlers.customer.own_manager import left_words
@@ -41,7 +42,7 @@ def choose(turn: Turn, understood: understanding.Choices) -> Reply:
     """Ask which of at most three things is meant, unless the words are for the manager."""
     if manager := left_words(turn):
         return Reply.text(turn.say("talk.manager.noted", manager=manager))
-    turn.outcome, turn.item = "offered", understood.options[0].id
+    turn.outcome, turn.item = Outcome.OFFERED, understood.options[0].id
     useful.choosing(turn)
     options = (Option(f"ask:{choice.id}", choice.label) for choice in understood.options)
     return Reply.choices(understood.question, *options, tail=turn.say("choices.tail"))
@@ -55,7 +56,7 @@ def chosen(turn: Turn, choice: str) -> Reply | str:
         return turn.say("answer.gone")
     question = turn.session.notes.get("choosing", "")
     words = give(turn, found)
-    turn.outcome = "chosen"
+    turn.outcome = Outcome.CHOSEN
     useful.asked(turn, question)
     return _shown(turn, useful.mention(turn, words), found)
 
@@ -68,15 +69,15 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     if manager := left_words(turn):
         return turn.say("talk.manager.noted", manager=manager)
     if understood.say:
-        turn.outcome = "answered"
+        turn.outcome = Outcome.ANSWERED
         return understood.say
     if len(turn.text) > LONG:
         return turn.say("too_long")
     if len(_MEANT.findall(turn.text)) < SHORTEST:
         said_enough = turn.session.expired_form and turn.session.left  # the form that ran out of time is told of
         return SILENT if said_enough else turn.say("unknown.short")
-    question = Asked(turn.text, understood.reason, UNKNOWN, understood.candidates, understood.category)
-    turn.outcome, turn.item = "unknown", understood.category or ""
+    question = Asked(turn.text, understood.reason, Outcome.UNKNOWN, understood.candidates, understood.category)
+    turn.outcome, turn.item = Outcome.UNKNOWN, understood.category or ""
     useful.forget(turn)
     asked = requests.not_known(office(turn), whose(turn).contact_id, question)
     due = office(turn).when(asked.due_at)
@@ -103,7 +104,7 @@ def menu_question(turn: Turn, event_key: str) -> Reply | str:
 def give(turn: Turn, found: Answer) -> str:
     """Return the words of an answer and remember what they were about."""
     turn.session.last, turn.session.last_at = found.entry_id, turn.now
-    turn.outcome, turn.item = "answered", found.entry_id
+    turn.outcome, turn.item = Outcome.ANSWERED, found.entry_id
     useful.asked(turn)
     if not found.more:
         return _words(turn, found)

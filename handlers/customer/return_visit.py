@@ -13,6 +13,7 @@ from bot.dialogue import Form, Invalid, Reply, Router, Turn
 from bot.dialogue.assent import is_skip
 from bot.store.models import Complaint, Satisfaction
 from bot.tickets.complaints import locked
+from bot.tickets.handled import handled_by
 from handlers.customer.course import is_elsewhere, own_complaint
 from handlers.office import office
 
@@ -71,7 +72,9 @@ def _rated(turn: Turn, complaint: Complaint, answer: Satisfaction, why: str = ""
     sorry = turn.say("return_visit.bad", number=complaint.number, due=due) if bad else ""
     if why:
         complaints.rating_reason(office(turn), complaint, why)
-        return "\n".join(filter(None, (sorry, turn.say("return_visit.why.noted", manager=complaint.owner.name))))
+        return "\n".join(
+            filter(None, (sorry, turn.say("return_visit.why.noted", manager=handled_by(turn.db, complaint).name)))
+        )
     question = f"{sorry}\n{turn.say('return_visit.why')}" if bad else turn.say("return_visit.fair")
     return turn.start(ReasonForm, {"complaint": complaint.id, "question": question})
 
@@ -105,7 +108,7 @@ class ReasonForm(Form):
         if complaint is None or is_skip(str(values["reason"])):
             return turn.say("return_visit.skipped")
         complaints.rating_reason(office(turn), complaint, str(values["reason"]))
-        return turn.say("return_visit.why.noted", manager=complaint.owner.name)
+        return turn.say("return_visit.why.noted", manager=handled_by(turn.db, complaint).name)
 
     def leaves(self, turn: Turn) -> bool:
         """Give way to whatever is clearly about something else."""

@@ -8,8 +8,9 @@ from datetime import timedelta
 from bot.casework import requests
 from bot.dialogue import Option, Reply, Router, Turn
 from bot.dialogue.assent import is_yes
-from bot.learning.questions import REFUSED, USELESS, Asked
+from bot.learning.questions import Asked
 from bot.learning.topics import topic_of
+from bot.store.models import Outcome
 from bot.tickets import lists
 from bot.understanding import normalise
 from bot.understanding.intents import upset
@@ -76,8 +77,8 @@ def refused(turn: Turn) -> None:
     offered = tuple(key.removeprefix("ask:") for key, _ in turn.session.offered if key.startswith("ask:"))
     if not question or not offered:
         return
-    turn.outcome, turn.item = "refused", _topic(turn, offered[0]) or ""
-    _keep(turn, question, REFUSED, offered)
+    turn.outcome, turn.item = Outcome.REFUSED, _topic(turn, offered[0]) or ""
+    _keep(turn, question, Outcome.REFUSED, offered)
 
 
 @router.first
@@ -106,15 +107,16 @@ def tapped(turn: Turn, choice: str) -> Reply | str:
     question, item = turn.session.notes.pop("asked", ""), turn.session.last
     if not question or not item:
         return turn.say("useful.noted")
-    turn.outcome, turn.item = ("useful" if choice == "yes" else "useless"), item
-    if choice == "yes":
+    helped = choice == "yes"
+    turn.outcome, turn.item = (Outcome.USEFUL if helped else Outcome.USELESS), item
+    if helped:
         return turn.say("useful.thanks")
     turn.session.notes["useless"] = question
-    _keep(turn, question, USELESS, (item,))
+    _keep(turn, question, Outcome.USELESS, (item,))
     return Reply.choices(turn.say("useless.sorry"), Option(_TALK, turn.say("useless.talk")))
 
 
-def _keep(turn: Turn, question: str, outcome: str, candidates: tuple[str, ...]) -> None:
+def _keep(turn: Turn, question: str, outcome: Outcome, candidates: tuple[str, ...]) -> None:
     told = Asked(question, outcome, outcome, candidates, _topic(turn, candidates[0]))
     requests.not_helped(office(turn), whose(turn).contact_id, told)
 

@@ -50,7 +50,7 @@ def leave(turn: Turn) -> Reply:
 def _tie(turn: Turn, scene: str) -> str:
     """Return what came of a scanned code, nothing when it is no manager's."""
     manager = _manager_of(turn, manager_from_scene(scene, turn.settings.tiexin_secret) if scene else None)
-    if manager is None:
+    if manager is None or not manager.active:
         return ""
     try:
         changed = customers.tie_to_manager(turn.db, turn.contact(), manager, now=turn.now, trace=turn.trace)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.types import Channel
 from bot.learning import drafts, knowers, questions
-from bot.store.models import Account, Contact, Customer, Inbound, InboundState, Manager, OpenQuestion
+from bot.store.models import Account, Contact, Customer, Inbound, InboundState, Manager, OpenQuestion, Outcome
 from bot.store.session import driver
 
 _HOUR = timedelta(hours=1)
@@ -100,7 +100,7 @@ def _message(account: Account, person: str | None, number: int, row: Mapping[str
         text=None,
         reply=[],
         state=InboundState.DONE,
-        outcome=row["outcome"],
+        outcome=Outcome(row["outcome"]).value,
         item=row["item"] or None,
         received_at=at,
         done_at=at,

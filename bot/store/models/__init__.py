@@ -10,7 +10,7 @@ from bot.store.models.learning import (
     OpenQuestion,
     OpenQuestionState,
 )
-from bot.store.models.messages import DeliveryEvent, Inbound, InboundState, Outbox, OutboxState, Unanswered
+from bot.store.models.messages import DeliveryEvent, Inbound, InboundState, Outbox, OutboxState, Outcome, Unanswered
 from bot.store.models.people import (
     Account,
     Branch,
@@ -28,10 +28,12 @@ from bot.store.models.people import (
 from bot.store.models.system import AuditEntry, ScheduledRun
 from bot.store.models.tickets import (
     OPEN_STATES,
+    PROMISED_RULES,
     Complaint,
     ComplaintEvent,
     ComplaintState,
     DayCounter,
+    Reminded,
     Satisfaction,
     Task,
     TaskState,
@@ -39,6 +41,7 @@ from bot.store.models.tickets import (
 
 __all__ = [
     "OPEN_STATES",
+    "PROMISED_RULES",
     "Account",
     "AuditEntry",
     "Base",
@@ -68,7 +71,9 @@ __all__ = [
     "OpenQuestionState",
     "Outbox",
     "OutboxState",
+    "Outcome",
     "Purpose",
+    "Reminded",
     "Role",
     "Satisfaction",
     "ScheduledRun",

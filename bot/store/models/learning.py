@@ -35,6 +35,7 @@ class OpenQuestion(Base):
     state: Mapped[OpenQuestionState] = mapped_column(word(OpenQuestionState), default=OpenQuestionState.OPEN)
     knower_id: Mapped[int | None] = mapped_column(ForeignKey("managers.id"))
     asked_on: Mapped[date | None]
+    times_asked: Mapped[int] = mapped_column(default=0, server_default="0")  # by card, since it came up
     answered_at: Mapped[datetime | None]
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("live_entries.id", use_alter=True))
     created_at: Mapped[datetime]

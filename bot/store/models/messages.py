@@ -13,6 +13,19 @@ from bot.store.models.base import Base, word
 from bot.store.models.people import Contact, Customer, Manager, Purpose
 
 
+class Outcome(enum.StrEnum):
+    """How a question ended; `Inbound.outcome` and `Unanswered.outcome` use the same words."""
+
+    ANSWERED = "answered"
+    OFFERED = "offered"  # a few choices were shown
+    CHOSEN = "chosen"  # one of them was picked and answered
+    REFUSED = "refused"  # none of them was right
+    UNKNOWN = "unknown"  # nobody had an answer ready
+    HANDED_OVER = "handed_over"  # a person answers
+    USEFUL = "useful"  # the customer said that an answer helped
+    USELESS = "useless"  # … that it did not
+
+
 class InboundState(enum.StrEnum):
     """How far an incoming message is."""
 
@@ -41,7 +54,7 @@ class Inbound(Base):
     state: Mapped[InboundState] = mapped_column(word(InboundState))
     late: Mapped[bool] = mapped_column(default=False)
     incident: Mapped[str | None]
-    outcome: Mapped[str | None]  # answered | offered | chosen | unknown | handed_over | useful | useless
+    outcome: Mapped[str | None]  # `Outcome`
     item: Mapped[str | None]  # the item id or the topic it was about
     received_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
@@ -131,4 +144,4 @@ class Unanswered(Base):
     candidates: Mapped[list[Any]] = mapped_column(default=list)
     at: Mapped[datetime]
     question_id: Mapped[int | None] = mapped_column(ForeignKey("open_questions.id"), index=True)
-    outcome: Mapped[str] = mapped_column(default="unknown")  # unknown | refused_choice | useless
+    outcome: Mapped[str] = mapped_column(default=Outcome.UNKNOWN.value)  # `Outcome`: unknown, refused or useless

@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -66,6 +66,7 @@ class Complaint(Base):
     due_at: Mapped[datetime]  # by when the owner answers
     taken_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
+    confirm_asked_at: Mapped[datetime | None]  # when the customer was asked once more whether it is solved
     closed_at: Mapped[datetime | None]
     satisfaction: Mapped[Satisfaction | None] = mapped_column(word(Satisfaction))
     satisfaction_reason: Mapped[str] = mapped_column(default="")
@@ -79,6 +80,13 @@ class Complaint(Base):
     def accused(self) -> tuple[int, ...]:
         """Return whom of the staff it is about, by id."""
         return () if self.about_id is None else (self.about_id, *self.about_too)
+
+
+Index(
+    "ix_complaints_unconfirmed",
+    func.coalesce(Complaint.confirm_asked_at, Complaint.answered_at),
+    postgresql_where=Complaint.state == ComplaintState.ANSWERED,
+)
 
 
 class ComplaintEvent(Base):
@@ -103,6 +111,18 @@ class TaskState(enum.StrEnum):
     DROPPED = "dropped"
 
 
+class Reminded(enum.IntEnum):
+    """What was done about the time a customer was promised."""
+
+    NOTHING = 0
+    NUDGED = 1  # the manager was reminded before it
+    MISSED = 2  # it passed: supervisor and customer were told
+
+
+PROMISED_RULES = ("talk_to_manager", "unanswered", "wish")
+"""Tasks whose due time a customer was told."""
+
+
 class Task(Base):
     """Something a manager has to do; unique by (rule, occasion) so that no scheduler adds it twice."""
 
@@ -113,7 +133,7 @@ class Task(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"))
-    rule: Mapped[str]  # talk_to_manager | birthday_call | unanswered | rated_badly | send_failed …
+    rule: Mapped[str]  # talk_to_manager | unanswered | wish | alarm | rated_badly | birthday | return_visit …
     occasion: Mapped[str]
     title: Mapped[str]
     text: Mapped[str] = mapped_column(default="")  # ready to send, or what to do
@@ -121,9 +141,16 @@ class Task(Base):
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+    reminded: Mapped[int] = mapped_column(default=0, server_default="0")  # `Reminded`: how far a promise was watched
     customer: Mapped[Customer | None] = relationship()
 
 
+Index(
+    "ix_tasks_promised",
+    Task.reminded,
+    Task.due_at,
+    postgresql_where=(Task.state == TaskState.OPEN) & Task.rule.in_(PROMISED_RULES),
+)
 Index("ix_tasks_manager_open", Task.manager_id, Task.due_at, postgresql_where=Task.state == TaskState.OPEN)
 
 
