@@ -26,6 +26,7 @@ def build_app(services: Services) -> Flask:
     """Return the WSGI application; loads the knowledge, so the first request is as fast as the next."""
     app = Flask("tiexin", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = services.settings.max_body_bytes
+    app.url_map.merge_slashes = False  # no redirect, which would repeat whatever Host the caller named
     app.register_blueprint(webhook_blueprint(services))
     app.register_blueprint(health_blueprint(services))
     app.register_error_handler(HTTPException, _plain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import redis
 import structlog
@@ -13,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import heartbeat, metrics
+from bot.customers.ground import unstaffed
 from bot.services import Services
 from bot.store import migrate
 from bot.store.models import Outbox, OutboxState
@@ -35,7 +37,8 @@ def health_blueprint(services: Services) -> Blueprint:
     def readyz() -> tuple[Response, int]:
         checks = readiness(services)
         ready = all(state == "ok" for state in checks.values())
-        return jsonify({"ready": ready, "checks": checks, "knowledge": services.knowledge()}), 200 if ready else 503
+        told = {"ready": ready, "checks": checks, "knowledge": services.knowledge(), "details": details(services)}
+        return jsonify(told), 200 if ready else 503
 
     @blueprint.get("/metrics")
     def exposition() -> Response:
@@ -56,6 +59,15 @@ def readiness(services: Services) -> dict[str, str]:
     for part in heartbeat.PARTS:
         checks[part] = _checked(lambda part=part: heartbeat.alive(services.redis, part))  # type: ignore[misc]
     return checks
+
+
+def details(services: Services) -> dict[str, Any]:
+    """Return what an operator should mend although messages are answered: it does not make the program unready."""
+    try:
+        with services.store.begin() as db:
+            return {"accounts_without_staff": unstaffed(db.connection())}
+    except SQLAlchemyError as error:
+        return {"unknown": type(error).__name__}
 
 
 def _checked(check: Callable[[], bool]) -> str:

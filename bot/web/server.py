@@ -20,7 +20,7 @@ _GARBAGE = 20_000
 
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.web_processes
-worker_class = "gthread"
+worker_class = "bot.web.gunicorn_worker.DeadlineWorker"
 threads = _settings.web_threads
 keepalive = 30
 timeout = 60
@@ -30,6 +30,9 @@ errorlog = "-"
 loglevel = "warning"
 limit_request_line = 4094
 limit_request_fields = 50
+forwarded_allow_ips = ""
+forwarder_headers = ""
+"""No peer, not even a proxy on this machine, may set SCRIPT_NAME: it would move /metrics under /wechat/."""
 control_socket_disable = True
 
 
