@@ -21,6 +21,8 @@ COLUMNS = ("编号", "分类", "问题", "其他问法", "答案", "有效期从
 REQUIRED = ("分类", "问题", "答案")
 ROWS_MOST = 20_000
 BYTES_MOST = 30_000_000
+UNPACKED_MOST = 100_000_000
+"""Bytes of all parts of an xlsx file once unpacked: some kilobytes can hold gigabytes ("zip bomb")."""
 _WIDTHS = (18, 12, 28, 48, 60, 14, 14)
 _EXAMPLE = (
     "demo-card-lost",
@@ -80,12 +82,20 @@ def write_template(file: Path) -> None:
 
 def _from_xlsx(file: Path) -> Iterator[Sequence[object]]:
     try:
+        _require_small(file)
         with closing(load_workbook(file, read_only=True, data_only=True)) as book:
             for sheet in book.worksheets[:1]:
                 sheet.reset_dimensions()  # some programs write them wrong
                 yield from sheet.iter_rows(values_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ParseError) as error:
         raise TableError(f"{file}：打不开，请用 Excel 或 WPS 另存为 .xlsx（或 .csv）再导入") from error
+
+
+def _require_small(file: Path) -> None:
+    with zipfile.ZipFile(file) as packed:
+        unpacked = sum(part.file_size for part in packed.infolist())
+    if unpacked > UNPACKED_MOST:
+        raise TableError(f"{file}：展开后超过 {UNPACKED_MOST // 1_000_000} MB，请删去多余的格式和空行，或拆成几个文件")
 
 
 def _from_csv(file: Path) -> Iterator[Sequence[object]]:
