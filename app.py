@@ -141,8 +141,10 @@ COMMANDS: dict[str, Callable[[], int]] = {
 
 def _sentence(error: Exception) -> str:
     """Return the one sentence that an error is told in, empty when it is none that a person can mend."""
-    from sqlalchemy.exc import OperationalError
+    from psycopg.errors import InsufficientPrivilege
+    from sqlalchemy.exc import OperationalError, ProgrammingError
 
+    from bot.advice import NO_RIGHTS, database_unreachable
     from bot.processes import PortBusy
     from bot.store.embedded import EmbeddedError
     from bot.store.migrate import DatabaseTooNew
@@ -157,8 +159,10 @@ def _sentence(error: Exception) -> str:
         case DatabaseTooNew():
             newer = error.args[0]
             return f"数据库由更新的版本（{newer}）建立，本程序较旧，请升级程序后再启动，数据没有改动。"
+        case ProgrammingError(orig=InsufficientPrivilege()):
+            return f"数据库用户没有建表的权限。{NO_RIGHTS}。"
         case OperationalError():
-            return "连不上数据库，请检查 DATABASE_URL 和数据库服务。"
+            return f"{database_unreachable(error).words}。"
     return ""
 
 

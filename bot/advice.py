@@ -41,6 +41,41 @@ def mind(name: str, words: str) -> Finding:
     return Finding("!", name, words)
 
 
+NO_RIGHTS = (
+    "请让这个用户拥有该数据库：ALTER DATABASE 库名 OWNER TO 用户名（不需要超级用户），再运行 python app.py migrate"
+)
+_ENCODE = "密码里的 @ / : # % 在地址里要写成 %40 %2F %3A %23 %25"
+_DATABASE_PROBLEMS = (
+    ("password authentication failed", "用户名或密码不对", f"请检查 DATABASE_URL 里的用户名和密码；{_ENCODE}"),
+    ("no password supplied", "没有带密码", f"请在 DATABASE_URL 里写上密码；{_ENCODE}"),
+    ("does not exist", "没有这个数据库或用户", "请先建好（createdb / createuser），或改正 DATABASE_URL 末尾的库名"),
+    ("no pg_hba.conf entry", "服务器不许这台机器或这个用户登录", "请在 PostgreSQL 的 pg_hba.conf 里放行后重新加载"),
+    ("too many clients", "连接数已满", "请调大 max_connections，或停掉多余的程序"),
+    ("remaining connection slots", "连接数已满", "请调大 max_connections，或停掉多余的程序"),
+    ("starting up", "服务器正在启动或恢复", "请过一会儿再试"),
+    ("Connection refused", "没有服务器在这个地址和端口上", "请检查 DATABASE_URL 的主机和端口，并启动数据库服务"),
+    ("resolve host", "找不到这台主机", f"请检查 DATABASE_URL 的主机名；{_ENCODE}"),
+    ("timeout expired", "等不到回答", "请检查主机、端口和防火墙"),
+)
+"""How the driver's words begin to tell what is wrong, the problem, and the remedy; the server may speak otherwise."""
+
+
+def database_unreachable(error: Exception) -> Finding:
+    """Return why the database cannot be reached, as exactly as the driver says it; its own words may hold secrets."""
+    told = str(error)
+    for words, problem, remedy in _DATABASE_PROBLEMS:
+        if words in told:
+            return bad("数据库", f"连不上：{problem}", remedy)
+    remedy = f"请检查 DATABASE_URL、数据库服务、防火墙和密码；{_ENCODE}"
+    return bad("数据库", f"连不上（{type(error).__name__}）", remedy)
+
+
+def redis_unreachable(error: Exception) -> Finding:
+    """Return why Redis cannot be reached."""
+    remedy = f"请检查 REDIS_URL、Redis 服务、防火墙和密码；{_ENCODE}"
+    return bad("Redis", f"连不上（{type(error).__name__}）", remedy)
+
+
 def asked(name: str, callback_ips: Callable[[], list[str]], remedies: dict[int, str], *, demo: bool = False) -> Finding:
     """Ask for the addresses the platform calls from: that needs a token, so it tries the credentials as well.
 
@@ -53,7 +88,8 @@ def asked(name: str, callback_ips: Callable[[], list[str]], remedies: dict[int, 
     except OutboundError as error:
         if demo:
             return mind(name, "模拟微信没有在运行，用 ./scripts/run 启动后可再检查")
-        return bad(name, f"连不上平台（{type(error).__name__}）", "请检查网络、代理和 API 地址，稍后再试")
+        problem = f"连不上平台，或答话的不是平台（{type(error).__name__}）"
+        return bad(name, problem, "请检查网络、代理（会不会把别的网页当回答）和 API 地址，稍后再试")
     return good(name, f"凭证有效，平台的回调地址 {len(addresses)} 个")
 
 

@@ -22,24 +22,47 @@ from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import heartbeat
-from bot.advice import OFFICIAL_REMEDIES, WECOM_REMEDIES, Finding, asked, bad, good, mind
+from bot.advice import (
+    NO_RIGHTS,
+    OFFICIAL_REMEDIES,
+    WECOM_REMEDIES,
+    Finding,
+    asked,
+    bad,
+    database_unreachable,
+    good,
+    mind,
+    redis_unreachable,
+)
 from bot.channels.accounts import Accounts, OfficialEntry
 from bot.channels.tokens import MemoryTokenStore
 from bot.channels.types import Channel
 from bot.clock import SystemClock
 from bot.config import ConfigError, Settings
+from bot.customers.ground import unstaffed
 from bot.processes import PortBusy, require_free
 from bot.services import load_packs, redis_client
 from bot.store import embedded, migrate
 from bot.store.models import Account, Manager
-from bot.store.session import CONNECT_SECONDS, sqlalchemy_url
+from bot.store.session import BEYOND, CONNECT_SECONDS, sqlalchemy_url
 from bot.texts import TextsError
 from bot.understanding import KnowledgeError
 
+POOL_BEYOND = BEYOND + 1
+"""Connections of a web process beyond its threads: what the pool may overflow by, and one that listens."""
+OTHERS_CONNECTIONS = 10
+"""What a worker or a scheduler has open at its busiest (measured: 9)."""
 SKEW_SECONDS = 2.0
 """More than this between two clocks is worth a reminder; more than the signature window stops the webhook."""
 DISK_LEAST, DISK_LOW = 200 << 20, 1 << 30
 """Free bytes under which PostgreSQL will soon stop, and under which it is time to act."""
+
+
+_LIMITS = text("""
+    SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+           - coalesce(current_setting('reserved_connections', true), '0')::int,
+           has_schema_privilege(current_user, 'public', 'CREATE')
+""")
 
 
 @dataclass
@@ -132,15 +155,30 @@ def _database(examination: Examination, url: str) -> Iterator[Finding]:
         with engine.connect() as connection:
             version = connection.execute(text("SHOW server_version")).scalar_one()
             revision = migrate.revision_of(connection)
+            usable, may_create = connection.execute(_LIMITS).one()
     except (SQLAlchemyError, ValueError) as error:
-        yield bad("数据库", f"连不上（{type(error).__name__}）", "请检查 DATABASE_URL、数据库服务、防火墙和密码")
+        yield database_unreachable(error)
         return
     yield good("数据库", f"PostgreSQL {version}（{_kind(examination.settings.database_url)}）")
     yield _migrations(revision)
+    if revision != migrate.head() and not may_create:
+        yield bad("数据库权限", "当前用户不能在 public 模式里建表", NO_RIGHTS)
+    yield from _connections(examination.settings, usable)
     if revision == migrate.head():
         examination.engine = engine
     else:
         engine.dispose()
+
+
+def _connections(settings: Settings, usable: int) -> Iterator[Finding]:
+    """Compare what one machine's processes may open at once with what the server lets in."""
+    needed = settings.web_processes * (settings.web_threads + POOL_BEYOND) + 2 * OTHERS_CONNECTIONS
+    if usable < needed:
+        yield bad(
+            "数据库连接数",
+            f"服务器最多给 {usable} 个，本机一套 serve、worker、scheduler 最多要 {needed} 个",
+            "请调大 PostgreSQL 的 max_connections，或减小 WEB_PROCESSES、WEB_THREADS；多台机器要相加",
+        )
 
 
 def _migrations(revision: str | None) -> Finding:
@@ -161,7 +199,7 @@ def _redis(examination: Examination, url: str) -> Iterator[Finding]:
         client = redis_client(url)
         client.ping()
     except (redis.RedisError, ValueError) as error:
-        yield bad("Redis", f"连不上（{type(error).__name__}）", "请检查 REDIS_URL、Redis 服务、防火墙和密码")
+        yield redis_unreachable(error)
         return
     examination.redis = client
     yield good("Redis", f"可用（{_kind(examination.settings.redis_url)}）")
@@ -267,11 +305,18 @@ def _rows(examination: Examination) -> Iterator[Finding]:
         rows = {(channel, name) for channel, name in connection.execute(select(Account.channel, Account.name))}
         managers = select(func.count()).where(Manager.active, Manager.wecom_userid.is_not(None))
         reachable = connection.execute(managers).scalar_one()
+        nobody = unstaffed(connection)
     missing = [f"{channel}:{name}" for channel, name in examination.accounts.names() if (channel, name) not in rows]
     if missing:
         yield bad("账号", f"数据库里没有 {'、'.join(missing)}", "请先建立网点和账号，见 docs/operating.md")
     else:
         yield good("账号", "、".join(name for _, name in examination.accounts.names()))
+    if nobody:
+        yield bad(
+            "网点人员",
+            f"{'、'.join(nobody)} 所在的网点和上级网点都没有在岗的客户经理或主管，客户的投诉只能转给别处的主管",
+            "请用 python -m scripts.add_manager 登记，或把账号改到有人的网点，见 docs/operating.md",
+        )
     if not reachable:
         yield mind("客户经理", "还没有绑定企业微信账号的客户经理，投诉和提醒没有人收")
 

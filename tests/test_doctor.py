@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import socket
 import threading
@@ -345,19 +344,6 @@ def test_accounts_without_a_row_are_named(settings: Settings, examined: Callable
     report = examined(settings)
     assert report.of("账号").startswith("✗ 账号：数据库里没有 wecom:work")
     assert report.of("客户经理").startswith("!")
-
-
-def test_the_rows_of_the_manual_are_what_the_doctor_looks_for(
-    settings: Settings, examined: Callable[..., Report]
-) -> None:
-    manual = (Path(__file__).parent.parent / "docs" / "operating.md").read_text(encoding="utf-8")
-    statements = re.search(r"```sql\n(.*?)```", manual, re.DOTALL)
-    assert statements is not None
-    with psycopg.connect(settings.database_url) as connection:
-        connection.execute(statements[1])
-    report = examined(settings)
-    assert report.of("账号") == "✓ 账号：official、work"
-    assert [line for line in report.lines if "客户经理" in line] == []
 
 
 # -- the platforms ----------------------------------------------------------------------------------------------------

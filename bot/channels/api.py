@@ -237,6 +237,18 @@ def required(answer: Json, name: str, path: str) -> str:
     return value
 
 
+def listed(answer: Json, name: str, path: str) -> list[str]:
+    """Return the list in field `name` of the answer to a repeatable call.
+
+    Raises:
+        Unreachable: something else answered than the platform (a proxy, a captive portal), or it left the field out.
+    """
+    value = answer.get(name)
+    if not isinstance(value, list):
+        raise Unreachable(f"{path}: the answer lacks {name}")
+    return [str(each) for each in value]
+
+
 def _fetcher(transport: Transport, method: str, path: str, **sending: Any) -> Fetch:
     def fetch() -> tuple[str, int]:
         try:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.channels.api import Api, Json, required
+from bot.channels.api import Api, Json, listed, required
 from bot.channels.codes import Action
 from bot.channels.errors import ApiError
 from bot.channels.plain_calls import plain_calls
@@ -26,6 +26,7 @@ MEDIA_BYTES = 10 << 20
 
 MediaType = Literal["image", "voice", "video", "thumb"]
 
+_CALLBACK_IPS = "/cgi-bin/getcallbackip"
 _CLIENT_MSG_ID = re.compile(r"[0-9A-Za-z_\-]{1,32}")
 
 
@@ -147,7 +148,7 @@ class OfficialClient:
 
     def callback_ips(self) -> list[str]:
         """Return the addresses and networks that the platform calls us from; it changes them without a word."""
-        return [str(address) for address in self._plain.misc.get_wechat_ips()]
+        return listed(self._api.call("GET", _CALLBACK_IPS), "ip_list", _CALLBACK_IPS)
 
     def _custom_send(self, openid: str, message: Json) -> SendResult:
         answer = self._post("/cgi-bin/message/custom/send", {"touser": openid, **message})

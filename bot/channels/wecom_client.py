@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot.channels.api import Api, Json
+from bot.channels.api import Api, Json, listed
 from bot.channels.official_client import SendResult
 from bot.channels.replies import article_text, card_text, choices_text
 from bot.channels.split import cut_bytes, cut_chars, split_text
@@ -16,6 +16,7 @@ from bot.channels.types import Article, Button, Card, Choices, Part, Picture, Te
 
 DUPLICATE_SECONDS = 1800
 _SEND = "/cgi-bin/message/send"
+_CALLBACK_IPS = "/cgi-bin/getcallbackip"
 _TASK_ID = re.compile(r"[0-9A-Za-z_\-@]{1,128}")
 
 # The page's limits of a card, in characters (the counts), and how many it takes.
@@ -69,7 +70,7 @@ class WeComClient:
 
     def callback_ips(self) -> list[str]:
         """Return the addresses that the platform calls us from."""
-        return [str(address) for address in self._api.call("GET", "/cgi-bin/getcallbackip").get("ip_list", [])]
+        return listed(self._api.call("GET", _CALLBACK_IPS), "ip_list", _CALLBACK_IPS)
 
     def _send(self, userid: str, message: Json, window_seconds: int) -> SendResult:
         body = {"touser": userid, "agentid": self._agent_id, **message}

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from bot import audit
 from bot.store.models import Account, Branch, Manager, Role
 
 DEFAULT_BRANCH = "总部"
+
+
+_UNSTAFFED = """
+WITH RECURSIVE chain (account, id, parent_id) AS (
+    SELECT a.channel || ':' || a.name, b.id, b.parent_id FROM accounts a JOIN branches b ON b.id = a.branch_id
+    UNION
+    SELECT c.account, b.id, b.parent_id FROM chain c JOIN branches b ON b.id = c.parent_id
+)
+SELECT account FROM chain LEFT JOIN managers m ON m.branch_id = chain.id AND m.active
+GROUP BY account HAVING count(m.id) = 0 ORDER BY account
+"""
 
 
 class StaffError(Exception):
@@ -37,6 +48,14 @@ def ensure_account(db: Session, *, channel: str, name: str, branch: str, pack: s
     db.add(Account(branch_id=ensure_branch(db, branch).id, channel=channel, name=name, pack=pack))
     db.flush()
     return True
+
+
+def unstaffed(connection: Connection) -> list[str]:
+    """Return the accounts ("official:official") for which nobody at work is found, neither in their branch nor above.
+
+    What their customers bring goes to a superior elsewhere, who may not expect it (`bot.customers.owners`).
+    """
+    return list(connection.scalars(text(_UNSTAFFED)))
 
 
 def add_staff(

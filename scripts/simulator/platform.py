@@ -177,6 +177,10 @@ class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def version_string(self) -> str:
+        """Name no software."""
+        return "simulator"
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Stay silent: exchanges are recorded elsewhere."""
 
