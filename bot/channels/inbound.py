@@ -151,13 +151,15 @@ def _incoming(
 
 
 def _key(message_id: str, person: str, created: str, identity: tuple[str, ...]) -> str:
-    """Return what tells this message from every other, also after a retry.
+    """Return what tells this message from every other, also after a retry: the idempotency key.
 
+    The sender is part of it, so that an id the platform gives twice never answers one person with another's reply.
     Events carry no MsgId, and taps on a menu message may lack it: then a hash of sender, second, name and of what tells
     two events of one second apart (key, message id of a report, …) must do. It is a hash so that nobody's OpenID
     stays behind in a key after he has left.
     """
     if _MESSAGE_ID.fullmatch(message_id) and message_id != "0":
-        return f"m:{message_id}"
+        digest = sha256("\x1f".join((person, message_id)).encode()).hexdigest()
+        return f"m:{message_id}:{digest[:16]}"
     told_apart = "\x1f".join((person, created, *identity))
     return f"e:{sha256(told_apart.encode()).hexdigest()[:40]}"

@@ -116,6 +116,12 @@ def tell(
     _count(state, via, code)
 
 
+def count(db: Session, row: Outbox, *, reason: str) -> int:
+    """Return how many steps of the row were taken for this reason."""
+    query = select(func.count()).where(DeliveryEvent.outbox_id == row.id, DeliveryEvent.reason == reason)
+    return db.scalar(query) or 0
+
+
 def _count(state: OutboxState, via: str, code: str) -> None:
     metrics.SENDS.labels(via=via or "none", result=state.value).inc()
     if code.lstrip("-").isdigit():

@@ -11,6 +11,7 @@ import structlog
 
 from bot.delivery.sender import Order, Sender, Try, twice
 from bot.delivery.transports import Fate, Outcome, attempt
+from bot.store.session import is_passing
 
 log = structlog.get_logger(__name__)
 
@@ -79,9 +80,8 @@ class Rounds:
     def _answer(self, ready: Try) -> Outcome | None:
         try:
             return attempt(ready.request)
-        except Exception:
-            log.exception("deliver_failed", outbox=ready.order.outbox_id, remedy=_REMEDY)
-            self._put_aside(ready.order)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is one row's, and logged there
+            self._put_aside(ready.order, error)
         return None
 
     def _note(self, answers: Sequence[tuple[Try, Outcome | None]], left: set[Order]) -> list[Order]:
@@ -121,19 +121,23 @@ class Rounds:
         """
         try:
             return list(twice(lambda: work(items))), set()
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - as above, once the item is alone
             if len(items) == 1:
                 failed = order(items[0])
-                log.exception("deliver_failed", outbox=failed.outbox_id, remedy=_REMEDY)
-                self._put_aside(failed)
+                self._put_aside(failed, error)
                 return [], {failed}
         alone = [self._apart(work, [item], order) for item in items]
         return [result for results, _ in alone for result in results], set().union(*(bad for _, bad in alone))
 
-    def _put_aside(self, order: Order) -> None:
+    def _put_aside(self, order: Order, error: Exception) -> None:
         """Keep a row that is still queued from turning in a loop; one that is leaving is the sweep's."""
+        passing = is_passing(error)
+        if passing:
+            log.warning("deliver_without_database", outbox=order.outbox_id, error=type(error).__name__)
+        else:
+            log.error("deliver_failed", outbox=order.outbox_id, exc_info=error, remedy=_REMEDY)
         try:
-            self._sender.postpone(order.outbox_id)
+            self._sender.postpone(order.outbox_id, passing=passing)
         except Exception:
             log.exception(
                 "postpone_failed", outbox=order.outbox_id, remedy="see the database's log; the sweep sees to it"

@@ -44,6 +44,9 @@ BUSY_SECONDS = (2.0, 8.0, 32.0)
 UNREACHABLE_SECONDS = 20.0
 STOPPED = timedelta(minutes=10)
 MINUTE = timedelta(seconds=60)
+FIRST_BACK_OFF = timedelta(seconds=2)
+DATABASE_AWAY = "database_away"
+"""Why a row waits whose transaction met a transient error of the database (`bot.store.session.is_passing`)."""
 _HEAD_BYTES = 1500  # leaves room for the options within a message's 2,048
 _PLATFORM_ZONE = ZoneInfo("Asia/Shanghai")  # the platform counts its days in UTC+8, whatever the business zone
 
@@ -101,14 +104,22 @@ class Sender:
         with self._store.at_once() as connection:
             records.remove_idle_jobs(connection, _jobs_of(orders))
 
-    def postpone(self, outbox_id: int) -> None:
-        """Put a row that our own error keeps from being sent aside for a while, so that it does not turn in a loop."""
+    def postpone(self, outbox_id: int, *, passing: bool = False) -> None:
+        """Put a row that our own error keeps from being sent aside for a while, so that it does not turn in a loop.
+
+        After a `passing` error of the database for seconds, twice as long each time up to a minute; else ten minutes.
+        """
         now = self._clock.now()
         with self._store.begin() as db:
             row = _claim(db, outbox_id)
-            if row is not None:
+            if row is None:
+                return
+            if passing:
+                tries = records.count(db, row, reason=DATABASE_AWAY)
+                row.due_at = now + min(FIRST_BACK_OFF * 2**tries, MINUTE)
+            else:
                 row.due_at = now + STOPPED
-                records.move(db, row, OutboxState.WAITING, now, reason="error")
+            records.move(db, row, OutboxState.WAITING, now, reason=DATABASE_AWAY if passing else "error")
 
     def prepare_staff(self, orders: Sequence[Order]) -> list[Try | Order]:
         """Decide about all that goes to the staff and mark what leaves, together.

@@ -49,6 +49,9 @@ _AFTER_REPLY = timedelta(seconds=1)
 """What follows a passive reply leaves a little later, so that it arrives after it."""
 
 
+WAIT_SECONDS = 3.5
+"""So long of a turn's time a server that is away is waited for: outages that end within it cost nobody his answer."""
+
 _TRIGGERS = {
     "subscribe": Trigger.FOLLOW,
     "scan": Trigger.SCAN,
@@ -103,7 +106,7 @@ class Pipeline:
         """
         structlog.contextvars.bind_contextvars(message=work.trace)
         try:
-            return steadily(partial(self._attempt, work))
+            return steadily(partial(self._attempt, work), work.started + WAIT_SECONDS)
         except Exception as error:  # noqa: BLE001 - the last line of defence: whatever a handler raised
             return self._apologise(work, error)
         finally:

@@ -1,41 +1,58 @@
-"""Database work that survives a restart of the database.
+"""Retries of work whose servers are away for a moment.
 
 Pooled connections are not asked whether they still live before they are used: that would cost every message a round
-trip. So a dead one shows when it is used, and the work is done once more on a new one. That is safe for a turn: its
-transaction died with the connection, and if it had just been committed its row says so.
+trip. So a dead one shows when it is used, and the work is done once more on a new one; a server that restarts is asked
+again until it is there. That is safe for a turn: its transaction died with the connection, and if it had just been
+committed its row says so.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import psycopg
+import redis
 import structlog
-from sqlalchemy.exc import DBAPIError
+
+from bot.store.session import is_passing
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-
-def steadily(work: Callable[[], T]) -> T:
-    """Return what `work` returns; it is done a second time when its connection was lost."""
-    try:
-        return work()
-    except (psycopg.OperationalError, DBAPIError) as error:
-        if not _lost(error):
-            raise
-        log.warning("database_connection_lost", error=type(error).__name__, remedy="none if the database was restarted")
-    return work()
+EVERY_SECONDS = 0.2
+"""The pause between two tries."""
 
 
-def _lost(error: psycopg.OperationalError | DBAPIError) -> bool:
-    """Tell a connection that broke from one that could not be made and from a statement that failed.
+class Unavailable(Exception):
+    """PostgreSQL or Redis is away for longer than the work may wait; nothing of it was done."""
 
-    The server's word on its own end (57P01 …) and a broken socket (no code) come from the driver itself; failing to
-    connect comes wrapped, without the mark of a connection that had been good before.
+
+def steadily(work: Callable[[], T], until: float = 0.0) -> T:
+    """Return what `work` returns; while a server is away it is tried again.
+
+    Once at once, for a pooled connection that was dead, then every 0.2 s up to the monotonic second `until`.
+
+    Raises:
+        Unavailable: the server is still away.
     """
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated
-    return error.sqlstate is None or error.sqlstate.startswith("57P")
+    pause = threading.Event()
+    tries = 0
+    while True:
+        try:
+            return work()
+        except Exception as error:
+            if not _is_passing(error):
+                raise
+            tries += 1
+            if tries > 1 and time.monotonic() + EVERY_SECONDS > until:
+                raise Unavailable(type(error).__name__) from error
+            log.warning("server_away", error=type(error).__name__, tries=tries, remedy="none if it was restarted")
+        if tries > 1:
+            pause.wait(EVERY_SECONDS)
+
+
+def _is_passing(error: Exception) -> bool:
+    return isinstance(error, redis.RedisError) or is_passing(error)

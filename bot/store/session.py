@@ -21,6 +21,25 @@ CONNECT_SECONDS = 5
 LOST = (psycopg.OperationalError, sqlalchemy.exc.OperationalError)
 """What a statement raises whose connection broke; on another connection it may work."""
 
+_PASSING = ("08", "57P", "53300")
+"""SQLSTATEs of a server that cannot be reached, ends, starts or has no connection left: connection errors, operator
+intervention (57P01 … 57P05), too many connections."""
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell a transient error, which ends when the server is back, from a statement that fails for good.
+
+    Connections that are refused, break or are not answered come without a SQLSTATE, and so does a pool whose
+    connections all hang.
+    """
+    if isinstance(error, sqlalchemy.exc.TimeoutError):
+        return True
+    if isinstance(error, sqlalchemy.exc.DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_passing(error.orig))
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    return error.sqlstate is None or error.sqlstate.startswith(_PASSING)
+
 
 def driver(session: Session) -> psycopg.Connection[Any]:
     """Return the driver's connection of a session's transaction, for what is run so often that the ORM costs.
@@ -170,6 +189,10 @@ class Store:
         transaction = Transaction(self.engine)
         try:
             yield transaction
+        except psycopg.OperationalError:
+            if transaction.raw.closed:  # the others that wait in the pool will have broken with it
+                self.engine.dispose()
+            raise
         finally:
             transaction.close()
 

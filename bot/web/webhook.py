@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 from flask import Blueprint, Response, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot import metrics
@@ -74,7 +75,7 @@ class _Hook:
         return Response(transport.handshake(query), mimetype="text/plain")
 
     def _turn(self, transport: Transport, query: list[tuple[str, str]], started: float) -> Response:
-        received = transport.receive(query, request.get_data(cache=False))
+        received = transport.receive(query, _body())
         reply = self._services.acknowledger.answer(received.incoming, received.signature, started)
         body, _ = transport.respond(received, reply, self._services.clock.now())
         return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
@@ -83,3 +84,15 @@ class _Hook:
         metrics.REFUSED.labels(self._channel, reason).inc()
         log.info("refused", channel=self._channel, reason=reason)
         return Response(status=status)
+
+
+def _body() -> bytes:
+    """Return the request's body.
+
+    Raises:
+        Refused: 400, it is cut short or its chunks are malformed; gunicorn notices that only while it is read.
+    """
+    try:
+        return request.get_data(cache=False)
+    except (ParseException, OSError):
+        raise Refused(400, "body") from None

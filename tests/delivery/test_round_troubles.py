@@ -61,10 +61,10 @@ def _failing(monkeypatch, where: object, name: str, when: Callable[[int], bool],
     """Let the calls of `where.name` that `when` names by their number lose the database, before or after the work."""
     original, calls = getattr(where, name), []
 
-    def fail(*args: Any) -> Any:
+    def fail(*args: Any, **named: Any) -> Any:
         calls.append(args)
         number = len(calls)
-        result = original(*args) if not (first and when(number)) else None
+        result = original(*args, **named) if not (first and when(number)) else None
         if when(number):
             raise psycopg.OperationalError("deadlock detected")
         return result
