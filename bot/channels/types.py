@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.markup import inert
+
 
 class Channel(enum.StrEnum):
     """The transports."""
@@ -39,12 +41,16 @@ class Media:
     """A picture, voice, video, place or link, as the platform names it.
 
     `media_id` is valid for three days; `detail` holds the type's own fields (format, label, latitude, longitude,
-    title, description, url, thumb_media_id, picture url), all strings.
+    title, description, url, thumb_media_id, picture url), all strings and `inert`.
     """
 
     kind: Kind
     media_id: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the person's words harmless."""
+        object.__setattr__(self, "detail", {name: inert(value) for name, value in self.detail.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class Incoming:
     `key` is unique among all that ever come in on the account: `m:<MsgId>` or, for what carries no MsgId,
     `e:<FromUserName>:<CreateTime>:<event>:<hash of EventKey>` (official page "接收普通消息", "接收事件推送").
     `person` is the OpenID or the WeCom UserID. `event` and `event_key` are lower-case name and verbatim key.
-    `choice_id` is the id of a tapped menu item (`bizmsgmenuid`), empty otherwise. `data` are the remaining fields.
+    `text` is `inert`. `choice_id` is the id of a tapped menu item (`bizmsgmenuid`), empty otherwise. `data` are the
+    remaining fields.
     """
 
     channel: Channel
@@ -70,6 +77,10 @@ class Incoming:
     choice_id: str = ""
     media: Media | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the person's words harmless."""
+        object.__setattr__(self, "text", inert(self.text))
 
 
 @dataclass(frozen=True, slots=True)

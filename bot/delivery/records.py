@@ -21,18 +21,25 @@ duplicate check. Customer-service messages and 订阅通知 have no such key and
 
 
 _STEP = """
-    WITH moved AS (
+    WITH before AS (SELECT id, reason FROM outbox WHERE id = %(outbox_id)s),
+    moved AS (
       UPDATE outbox
       SET state = %(state)s, reason = %(reason)s, updated_at = %(now)s, via = coalesce(nullif(%(via)s, ''), via),
           due_at = coalesce(%(due_at)s, due_at), platform_id = coalesce(%(platform_id)s, platform_id),
           response_code = coalesce(%(response_code)s, response_code)
-      WHERE id = %(outbox_id)s AND state = coalesce(%(before)s, state) AND state <> %(state)s
-      RETURNING id),
+      FROM before
+      WHERE outbox.id = before.id AND state = coalesce(%(before)s, state) AND state <> %(state)s
+      RETURNING outbox.id, before.reason),
     done AS (DELETE FROM procrastinate_jobs WHERE id = %(job_id)s)
     INSERT INTO delivery_events (outbox_id, at, state, via, code, reason)
-    SELECT id, %(now)s, %(state)s, %(via)s, %(code)s, %(reason)s FROM moved RETURNING outbox_id, id
+    SELECT id, %(now)s, %(state)s, %(via)s, %(code)s, %(reason)s FROM moved
+    WHERE %(state)s <> 'waiting' OR moved.reason <> %(reason)s
+    RETURNING outbox_id, id
 """
-"""Plain SQL and one round trip: every message takes two of these. A step that was taken is not taken again."""
+"""Plain SQL and one round trip: every message takes two of these. A step that was taken is not taken again.
+
+A message that is looked at and has to wait on for the same reason has no new event: its waiting began once.
+"""
 
 _FAIL_LEAVING = """
     UPDATE procrastinate_jobs SET status = 'failed'

@@ -36,7 +36,9 @@ CONCURRENCY = 8
 HEARTBEAT_SECONDS = 3.0
 POLL_SECONDS = 0.3  # nothing wakes the queue when a lock is released: the next message of that person waits this long
 RECONNECT_SECONDS = 2.0
-_FINISH_RETRIES = procrastinate.RetryStrategy(max_attempts=4, wait=2)
+_FINISH_LOOKS = 4
+"""So often is looked for the message of a finish event; an account's other senders cause events that are not ours."""
+_FINISH_RETRIES = procrastinate.RetryStrategy(max_attempts=_FINISH_LOOKS, wait=2)
 
 
 class NotRecordedYetError(Exception):
@@ -53,12 +55,19 @@ class Worker:
     sender: Sender
     resume_turn: Callable[[int], None]
 
-    def finish(self, platform_id: str, status: str) -> None:
-        """Record a finish event that overtook the record of its message."""
+    def finish(self, context: procrastinate.JobContext, platform_id: str, status: str) -> None:
+        """Record a finish event that overtook the record of its message; the last look takes a stranger's for one.
+
+        Raises:
+            NotRecordedYetError: no such message yet; the job looks again.
+        """
         with self.store.begin() as db:
             found = results.apply(db, platform_id, status, self.clock.now())
-        if not found:
+        if found:
+            return
+        if context.job.attempts < _FINISH_LOOKS - 1:
             raise NotRecordedYetError(platform_id)
+        log.info("finish_of_unknown_message", platform_id=platform_id, status=status)
 
     def app(self, rounds: Rounds) -> procrastinate.App:
         """Return the queue's application with these jobs."""
@@ -78,7 +87,7 @@ class Worker:
 
         app.task(name=Task.DELIVER, queue=Queue.DELIVERY, pass_context=True)(deliver)
         app.task(name=Task.DELIVER_BATCH, queue=Queue.DELIVERY)(deliver_batch)
-        app.task(name=Task.FINISH, queue=Queue.DELIVERY, retry=_FINISH_RETRIES)(self.finish)
+        app.task(name=Task.FINISH, queue=Queue.DELIVERY, retry=_FINISH_RETRIES, pass_context=True)(self.finish)
         app.task(name=Task.RESUME_TURN, queue=Queue.TURNS)(self._resume_turn)
         return app
 

@@ -139,7 +139,7 @@ def test_a_talk_in_every_mode(
     world.simulator.set(mode=mode)
     customer = world.customer("王总")
     customer.says("您好]]>😀")
-    assert program.came[-1].text == "您好]]>😀"
+    assert program.came[-1].text == "您好]]＞😀"
     customer.sees(contains="收到")
     customer.sees_nothing_else()
 

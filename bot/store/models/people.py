@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from bot.markup import inert
 from bot.store.models.base import Base, word
 
 
@@ -114,6 +115,11 @@ class Customer(Base):
     created_at: Mapped[datetime]
     manager: Mapped[Manager | None] = relationship()
     branch: Mapped[Branch] = relationship()
+
+    @validates("name", "honorific")
+    def _inert(self, _column: str, value: str) -> str:
+        """Keep names from becoming links where managers read them."""
+        return inert(value)
 
 
 class Contact(Base):
