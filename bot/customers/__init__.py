@@ -5,11 +5,10 @@ from bot.customers.consent import care_allowed, care_opt
 from bot.customers.contacts import TiedError, bind, ensure, find, followed, tie_to_manager
 from bot.customers.erasure import unfollowed
 from bot.customers.names import address, mask, scrub
-from bot.customers.owners import NoOwnerError, fallback_owner, one_level_up, standing_in
+from bot.customers.owners import fallback_owner, one_level_up, standing_in
 from bot.customers.parties import Party, Staff, party
 
 __all__ = [
-    "NoOwnerError",
     "Party",
     "Staff",
     "TiedError",

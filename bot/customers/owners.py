@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from bot.customers.parties import Staff
 from bot.store.models import OPEN_STATES, Branch, Complaint, Manager, Role
 
-
-class NoOwnerError(Exception):
-    """Neither the branch nor a branch above it has an active member of the staff."""
+NOBODY = "值班主管"
+"""The name under which a case is kept while an installation has nobody at work at all."""
 
 
 def fallback_owner(db: Session, branch_id: int) -> Manager:
-    """Return the branch's supervisor, else its manager with the fewest open complaints, else ask the branch above.
+    """Return who is responsible for a branch's customers without a manager: always somebody, so nothing is refused.
 
-    Raises:
-        NoOwnerError: nobody at all works for the branch.
+    The branch's supervisor, else its manager with the fewest open complaints, else the same of the branches above;
+    where nobody works in any of them, any supervisor, else anybody at work. While nobody at all is at work it is kept
+    under a placeholder that is not at work itself; `doctor` and `/readyz` say so, and `bot.care.orphans` hands on
+    what it has as soon as there is somebody.
     """
     seen: set[int] = set()
     here: int | None = branch_id
     while here is not None and here not in seen:
-        if found := supervisor_of_branch(db, here) or _least_loaded(db, here):
+        if found := supervisor_of_branch(db, here) or _least_loaded(db, Manager.branch_id == here):
             return found
         seen.add(here)
         branch = db.get(Branch, here)
         here = branch.parent_id if branch else None
-    raise NoOwnerError(f"branch {branch_id} has no active manager; add one")
+    anybody = _least_loaded(db, Manager.role == Role.SUPERVISOR) or _least_loaded(db, true())
+    return anybody or _placeholder(db, branch_id)
+
+
+def _placeholder(db: Session, branch_id: int) -> Manager:
+    known = select(Manager).where(Manager.name == NOBODY, ~Manager.active, Manager.wecom_userid.is_(None))
+    found = db.scalars(known.order_by(Manager.id).limit(1)).first()
+    if found is None:
+        found = Manager(branch_id=branch_id, name=NOBODY, role=Role.SUPERVISOR, active=False)
+        db.add(found)
+        db.flush()
+    return found
 
 
 def supervisor_of_branch(db: Session, branch_id: int) -> Manager | None:
@@ -51,11 +63,11 @@ def standing_in(db: Session, manager: Manager) -> Manager:
     return manager if manager.active else one_level_up(db, manager) or manager
 
 
-def _least_loaded(db: Session, branch_id: int) -> Manager | None:
+def _least_loaded(db: Session, among: ColumnElement[bool]) -> Manager | None:
     load = (
         select(func.count(Complaint.id))
         .where(Complaint.owner_id == Manager.id, Complaint.state.in_(OPEN_STATES))
         .scalar_subquery()
     )
-    query = select(Manager).where(Manager.branch_id == branch_id, Manager.active)
+    query = select(Manager).where(Manager.active, among)
     return db.scalars(query.order_by(load, Manager.id).limit(1)).first()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot import tasks
 from bot.channels.types import Article, Button, Card, Choices, Part, Text, part_from_json
 from bot.config import Settings
-from bot.customers import NoOwnerError, address, fallback_owner, party
+from bot.customers import address, fallback_owner, party
 from bot.delivery import outbox
 from bot.store.models import Branch, Contact, Customer, Manager, Outbox, Purpose, Task
 from bot.store.session import driver
@@ -21,14 +21,13 @@ _TIME_TO_ACT = timedelta(hours=4)
 def hand_over(
     db: Session, row: Outbox, contact: Contact | None, *, book: TextBook, settings: Settings, now: datetime
 ) -> bool:
-    """Make the message a task of the responsible manager and tell him by a card; False when nobody is responsible.
+    """Make the message a task of the responsible manager and tell him by a card; False for one to nobody.
 
     The task is unique by rule and occasion, so handing over twice makes one task and one card.
     """
     customer = row.customer or (contact.customer if contact else None)
-    try:
-        manager = responsible(db, customer, contact)
-    except NoOwnerError:
+    manager = responsible(db, customer, contact)
+    if manager is None:
         return False
     texts = book.of(settings.tiexin_pack, _placeholders(db, manager))
     words = row.fallback.get("task", {})
@@ -53,21 +52,15 @@ def hand_over(
     return True
 
 
-def responsible(db: Session, customer: Customer | None, contact: Contact | None) -> Manager:
-    """Return whose task it is.
-
-    Raises:
-        NoOwnerError: nobody works for the branch.
-    """
+def responsible(db: Session, customer: Customer | None, contact: Contact | None) -> Manager | None:
+    """Return whose task it is; None for a message to nobody."""
     if customer is not None and customer.manager is not None and customer.manager.active:
         return customer.manager
     if contact is not None:
         db.flush()
         person = party(driver(db), contact.id)
         return db.get_one(Manager, person.manager.id) if person.manager else fallback_owner(db, person.branch_id)
-    if customer is not None:
-        return fallback_owner(db, customer.branch_id)
-    raise NoOwnerError("a message to nobody")
+    return fallback_owner(db, customer.branch_id) if customer is not None else None
 
 
 def task_card(task: Task, texts: Texts, fields: tuple[tuple[str, str], ...] = ()) -> Card:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import audit
-from bot.customers import NoOwnerError, fallback_owner
+from bot.customers import fallback_owner
 from bot.store.models import Knower, Manager, OpenQuestion, Unanswered
 
 
@@ -85,7 +85,5 @@ def _by_customers(db: Session, question: OpenQuestion) -> Manager | None:
 
 
 def _by_branch(db: Session, question: OpenQuestion) -> Manager | None:
-    try:
-        return fallback_owner(db, question.branch_id)
-    except NoOwnerError:
-        return None
+    found = fallback_owner(db, question.branch_id)
+    return found if found.active else None

@@ -15,10 +15,11 @@ from sqlalchemy import select
 from bot.channels import codes
 from bot.channels.errors import OutcomeUnknown, TokenError, Unreachable
 from bot.channels.types import Button, Card, Choices, Option, Text
+from bot.customers.owners import NOBODY
 from bot.delivery import outbox, window
 from bot.delivery.rounds import Rounds
 from bot.delivery.sender import Order, Sender, pieces
-from bot.store.models import Consent, Contact, DeliveryEvent, NoticeQuota, Outbox, OutboxState, Purpose, Task
+from bot.store.models import Consent, Contact, DeliveryEvent, Manager, NoticeQuota, Outbox, OutboxState, Purpose, Task
 from tests.auxil.platform import official_error, wecom_error
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -166,10 +167,13 @@ def test_customer_unknown_in_wechat_is_handed_over(make, say, deliver, story):
     assert story(outbox_id)[0] == "handed_over"
 
 
-def test_nobody_responsible_is_recorded(make, db, say, deliver, story):
+def test_with_nobody_at_work_it_becomes_a_task_that_is_kept_under_a_placeholder(make, db, say, deliver, story):
     outbox_id = say(make.customer(manager=None), Purpose.CARE)
     deliver(outbox_id)
-    assert story(outbox_id) == ("failed", [("failed", "task", "nobody_responsible")])
+    assert story(outbox_id)[0] == "handed_over"
+    (task,) = db.scalars(select(Task)).all()
+    manager = db.get_one(Manager, task.manager_id)
+    assert (manager.name, manager.active) == (NOBODY, False)
 
 
 def test_staff_is_told_in_wecom_and_the_card_code_is_kept(make, say, deliver, platform, store):
