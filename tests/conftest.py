@@ -22,6 +22,7 @@ from bot.clock import ManualClock
 from bot.config import Settings, load_settings
 from bot.store.embedded import EmbeddedServers
 from bot.store.migrate import migrate
+from bot.store.postgres import ROLE
 from bot.store.session import Store
 from tests.auxil.factories import Factory
 
@@ -46,7 +47,7 @@ def servers() -> Iterator[EmbeddedServers]:
 
 
 def _execute(servers: EmbeddedServers, statement: str, name: str) -> None:
-    with psycopg.connect(servers.database_url, autocommit=True) as connection:
+    with psycopg.connect(servers.admin_url, autocommit=True) as connection:
         connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
@@ -60,19 +61,19 @@ def template_database(servers: EmbeddedServers) -> str:
 
     Nothing is forced to the disk: the tests kill processes, not the machine. That makes a database a test cheap.
     """
-    with psycopg.connect(servers.database_url, autocommit=True) as connection:
+    with psycopg.connect(servers.admin_url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
-    _execute(servers, "CREATE DATABASE {}", _TEMPLATE)
+    _execute(servers, "CREATE DATABASE {} OWNER " + ROLE, _TEMPLATE)
     migrate(_url(servers, _TEMPLATE))
     return _TEMPLATE
 
 
 @pytest.fixture
 def database_url(servers: EmbeddedServers, template_database: str) -> Iterator[str]:
-    """A fresh, migrated, empty database."""
+    """A fresh, migrated, empty database; its owner is the program's role, which is no superuser."""
     name = f"test_{next(_numbers)}"
-    _execute(servers, "CREATE DATABASE {} TEMPLATE " + template_database + " STRATEGY file_copy", name)
+    _execute(servers, f"CREATE DATABASE {{}} OWNER {ROLE} TEMPLATE {template_database} STRATEGY file_copy", name)
     yield _url(servers, name)
     _execute(servers, "DROP DATABASE {} WITH (FORCE)", name)
 

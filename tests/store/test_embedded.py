@@ -19,8 +19,9 @@ import psycopg
 import pytest
 import redis
 
-from bot.store import embedded
+from bot.store import embedded, hosting
 from bot.store.embedded import Addresses, EmbeddedError, EmbeddedServers
+from bot.store.postgres import Postgres
 
 ROOT = Path(__file__).parents[2]
 KILLED_PARENT = """
@@ -177,9 +178,8 @@ def test_a_first_start_that_was_broken_off_is_begun_again(home: Path) -> None:
 
 def test_a_dead_socket_does_not_hinder(home: Path) -> None:
     home.mkdir(parents=True)
-    path = embedded._socket(home)
     with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(str(path))
+        dead.bind(str(hosting.run_folder(home, hosting.server_user()) / "valkey.sock"))
     with EmbeddedServers(home, postgres=False) as servers, redis.Redis.from_url(servers.redis_url) as client:
         assert client.ping()
 
@@ -247,7 +247,7 @@ def test_a_database_of_another_version_is_told_with_the_log(used_home: Path) -> 
     with EmbeddedServers(used_home, valkey=False):
         version = used_home / "postgres" / "PG_VERSION"
     version.write_text("12\n")
-    assert str(used_home / "postgres" / "log") in refusal(used_home)
+    assert str(used_home / "logs" / "postgres.log") in refusal(used_home)
     version.write_text("18\n")
     with EmbeddedServers(used_home, valkey=False) as servers:
         assert servers.database_url
@@ -269,7 +269,7 @@ def test_each_trouble_of_the_disk_has_its_sentence(
     def fail(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(embedded, "get_server", fail)
+    monkeypatch.setattr(Postgres, "start", fail)
     assert said in refusal(home)
 
 
@@ -282,11 +282,20 @@ def test_a_disk_that_is_nearly_full_is_told_before_anything_is_written(
     assert not (home / "postgres").exists()
 
 
-def test_a_socket_folder_of_somebody_else_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(home))
+@pytest.mark.parametrize("how", ["open", "link", "another's", "gone"])
+def test_a_folder_for_sockets_that_is_none_of_ours_is_not_used(home: Path, how: str) -> None:
     home.mkdir()
-    folder = embedded._socket_path(home).parent
-    (home / "elsewhere").mkdir()
-    folder.symlink_to(home / "elsewhere")
-    with pytest.raises(EmbeddedError, match="属于别的用户"), EmbeddedServers(home, postgres=False):
-        raise AssertionError("it started")
+    place = home.parent / "elsewhere"
+    if how != "gone":
+        place.mkdir(mode=0o700)
+        os.chown(place, hosting.server_user().uid, -1)
+    if how == "open":
+        place.chmod(0o755)
+    if how == "another's":
+        os.chown(place, 5, 5)
+    if how == "link":
+        place.rename(home.parent / "really")
+        place.symlink_to(home.parent / "really")
+    (home / "run").symlink_to(place)
+    with EmbeddedServers(home, postgres=False) as servers:
+        assert str(place) not in servers.redis_url

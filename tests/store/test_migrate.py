@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, make_url, text
 from bot.store import migrate
 from bot.store.embedded import EmbeddedServers
 from bot.store.models import Base
+from bot.store.postgres import ROLE
 from bot.store.session import Store, sqlalchemy_url
 
 ROOT = Path(__file__).parents[2]
@@ -38,8 +39,8 @@ _numbers = itertools.count(1)
 def empty_url(servers: EmbeddedServers) -> Iterator[str]:
     """A database without any table."""
     name = sql.Identifier(f"empty_{next(_numbers)}")
-    with psycopg.connect(servers.database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    with psycopg.connect(servers.admin_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER " + ROLE).format(name))
         yield make_url(servers.database_url).set(database=name._obj[0]).render_as_string(hide_password=False)
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
