@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from bot.understanding import simplified
+from bot.understanding import simplified, up_to
 
 LONGEST = 16
 """Characters; a longer message says more than a nod."""
@@ -20,15 +20,16 @@ _FACES = re.compile(
     r"[👌👍✅☑✔🆗]\ufe0f?[\U0001F3FB-\U0001F3FF]?|\[(?:ok|强|好的|握手)\]|/:(?:ok|strong)", re.IGNORECASE
 )
 _NO_WORD = re.compile(r"[^0-9a-z一-鿿]+")
+_SHORT = up_to(LONGEST)
 _PARTICLE = r"(?:[吧呀啊的了哈呢哦噢嘛啦呗哒滴嘞]|谢谢|多谢|辛苦了?|您|你|就行)*"
 _YES_WORD = (
     "确认|确定|是|对|没错|没问题|没毛病|没意见|无误|正确|好|行|可以|嗯|恩|ok|okay|yes|y|同意|提交|发送|登记|报上去|交上去"
     "|就这样|就这么办|这样"
 )
-_YES = re.compile(rf"(?:(?:帮我|给我|请|麻烦|直接|马上|赶紧|赶快|那|就|都|我|已)*(?:{_YES_WORD}){_PARTICLE})+")
-_NO = re.compile(r"(?:(?:不对|不是|错|有误|不正确|不行|要?修改|要?改|改一下|no|n)[了的吧呀啊哦一下]*)+")
+_YES = re.compile(rf"{_SHORT}(?:(?:帮我|给我|请|麻烦|直接|马上|赶紧|赶快|那|就|都|我|已)*(?:{_YES_WORD}){_PARTICLE})+")
+_NO = re.compile(rf"{_SHORT}(?:(?:不对|不是|错|有误|不正确|不行|要?修改|要?改|改一下|no|n)[了的吧呀啊哦一下]*)+")
 _CANCEL = re.compile(
-    r"(?:(?:那|就|还是|我|先|都|请|帮我|给我)*"
+    rf"{_SHORT}(?:(?:那|就|还是|我|先|都|请|帮我|给我)*"
     r"(?:算|取消|退出|放弃|撤销|撤回|不(?:想|用|要|再)?(?:填|弄|办|登记|投诉|报|说|写|提交)|别(?:登记|投诉|填|报))"
     r"(?:投诉|登记|这次|本次|表|单)*[了吧啦呀啊]*)+"
 )
@@ -41,7 +42,7 @@ _FIRM = re.compile("确认|确定|是|对|提交|发送|登记|没问题|没错|
 _NUMBER = re.compile(r"(?:第|选|选择)?[0-9一二三四五](?:个|项|条|号)?")
 _NOD = re.compile(
     # Sounds that are particles too stand in front only: inside the repetition they could be read in 2^n ways.
-    rf"[啊哦噢喔]*(?:(?:{_YES_WORD}|知道|明白|收到|了解|懂|这样子?|原来如此|不用|不需要|不必|没有|没事|没|先这样|行吧|好吧"
+    rf"{_SHORT}[啊哦噢喔]*(?:(?:{_YES_WORD}|知道|明白|收到|了解|懂|这样子?|原来如此|不用|不需要|不必|没有|没事|没|先这样|行吧|好吧"
     rf"|我|都|那|就|暂时|已经){_PARTICLE})*"
 )
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from bot.understanding import simplified
+from bot.understanding import simplified, up_to
 
 Offered = Sequence[tuple[str, str]]
 
@@ -15,7 +15,8 @@ LONGEST = 16
 
 SHORTEST_NAME = 2
 _NO_WORD = re.compile(r"[^0-9a-z一-鿿]+")
-_BEFORE = r"(?:那|就|我|还是|应该|是|要|想|选择?|看看?|点|办|问|的|说|指|给|帮|来|先|嗯|哦|好|看一下)*"
+_SHORT = up_to(LONGEST)
+_BEFORE = _SHORT + r"(?:那|就|我|还是|应该|是|要|想|选择?|看看?|点|办|问|的|说|指|给|帮|来|先|嗯|哦|好|看一下)*"
 _AFTER = r"(?:[吧呀啊的了哈呢哦噢嘛啦]|谢谢|好了|就行|就好|可以|看看|怎么样|看一下|怎么办|那)*"
 _THING = r"(?:个|项|条|号|款|种|档|样|行|件|选项)?"
 _DIGITS = {digit: place for place, digits in enumerate(("1一", "2二两", "3三", "4四", "5五")) for digit in digits}
@@ -31,7 +32,8 @@ _MIDDLE = re.compile(rf"{_BEFORE}中间的?(?:那|这)?(?:一|1)?{_THING}{_AFTER
 _SIGNED = re.compile(r"[-+.·]\s*\d")
 _NO_NAME = re.compile(r"怎么办?|怎样|什么|多少|哪[个里]?|为什么|可以|能不能|没有|不是|不要|不用|谢谢|你好")
 _AROUND_NAME = re.compile(
-    r"^(?:我?[说问要指想选看办点]+的?(?:是|那)?|就是|是|那个?|就|还是|应该是?)+|(?:(?:的|那|这)?(?:个|款|种|项|条|档|一个)|的|吧|呢|啊|呀)+$"
+    r"^(?:我?[说问要指想选看办点]+的?(?:是|那)?|就是|是|那个?|就|还是|应该是?)++"
+    rf"|{_SHORT}(?:(?:的|那|这)?(?:个|款|种|项|条|档|一个)|的|吧|呢|啊|呀)++$"
 )
 
 

@@ -22,6 +22,7 @@ from .outcome import (
     Unknown,
 )
 from .pack import Entry, Knowledge, Product, Smalltalk
+from .words import up_to
 
 __all__ = [
     "Answer",
@@ -48,4 +49,5 @@ __all__ = [
     "kind_of",
     "normalise",
     "simplified",
+    "up_to",
 ]

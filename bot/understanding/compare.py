@@ -50,7 +50,7 @@ _THAN = re.compile(rf"比(?P<ref>.{{1,12}}?)(?P<rest>[^\d]{{0,4}}?(?:更|还|要
 _PAIR = re.compile(rf"\d\D{{0,4}}(?:{_WORDS['and'].pattern})\d")
 _SHOWN_UNITS = {"g": "GB", "m": "M"}
 _WISHED = re.compile(rf"(?P<most>最)(?P<w1>{_WISH})|更(?P<w2>{_WISH})(?:{_BIT})?|(?P<w3>{_WISH})(?:{_BIT}|(?=的|$))")
-_ASKING = re.compile(f"(?:{_WORDS['ask'].pattern}|{_WORDS['filler'].pattern}|[的，、])*")
+_ASKING = re.compile(f"(?:{_WORDS['ask'].pattern}|{_WORDS['filler'].pattern}|[的，、])*+")
 _BARE = re.compile(
     r"(?:那|有|要|我要|就|我想要|想要)?(?P<word>.{2,10}?)(?:的|那个|这个|那款|那种|那档)+(?:呢|吧|有吗|有没有|吗)?"
 )

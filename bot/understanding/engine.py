@@ -67,7 +67,7 @@ DOUBTED = ("complaint.progress", "care.opt_out")
 
 SOCIAL = ("greet", "thanks", "bye", "smalltalk", "praise")
 _SHAPES = named_patterns("shapes")
-_ASSENT = re.compile(f"(?:{_SHAPES['assent'].pattern})+")
+_ASSENT = re.compile(f"(?:{_SHAPES['assent'].pattern})++")
 GROUPED = frozenset((*TROUBLE, *SOCIAL))
 SECOND_FROM = 0.85
 """Each of two questions must be this sure by itself."""

@@ -20,8 +20,8 @@ _LOOSE_MARK = re.compile(r"(?<![0-9])[.%]+|[.](?![0-9])|(?<![a-z0-9])\++")
 _ONLY_PARTICLES = re.compile("[啊呀呢哦噢喔哈哟嘞哩耶啦了嘛吧的 ]*")
 _SPACE = re.compile(r" +")
 _CJK_SPACE = re.compile(r"(?<=[0-9]) (?=(?:元|块|g|m|k|个|天|年|月|分|次)(?![a-z]))")
-_BEFORE = re.compile("^(?:" + "|".join(words("before")) + ")+ ?")
-_AFTER = re.compile(" ?(?:" + "|".join(words("after")) + ")+$")
+_BEFORE = re.compile("^(?:" + "|".join(words("before")) + ")++ ?")
+_AFTER = re.compile(" ?(?:" + "|".join(words("after")) + ")++$")
 _WORDS_OF_TAIWAN = pairs("taiwan")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _UNIT = r"(?=个?(?:元|块|g|m|兆|月|天|号|档|年|小时|分钟|次|张|条|折|周|星期|日|倍|万|座|公里|块钱)|百|千)"

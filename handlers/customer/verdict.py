@@ -7,7 +7,7 @@ import re
 
 from bot.dialogue import assent
 from bot.dialogue.assent import Word
-from bot.understanding import normalise
+from bot.understanding import normalise, up_to
 
 LONGEST = 24
 """Characters; a longer message tells more than whether it is solved."""
@@ -28,13 +28,13 @@ _QUESTION = re.compile(
 )
 _DONE = r"(?:解决|修好|弄好|处理好|搞好|搞定|办好|恢复|正常)"
 _LEAD = (
-    r"(?:好了?|嗯+|是的?|对的?|哦|谢谢(?:你们?|您)?|感谢|现在|今天|刚才|问题|事情|都|已经?|终于|总算|确实|基本|应该|完全|全部?"
+    r"(?:好了?|嗯|是的?|对的?|哦|谢谢(?:你们?|您)?|感谢|现在|今天|刚才|问题|事情|都|已经?|终于|总算|确实|基本|应该|完全|全部?"
     r"|我?家?(?:里|的)?(?:网络?|宽带|信号|电视)|不用(?:管|处理|来|修)了)*"
 )
 _TAIL = r"(?:了|啦|喽|啊|呀|哈|哦|吧|的|很|非常|太|多|谢谢?|感谢|辛苦|满意|你们?|您|大家|师傅|周到|及时|快|好)*"
 _WORKS = r"没问题了|能用了|能上网了|不卡了|不(?:再)?掉线了|不断了"
-_SOLVED = re.compile(rf"{_LEAD}(?:{_DONE}(?:好|正常)?[了啦]|已{_DONE}|{_WORKS}){_TAIL}")
-_MAYBE = re.compile(rf"{_LEAD}(?:好了|可以了|行了|通了|有了|快了){_TAIL}")
+_SOLVED = re.compile(rf"{up_to(LONGEST)}{_LEAD}(?:{_DONE}(?:好|正常)?[了啦]|已{_DONE}|{_WORKS}){_TAIL}")
+_MAYBE = re.compile(rf"{up_to(LONGEST)}{_LEAD}(?:好了|可以了|行了|通了|有了|快了){_TAIL}")
 _NOT = re.compile(
     rf"(?:没有?|未|不)(?:能|给|有|人|得到|彻底|完全|真正)*(?:{_DONE}|好转|效果|变化|改善|管用|起作用)"
     rf"|没(?:有|人)?(?:处理|用|来)|{_DONE}不了|修不好|不好用|不能用|用不了|白修|没啥用"

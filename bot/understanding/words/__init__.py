@@ -24,6 +24,14 @@ def patterns(name: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile("|".join(line)) for line in groups(name))
 
 
+def up_to(count: int) -> str:
+    """Return what a pattern for short texts begins with: a text of more characters never matches, however it repeats.
+
+    Words that are said over and over can be read in 2^n ways where one is made of others (好了, 好, 了).
+    """
+    return rf"(?![\s\S]{{{count + 1}}})"
+
+
 def pairs(name: str) -> dict[str, str]:
     """Return the words written as `from=to`."""
     return dict(word.split("=", 1) for word in words(name))
