@@ -19,9 +19,6 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from bot.config import DEMO_VALUES
 
 ROOT = Path(__file__).parent.parent
-TOKEN, APP_ID = str(DEMO_VALUES["wechat_token"]), str(DEMO_VALUES["wechat_app_id"])
-KEY = base64.b64decode(str(DEMO_VALUES["wechat_aes_key"]) + "=")
-TO = str(DEMO_VALUES["wechat_original_id"])
 ASKING, COMPLAINING = 400, 1200
 """People who ask and people who fill in the form, each of them once."""
 QUESTIONS = tuple(ROOT / "tests" / "data" / f"telecom_{name}.yaml" for name in ("heldout", "asked"))
@@ -32,6 +29,26 @@ APART = 0.005
 FAR = 1_000_000
 """Where the measured messages' numbers begin; the warm-up's begin at 1."""
 COMPLAINT = ("我家宽带老掉线，烦死了", "三天了", "确认", "我的投诉怎么样了")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A callback of the program: its path, the secrets it shares with the platform, and whom messages are for."""
+
+    path: str
+    token: str
+    key: bytes
+    receiver: str
+    to: str
+
+
+def _door(path: str, kind: str, receiver: str, to: str) -> Door:
+    key = base64.b64decode(str(DEMO_VALUES[f"{kind}_aes_key"]) + "=")
+    return Door(path, str(DEMO_VALUES[f"{kind}_token"]), key, str(DEMO_VALUES[receiver]), str(DEMO_VALUES[to]))
+
+
+OFFICIAL = _door("/wechat/official", "wechat", "wechat_app_id", "wechat_original_id")
+WECOM = _door("/wecom/work", "wecom", "wecom_corp_id", "wecom_corp_id")
 
 
 @dataclass(slots=True)
@@ -46,43 +63,45 @@ class Connection:
     replies: list[tuple[int, bytes]] = field(default_factory=list)
 
 
-def _seal(xml: bytes) -> str:
-    plain = secrets.token_bytes(16) + struct.pack(">I", len(xml)) + xml + APP_ID.encode()
+def _seal(xml: bytes, door: Door) -> str:
+    plain = secrets.token_bytes(16) + struct.pack(">I", len(xml)) + xml + door.receiver.encode()
     pad = 32 - len(plain) % 32
-    encryptor = Cipher(algorithms.AES(KEY), modes.CBC(KEY[:16])).encryptor()
+    encryptor = Cipher(algorithms.AES(door.key), modes.CBC(door.key[:16])).encryptor()
     return base64.b64encode(encryptor.update(plain + bytes([pad]) * pad) + encryptor.finalize()).decode()
 
 
-def open_reply(body: bytes) -> str:
+def open_reply(body: bytes, door: Door = OFFICIAL) -> str:
     """Return the plain XML of a sealed reply."""
     sealed = body.split(b"<Encrypt><![CDATA[", 1)[1].split(b"]]>", 1)[0]
-    decryptor = Cipher(algorithms.AES(KEY), modes.CBC(KEY[:16])).decryptor()
+    decryptor = Cipher(algorithms.AES(door.key), modes.CBC(door.key[:16])).decryptor()
     plain = decryptor.update(base64.b64decode(sealed)) + decryptor.finalize()
     (length,) = struct.unpack(">I", plain[16:20])
     return plain[20 : 20 + length].decode()
 
 
-def _sign(*pieces: str) -> str:
-    return hashlib.sha1("".join(sorted((TOKEN, *pieces))).encode(), usedforsecurity=False).hexdigest()
+def _sign(door: Door, *pieces: str) -> str:
+    return hashlib.sha1("".join(sorted((door.token, *pieces))).encode(), usedforsecurity=False).hexdigest()
 
 
-def _request(person: str, number: int, inner: str) -> bytes:
+def request(person: str, number: int, inner: str, door: Door = OFFICIAL) -> bytes:
+    """Return the HTTP request that brings message `number` (no two the same) of a person."""
     now = str(int(time.time()))
     xml = (
-        f"<xml><ToUserName><![CDATA[{TO}]]></ToUserName><FromUserName><![CDATA[{person}]]></FromUserName>"
+        f"<xml><ToUserName><![CDATA[{door.to}]]></ToUserName><FromUserName><![CDATA[{person}]]></FromUserName>"
         f"<CreateTime>{int(now) + number % 7}</CreateTime>{inner}</xml>"
     )
-    sealed, nonce = _seal(xml.encode()), str(1_000_000_000 + number)
+    sealed, nonce = _seal(xml.encode(), door), str(1_000_000_000 + number)
     query = (
-        f"signature={_sign(now, nonce)}&timestamp={now}&nonce={nonce}&openid={person}&encrypt_type=aes"
-        f"&msg_signature={_sign(now, nonce, sealed)}"
+        f"signature={_sign(door, now, nonce)}&timestamp={now}&nonce={nonce}&openid={person}&encrypt_type=aes"
+        f"&msg_signature={_sign(door, now, nonce, sealed)}"
     )
-    body = f"<xml><ToUserName><![CDATA[{TO}]]></ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
-    head = f"POST /wechat/official?{query} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/xml\r\n"
+    body = f"<xml><ToUserName><![CDATA[{door.to}]]></ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
+    head = f"POST {door.path}?{query} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/xml\r\n"
     return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _text(number: int, words: str) -> str:
+def text(number: int, words: str) -> str:
+    """Return the XML of a text message."""
     return (
         f"<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[{words}]]></Content>"
         f"<MsgId>{7_000_000_000_000_000 + number}</MsgId>"
@@ -131,13 +150,13 @@ def requests_for(messages: int, connections: int, start: int) -> list[list[bytes
         person = chance.randrange(ASKING)
         if kind < 0.2:
             person = ASKING + step // len(COMPLAINT) % COMPLAINING
-            inner = _text(number, COMPLAINT[step % len(COMPLAINT)])
+            inner = text(number, COMPLAINT[step % len(COMPLAINT)])
             step += 1
         elif kind < 0.3:
             inner = _event(number)
         else:
-            inner = _text(number, chance.choice(wordings))
-        queues[person % connections].append(_request(openid(person), number, inner))
+            inner = text(number, chance.choice(wordings))
+        queues[person % connections].append(request(openid(person), number, inner))
     return queues
 
 

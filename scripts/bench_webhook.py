@@ -35,12 +35,10 @@ from bot.store.embedded import EmbeddedServers
 from bot.store.models import Account, Branch, Contact, Customer, Level, Manager
 from bot.store.session import Store
 from scripts.bench_load import (
-    APP_ID,
     ASKING,
     COMPLAINING,
     FAR,
-    KEY,
-    TOKEN,
+    OFFICIAL,
     Connection,
     drive,
     open_reply,
@@ -88,7 +86,8 @@ class _Sink(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _sink() -> Iterator[str]:
+def platform_sink() -> Iterator[str]:
+    """Run the sink; give its address."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Sink)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -103,7 +102,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
@@ -112,7 +111,8 @@ def _wait_for(port: int) -> None:
     raise TimeoutError(f"nothing listens on {port}")
 
 
-def _fill(database_url: str) -> None:
+def fill(database_url: str) -> None:
+    """Add an account, eight managers and the customers that the load speaks for."""
     store = Store(database_url)
     with store.begin() as db:
         branch = Branch(name="基准网点", placeholders={})
@@ -150,42 +150,56 @@ def _fill(database_url: str) -> None:
 
 
 @contextmanager
-def full_program(processes: int, sink: str) -> Iterator[tuple[int, psutil.Process]]:
-    """Run everything in a fresh home; give the web port and the parent of the web processes."""
+def fresh_servers() -> Iterator[EmbeddedServers]:
+    """Give servers in a home of their own, filled with the bench's customers, gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="txb-", dir=tempfile.gettempdir()))
+    try:
+        with EmbeddedServers(home) as servers:
+            migrate.migrate(servers.database_url)
+            fill(servers.database_url)
+            yield servers
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def environment_for(servers: EmbeddedServers, sink: str, port: int, processes: int) -> dict[str, str]:
+    """Return what the program's processes are told; `sink` stands for both platforms."""
+    return {
+        **os.environ,
+        "TIEXIN_DEMO": "1",
+        "DATABASE_URL": servers.database_url,
+        "REDIS_URL": servers.redis_url,
+        "TIEXIN_HOME": str(servers.home),
+        "PORT": str(port),
+        "WEB_PROCESSES": str(processes),
+        "WECHAT_API_BASE": sink,
+        "WECOM_API_BASE": sink,
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+@contextmanager
+def full_program(servers: EmbeddedServers, processes: int, sink: str) -> Iterator[tuple[int, psutil.Process]]:
+    """Run everything on these servers; give the web port and the parent of the web processes."""
     port = _free_port()
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
-        servers = stack.enter_context(EmbeddedServers(home))
-        migrate.migrate(servers.database_url)
-        _fill(servers.database_url)
-        environment = {
-            **os.environ,
-            "TIEXIN_DEMO": "1",
-            "DATABASE_URL": servers.database_url,
-            "REDIS_URL": servers.redis_url,
-            "TIEXIN_HOME": str(home),
-            "PORT": str(port),
-            "WEB_PROCESSES": str(processes),
-            "WECHAT_API_BASE": sink,
-            "WECOM_API_BASE": sink,
-            "LOG_LEVEL": "WARNING",
-        }
-        children = [
-            subprocess.Popen([sys.executable, str(ROOT / "app.py"), name], env=environment, cwd=ROOT)
-            for name in ("serve", "worker", "scheduler")
-        ]
-        stack.callback(_end, children)
+    environment = environment_for(servers, sink, port, processes)
+    children = [
+        subprocess.Popen([sys.executable, str(ROOT / "app.py"), name], env=environment, cwd=ROOT)
+        for name in ("serve", "worker", "scheduler")
+    ]
+    try:
         _wait_for(port)
         yield port, psutil.Process(children[0].pid)
+    finally:
+        end(children)
 
 
 @contextmanager
 def bare_echo(processes: int, threads: int) -> Iterator[int]:
     """Run the bare echo under the same server."""
     port = _free_port()
-    environment = {**os.environ, "BENCH_TOKEN": TOKEN, "BENCH_KEY": base64.b64encode(KEY).decode()[:43]}
-    environment["BENCH_APP_ID"] = APP_ID
+    environment = {**os.environ, "BENCH_TOKEN": OFFICIAL.token, "BENCH_APP_ID": OFFICIAL.receiver}
+    environment["BENCH_KEY"] = base64.b64encode(OFFICIAL.key).decode()[:43]
     command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", str(processes), "-k", "gthread"]
     command += ["--threads", str(threads), "--keep-alive", "30", "--log-level", "warning", "scripts.bench_echo:app"]
     child = subprocess.Popen(command, env=environment, cwd=ROOT)
@@ -193,17 +207,18 @@ def bare_echo(processes: int, threads: int) -> Iterator[int]:
         _wait_for(port)
         yield port
     finally:
-        _end([child])
+        end([child])
 
 
-def _end(children: list[subprocess.Popen[bytes]]) -> None:
+def end(children: list[subprocess.Popen[bytes]]) -> None:
+    """Stop processes and wait for them."""
     for child in children:
         child.terminate()
     for child in children:
         child.wait(30)
 
 
-def _errors(connections: list[Connection]) -> int:
+def errors(connections: list[Connection]) -> int:
     """Count what is no right reply: another status than 200, or an apology."""
     count = 0
     for connection in connections:
@@ -230,7 +245,11 @@ def measure(messages: int, connections: int, processes: int, threads: int) -> di
     spent: dict[str, float] = {}
     seconds = echo_seconds = 0.0
     links: list[Connection] = []
-    with _sink() as sink, full_program(processes, sink) as (port, web), bare_echo(processes, threads) as echo_port:
+    with ExitStack() as stack:
+        sink = stack.enter_context(platform_sink())
+        servers = stack.enter_context(fresh_servers())
+        port, web = stack.enter_context(full_program(servers, processes, sink))
+        echo_port = stack.enter_context(bare_echo(processes, threads))
         for each in (port, echo_port):  # warm up: knowledge, plans, pools
             drive(each, requests_for(max(400, messages // 10), connections, 1))
         queues = requests_for(messages, connections, FAR)
@@ -265,7 +284,7 @@ def _figures(
         "p50_ms": round(centiles[49] * 1000, 1),
         "p95_ms": round(centiles[94] * 1000, 1),
         "p99_ms": round(centiles[98] * 1000, 1),
-        "errors": _errors(links),
+        "errors": errors(links),
         "remembered": round(remembered(messages, processes), 2),
         "rss_mb": round(memory, 1),
         "cpu_ms_per_message": {part: round(took / messages * 1000, 2) for part, took in sorted(spent.items())},

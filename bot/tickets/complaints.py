@@ -176,10 +176,10 @@ def rating_reason(db: Session, complaint: Complaint, reason: str, *, now: dateti
 
 def mark_overdue(db: Session, complaint: Complaint, *, now: datetime, trace: str = "") -> bool:
     """Note once per due time that no answer came; return whether this call noted it. The superior is to be told."""
-    due = complaint.due_at.isoformat()
-    if any(event.kind == "overdue" and event.data.get("due_at") == due for event in complaint.events):
+    if complaint.noted_due == complaint.due_at:
         return False
-    note(db, complaint, "overdue", audit.SYSTEM, now, data={"due_at": due})
+    complaint.noted_due = complaint.due_at
+    note(db, complaint, "overdue", audit.SYSTEM, now, data={"due_at": complaint.due_at.isoformat()})
     complaint.escalation += 1
     after_ = {"escalation": complaint.escalation}
     _record(db, complaint, "overdue", audit.SYSTEM, now, after=after_, trace=trace)

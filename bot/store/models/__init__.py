@@ -29,6 +29,7 @@ from bot.store.models.system import AuditEntry, ScheduledRun
 from bot.store.models.tickets import (
     OPEN_STATES,
     PROMISED_RULES,
+    UNANSWERED_STATES,
     Complaint,
     ComplaintEvent,
     ComplaintState,
@@ -42,6 +43,7 @@ from bot.store.models.tickets import (
 __all__ = [
     "OPEN_STATES",
     "PROMISED_RULES",
+    "UNANSWERED_STATES",
     "Account",
     "AuditEntry",
     "Base",

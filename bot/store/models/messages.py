@@ -62,6 +62,7 @@ class Inbound(Base):
 
 Index("ix_inbound_accepted", Inbound.received_at, postgresql_where=Inbound.state == InboundState.ACCEPTED)
 Index("ix_inbound_person", Inbound.person, postgresql_where=Inbound.person.is_not(None))
+Index("ix_inbound_outcome", Inbound.received_at, postgresql_where=Inbound.outcome.is_not(None))
 # Not on (channel, account, person): without statistics the planner takes that one for a lookup by key.
 
 
@@ -115,6 +116,12 @@ Index(
     "ix_outbox_open",
     Outbox.due_at,
     postgresql_where=Outbox.state.in_([OutboxState.WAITING, OutboxState.QUEUED, OutboxState.SENDING]),
+)
+Index(
+    "ix_outbox_expired",
+    Outbox.rule,
+    Outbox.occasion,
+    postgresql_where=(Outbox.state == OutboxState.SKIPPED) & (Outbox.reason == "expired"),
 )
 Index("ix_outbox_platform", Outbox.platform_id, postgresql_where=Outbox.platform_id != "")
 

@@ -122,6 +122,15 @@ class Customer(Base):
         return inert(value)
 
 
+Index(
+    "ix_customers_birthday",
+    Customer.birthday_month,
+    Customer.birthday_day,
+    Customer.birthday_calendar,
+    postgresql_where=Customer.birthday_calendar.is_not(None),
+)
+
+
 class Contact(Base):
     """A person on one Official Account: an OpenID, perhaps tied to a customer.
 

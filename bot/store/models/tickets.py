@@ -32,6 +32,10 @@ OPEN_STATES = (
 )
 
 
+UNANSWERED_STATES = (ComplaintState.FILED, ComplaintState.TAKEN, ComplaintState.REOPENED)
+"""The customer waits for the branch; its clock runs."""
+
+
 class Satisfaction(enum.StrEnum):
     """The return visit's question."""
 
@@ -50,7 +54,7 @@ class Complaint(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
-    owner_id: Mapped[int] = mapped_column(ForeignKey("managers.id"), index=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("managers.id"))
     about_id: Mapped[int | None] = mapped_column(ForeignKey("managers.id"))  # whom it accuses; he never sees it
     about_too: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), default=list, server_default="{}")  # and who else
     state: Mapped[ComplaintState] = mapped_column(word(ComplaintState), default=ComplaintState.FILED)
@@ -64,6 +68,7 @@ class Complaint(Base):
     escalation: Mapped[int] = mapped_column(default=0)  # 0 ordinary, 1 supervisor told
     filed_at: Mapped[datetime]
     due_at: Mapped[datetime]  # by when the owner answers
+    noted_due: Mapped[datetime | None]  # the due time whose passing was noted and told
     taken_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     confirm_asked_at: Mapped[datetime | None]  # when the customer was asked once more whether it is solved
@@ -87,6 +92,18 @@ Index(
     func.coalesce(Complaint.confirm_asked_at, Complaint.answered_at),
     postgresql_where=Complaint.state == ComplaintState.ANSWERED,
 )
+
+
+_OPEN = Complaint.state.in_(OPEN_STATES)
+Index(
+    "ix_complaints_unnoted",
+    Complaint.due_at,
+    Complaint.id,
+    postgresql_where=Complaint.state.in_(UNANSWERED_STATES) & Complaint.noted_due.is_distinct_from(Complaint.due_at),
+)
+Index("ix_complaints_open_owner", Complaint.owner_id, Complaint.due_at, Complaint.id, postgresql_where=_OPEN)
+Index("ix_complaints_open_branch", Complaint.branch_id, Complaint.due_at, Complaint.id, postgresql_where=_OPEN)
+Index("ix_complaints_closed", Complaint.closed_at, postgresql_where=Complaint.state == ComplaintState.CLOSED)
 
 
 class ComplaintEvent(Base):
