@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 from bot.care.dates import kept_on
 from bot.care.desk import OPENS, Desk, active_manager, called, written_day
 from bot.channels.types import Text
-from bot.delivery import outbox
+from bot.delivery import bulk
+from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
 from bot.delivery.policy import Reason
 from bot.schedule import Context
@@ -34,10 +35,11 @@ def plan(desk: Desk, context: Context) -> str:
     db, now = context.db, context.now
     day = desk.day(context.due_at)
     people = born_on(db, day)
-    for customer in people:
-        _greet(desk, db, customer, day, now)
-    missed = _follow_up(desk, db, now)
-    return f"{len(people)} birthdays, {missed} belated"
+    missed = _missed(desk, db, now)
+    greetings = [_greeting(desk, db, customer, day, now) for customer in people]
+    late = [_belated(desk, db, customer, kept, now, occasion=f"{kept}:belated") for customer, kept in missed]
+    bulk.put(db, [*greetings, *late], now)
+    return f"{len(people)} birthdays, {len(missed)} belated"
 
 
 def born_on(db: Session, day: date) -> Sequence[Customer]:
@@ -61,48 +63,38 @@ def greeting_for(texts: Texts, customer: Customer, *, belated: bool = False) -> 
     return texts.say(f"birthday.late.{level}" if belated else f"birthday.{level}", **words)
 
 
-def _greet(desk: Desk, db: Session, customer: Customer, day: date, now: datetime) -> None:
+def _greeting(desk: Desk, db: Session, customer: Customer, day: date, now: datetime) -> Planned:
     on_time_until = desk.at(day, EXPIRES)
     late = (desk.day(desk.next_open(now)) - day).days
     if late > BELATED_DAYS:
-        _skip(desk, db, customer, day, now)
-    elif now < on_time_until:
-        _put(desk, db, customer, day, now, due_at=max(now, desk.at(day, OPENS)), expires_at=on_time_until)
-    else:
-        _put_belated(desk, db, customer, day, now, occasion=str(day))
+        words = Text(greeting_for(desk.texts_for(db, customer.branch_id), customer, belated=True))
+        return Planned(customer, Purpose.CARE, RULE, str(day), words, due_at=now, refused=TOO_LATE)
+    if now >= on_time_until:
+        return _belated(desk, db, customer, day, now, occasion=str(day))
+    due_at = max(now, desk.at(day, OPENS))
+    return _planned(desk, db, customer, due_at=due_at, expires_at=on_time_until, occasion=str(day))
 
 
-def _put_belated(desk: Desk, db: Session, customer: Customer, day: date, now: datetime, occasion: str) -> None:
+def _belated(desk: Desk, db: Session, customer: Customer, day: date, now: datetime, occasion: str) -> Planned:
     last = desk.at(day + timedelta(days=BELATED_DAYS), EXPIRES)
-    _put(desk, db, customer, day, now, due_at=desk.next_open(now), expires_at=last, occasion=occasion, belated=True)
+    due_at = desk.next_open(now)
+    return _planned(desk, db, customer, due_at=due_at, expires_at=last, occasion=occasion, belated=True)
 
 
-def _put(
+def _planned(
     desk: Desk,
     db: Session,
     customer: Customer,
-    day: date,
-    now: datetime,
     *,
     due_at: datetime,
     expires_at: datetime,
-    occasion: str = "",
+    occasion: str,
     belated: bool = False,
-) -> None:
+) -> Planned:
     texts = desk.texts_for(db, customer.branch_id)
     words = greeting_for(texts, customer, belated=belated)
-    outbox.enqueue(
-        db,
-        to=customer,
-        purpose=Purpose.CARE,
-        rule=RULE,
-        occasion=occasion or str(day),
-        part=Text(words),
-        now=now,
-        due_at=due_at,
-        expires_at=expires_at,
-        fallback=_fallback(desk, texts, customer, words, due_at, belated=belated),
-    )
+    fallback = _fallback(desk, texts, customer, words, due_at, belated=belated)
+    return Planned(customer, Purpose.CARE, RULE, occasion, Text(words), due_at, expires_at, fallback)
 
 
 def _fallback(desk: Desk, texts: Texts, customer: Customer, words: str, due_at: datetime, *, belated: bool) -> Fallback:
@@ -120,22 +112,8 @@ def _fallback(desk: Desk, texts: Texts, customer: Customer, words: str, due_at: 
     return fallback
 
 
-def _skip(desk: Desk, db: Session, customer: Customer, day: date, now: datetime) -> None:
-    words = greeting_for(desk.texts_for(db, customer.branch_id), customer, belated=True)
-    outbox.record_skipped(
-        db,
-        to=customer,
-        purpose=Purpose.CARE,
-        rule=RULE,
-        occasion=str(day),
-        part=Text(words),
-        now=now,
-        reason=TOO_LATE,
-    )
-
-
-def _follow_up(desk: Desk, db: Session, now: datetime) -> int:
-    """Say belated words where the greeting was ready on the day but nothing could be sent until it expired.
+def _missed(desk: Desk, db: Session, now: datetime) -> list[tuple[Customer, date]]:
+    """Return whose greeting was ready on the day but could not be sent until it expired, with that day.
 
     After a downtime planning comes before the sweep: what has expired by then may still look as if it waited.
     """
@@ -143,10 +121,8 @@ def _follow_up(desk: Desk, db: Session, now: datetime) -> int:
     days = [str(today - timedelta(days=back)) for back in range(1, BELATED_DAYS + 1)]
     skipped = (Outbox.state == OutboxState.SKIPPED) & (Outbox.reason == Reason.EXPIRED)
     expiring = Outbox.state.in_([OutboxState.WAITING, OutboxState.QUEUED]) & (Outbox.expires_at <= now)
-    query = select(Outbox).where(Outbox.rule == RULE, Outbox.occasion.in_(days), skipped | expiring)
-    rows = [row for row in db.scalars(query) if row.customer is not None]
-    for row in rows:
-        if row.customer is not None:
-            day = date.fromisoformat(row.occasion)
-            _put_belated(desk, db, row.customer, day, now, occasion=f"{day}:belated")
-    return len(rows)
+    found: list[Outbox] = []
+    for each in (skipped, expiring):  # by an index each: nearly every greeting ever is in neither
+        query = select(Outbox).where(Outbox.rule == RULE, Outbox.occasion.in_(days), each).order_by(Outbox.id)
+        found += db.scalars(query.options(selectinload(Outbox.customer).selectinload(Customer.manager)))
+    return [(row.customer, date.fromisoformat(row.occasion)) for row in found if row.customer is not None]

@@ -6,18 +6,20 @@ what ended more than three days ago is recorded as skipped.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from bot.care.desk import Desk, active_manager, called, spoken_day, written_day
-from bot.channels.types import Part, Text
-from bot.delivery import outbox
+from bot.channels.types import Text
+from bot.delivery import bulk
+from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
 from bot.schedule import Context
-from bot.store.models import Contract, Customer, Manager, Purpose
+from bot.store.models import Contract, Customer, Purpose
 from bot.texts import Texts
 
 RULE = "contract_expiry"
@@ -56,12 +58,7 @@ def plan(desk: Desk, context: Context) -> str:
     due_day = desk.day(context.due_at)
     said_on = desk.day(desk.next_open(now))
     reminders = [_reminder(contract, due_day, said_on) for contract in _ending(db, due_day)]
-    for reminder in reminders:
-        if reason := refusal(reminder):
-            _skip(db, reminder, now, reason)
-        else:
-            _tell_customer(desk, db, reminder, now)
-            _tell_manager(desk, db, reminder, now)
+    bulk.put(db, [each for reminder in reminders for each in _messages(desk, db, reminder, now)], now)
     return f"{len(reminders)} reminders"
 
 
@@ -78,24 +75,27 @@ def _reminder(contract: Contract, due_day: date, said_on: date) -> Reminder:
     return Reminder(contract, (ends - due_day).days, said_on, (ends - said_on).days)
 
 
-def _ending(db: Session, day: date) -> list[Contract]:
+def _ending(db: Session, day: date) -> Sequence[Contract]:
     days = [day + timedelta(days=mark) for mark in MARKS]
-    return list(db.scalars(select(Contract).where(Contract.ends_on.in_(days)).order_by(Contract.ends_on, Contract.id)))
+    query = select(Contract).where(Contract.ends_on.in_(days)).order_by(Contract.ends_on, Contract.id)
+    return db.scalars(query.options(selectinload(Contract.customer).selectinload(Customer.manager))).all()
 
 
-def _tell_customer(desk: Desk, db: Session, reminder: Reminder, now: datetime) -> None:
-    customer = reminder.contract.customer
+def _messages(desk: Desk, db: Session, reminder: Reminder, now: datetime) -> Iterator[Planned]:
+    """Give what customer and manager are told, or that the customer is not told any more."""
+    customer, manager = reminder.contract.customer, active_manager(reminder.contract.customer)
+    if reason := refusal(reminder):
+        name = Text(reminder.contract.name)
+        yield Planned(customer, Purpose.SERVICE, RULE, reminder.occasion, name, due_at=now, refused=reason)
+        return
+    times = (desk.next_open(now), desk.at(reminder.day, _UNTIL))
     texts = desk.texts_for(db, customer.branch_id)
     words = _words(texts, "contract.expiry", reminder)
-    _put(desk, db, customer, Purpose.SERVICE, reminder, Text(words), now, _fallback(desk, texts, reminder, words))
-
-
-def _tell_manager(desk: Desk, db: Session, reminder: Reminder, now: datetime) -> None:
-    manager = active_manager(reminder.contract.customer)
-    if manager is None:
-        return
-    words = _words(desk.texts_for(db, manager.branch_id), "contract.expiry.manager", reminder)
-    _put(desk, db, manager, Purpose.STAFF, reminder, Text(words), now)
+    fallback = _fallback(desk, texts, reminder, words)
+    yield Planned(customer, Purpose.SERVICE, RULE, reminder.occasion, Text(words), *times, fallback)
+    if manager is not None:
+        words = _words(desk.texts_for(db, manager.branch_id), "contract.expiry.manager", reminder)
+        yield Planned(manager, Purpose.STAFF, RULE, reminder.occasion, Text(words), *times)
 
 
 def _words(texts: Texts, key: str, reminder: Reminder) -> str:
@@ -108,31 +108,6 @@ def _words(texts: Texts, key: str, reminder: Reminder) -> str:
         date=spoken_day(reminder.contract.ends_on or reminder.day),
         days=reminder.left,
         manager=manager.name if manager else "",
-    )
-
-
-def _put(
-    desk: Desk,
-    db: Session,
-    to: Customer | Manager,
-    purpose: Purpose,
-    reminder: Reminder,
-    part: Part,
-    now: datetime,
-    fallback: Fallback | None = None,
-) -> None:
-    outbox.enqueue(
-        db,
-        to=to,
-        purpose=purpose,
-        rule=RULE,
-        occasion=reminder.occasion,
-        part=part,
-        now=now,
-        due_at=desk.next_open(now),
-        expires_at=desk.at(reminder.day, _UNTIL),
-        fallback=fallback,
-        urgent=False,
     )
 
 
@@ -152,16 +127,3 @@ def _fallback(desk: Desk, texts: Texts, reminder: Reminder, words: str) -> Fallb
         }
         fallback["template"] = {"id": desk.settings.wechat_template_expiry, "fields": fields, "url": ""}
     return fallback
-
-
-def _skip(db: Session, reminder: Reminder, now: datetime, reason: str) -> None:
-    outbox.record_skipped(
-        db,
-        to=reminder.contract.customer,
-        purpose=Purpose.SERVICE,
-        rule=RULE,
-        occasion=reminder.occasion,
-        part=Text(reminder.contract.name),
-        now=now,
-        reason=reason,
-    )

@@ -67,9 +67,12 @@ class Desk:
         return self.book.of(self.pack_of(db, branch_id), branch.placeholders if branch else None)
 
     def pack_of(self, db: Session, branch_id: int) -> str:
-        """Return the pack of a branch's Official Account."""
-        query = select(Account.pack).where(Account.branch_id == branch_id, Account.channel == Channel.OFFICIAL)
-        return db.scalar(query.order_by(Account.id).limit(1)) or self.settings.tiexin_pack
+        """Return the pack of a branch's Official Account; asked for once a session, for a plan speaks to thousands."""
+        known: dict[int, str] = db.info.setdefault("packs", {})
+        if branch_id not in known:
+            query = select(Account.pack).where(Account.branch_id == branch_id, Account.channel == Channel.OFFICIAL)
+            known[branch_id] = db.scalar(query.order_by(Account.id).limit(1)) or self.settings.tiexin_pack
+        return known[branch_id]
 
     def office(self, db: Session, complaint: Complaint, now: datetime) -> Office:
         """Return what casework needs to act on a complaint by itself."""

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from bot.care.desk import Desk, called
 from bot.casework import Office
 from bot.casework.messages import fallback_for
 from bot.channels.types import Choices, Option
-from bot.delivery import outbox
+from bot.delivery import bulk
+from bot.delivery.bulk import Planned
+from bot.delivery.outbox import Fallback
 from bot.schedule import Context
 from bot.store.models import Complaint, ComplaintState, Contact, Outbox, OutboxState, Purpose
 
@@ -33,12 +35,7 @@ def plan(desk: Desk, context: Context) -> str:
     day = desk.day(context.due_at)
     closed = closed_on(desk, context.db, day - timedelta(days=AFTER_DAYS))
     late = (desk.day(context.now) - day).days
-    for complaint in closed:
-        office = desk.office(context.db, complaint, context.now)
-        if reason := _refusal(complaint, late):
-            _skip(office, complaint, reason)
-        else:
-            _ask(desk, office, complaint, late=late > 0)
+    bulk.put(context.db, [_visit(desk, context, complaint, late) for complaint in closed], context.now)
     return f"{len(closed)} complaints"
 
 
@@ -50,7 +47,12 @@ def closed_on(desk: Desk, db: Session, day: date) -> Sequence[Complaint]:
         Complaint.closed_at >= start,
         Complaint.closed_at < start + timedelta(days=1),
     )
-    found = db.scalars(query.order_by(Complaint.id)).all()
+    whole = (
+        selectinload(Complaint.events),
+        selectinload(Complaint.customer),
+        selectinload(Complaint.contact).selectinload(Contact.account),
+    )
+    found = db.scalars(query.order_by(Complaint.id).options(*whole)).all()
     return [complaint for complaint in found if not _withdrawn(complaint)]
 
 
@@ -93,25 +95,25 @@ def rated(complaint: Complaint) -> bool:
     return bool(kinds) and kinds[-1] == "rated"
 
 
-def _ask(desk: Desk, office: Office, complaint: Complaint, *, late: bool) -> None:
+def _visit(desk: Desk, context: Context, complaint: Complaint, late: int) -> Planned:
+    """Return the question, or that it is not asked any more; `late` counts the days since it should have been."""
+    office = desk.office(context.db, complaint, context.now)
+    to, occasion = complaint.contact, occasion_of(complaint)
+    if reason := _refusal(complaint, late):
+        words = question(office, complaint)
+        return Planned(to, Purpose.SERVICE, RULE, occasion, words, due_at=office.now, refused=reason)
+    words, due_at = question(office, complaint, late=late > 0), desk.next_open(office.now)
+    times = (due_at, _expiry(desk, due_at))
+    return Planned(to, Purpose.SERVICE, RULE, occasion, words, *times, _by_hand(office, complaint))
+
+
+def _by_hand(office: Office, complaint: Complaint) -> Fallback:
     customer = called(complaint.customer) if complaint.customer else complaint.contact.pseudonym
     by_hand = office.say("return_visit.task", customer=customer, number=complaint.number)
     how = office.say("return_visit.how")
     fallback = fallback_for(office, complaint, "return_visit.phrase", how, by_hand)
     fallback["task"] = {"title": office.say("return_visit.task.title"), "text": by_hand}
-    due_at = desk.next_open(office.now)
-    outbox.enqueue(
-        office.db,
-        to=complaint.contact,
-        purpose=Purpose.SERVICE,
-        rule=RULE,
-        occasion=occasion_of(complaint),
-        part=question(office, complaint, late=late),
-        now=office.now,
-        due_at=due_at,
-        expires_at=_expiry(desk, due_at),
-        fallback=fallback,
-    )
+    return fallback
 
 
 def _expiry(desk: Desk, due_at: datetime) -> datetime:
@@ -122,19 +124,6 @@ def _refusal(complaint: Complaint, late: int) -> str:
     if late > LATE_DAYS:
         return "too_late"
     return "unfollowed" if complaint.contact.openid is None else ""
-
-
-def _skip(office: Office, complaint: Complaint, reason: str) -> None:
-    outbox.record_skipped(
-        office.db,
-        to=complaint.contact,
-        purpose=Purpose.SERVICE,
-        rule=RULE,
-        occasion=occasion_of(complaint),
-        part=question(office, complaint),
-        now=office.now,
-        reason=reason,
-    )
 
 
 def _withdrawn(complaint: Complaint) -> bool:

@@ -8,13 +8,12 @@ from typing import Any, TypedDict
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot.channels.types import Part, part_to_json
 from bot.customers import Staff
 from bot.delivery import jobs
-from bot.store.models import Contact, Customer, DeliveryEvent, Manager, Outbox, OutboxState, Purpose
+from bot.store.models import Contact, Customer, Manager, OutboxState, Purpose
 from bot.store.session import driver
 
 CARD_UPDATE = "card_update"
@@ -84,7 +83,7 @@ def enqueue(
         urgent = purpose in {Purpose.REPLY, Purpose.STAFF}
     return _put(
         _written(db),
-        _ids(to)
+        ids_of(to)
         | {
             "purpose": purpose,
             "rule": rule,
@@ -100,26 +99,6 @@ def enqueue(
     )
 
 
-def record_skipped(
-    db: Session,
-    *,
-    to: Contact | Customer | Manager,
-    purpose: Purpose,
-    rule: str,
-    occasion: str,
-    part: Part,
-    now: datetime,
-    reason: str,
-) -> None:
-    """Record that a message was not even put up for sending, and why; nothing when the occasion is already there."""
-    db.flush()
-    row = _ids(to) | {"purpose": purpose, "rule": rule, "occasion": occasion, "part": part_to_json(part)}
-    row |= {"state": OutboxState.SKIPPED, "reason": reason, "due_at": now, "created_at": now, "updated_at": now}
-    skipped = db.execute(insert(Outbox).values(row).on_conflict_do_nothing().returning(Outbox.id)).scalar_one_or_none()
-    if skipped is not None:
-        db.add(DeliveryEvent(outbox_id=skipped, at=now, state=OutboxState.SKIPPED, reason=reason))
-
-
 def enqueue_card_update(
     db: Session, *, to: Manager, response_code: str, text: str, occasion: str, now: datetime, trace: str = ""
 ) -> int | None:
@@ -129,7 +108,7 @@ def enqueue_card_update(
     """
     return _put(
         _written(db),
-        _ids(to)
+        ids_of(to)
         | {
             "purpose": Purpose.STAFF,
             "rule": CARD_UPDATE,
@@ -178,7 +157,8 @@ def _written(db: Session | Connection[Any]) -> Connection[Any]:
     return driver(db)
 
 
-def _ids(to: To) -> dict[str, Any]:
+def ids_of(to: To) -> dict[str, Any]:
+    """Return the columns that say whom a row is for; he must have been flushed."""
     match to:
         case Contact():
             ids = {"contact_id": to.id, "customer_id": to.customer_id, "manager_id": None}
