@@ -17,7 +17,7 @@ SYSTEM = "system"
 INSERT = "INSERT INTO audit_log (at, actor, action, object, before, after, trace)"
 """How a statement that makes several rows at once begins its entry in the log."""
 
-_ADD = f"{INSERT} VALUES (%s, %s, %s, %s, %s, %s, %s)"
+_ADD = f"{INSERT} VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id"
 
 
 def actor_of(who: Manager | Contact | None) -> str:
@@ -37,6 +37,12 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     trace: str = "",
-) -> None:
-    """Add one entry in the caller's transaction; `before` and `after` hold only what changed, as plain JSON."""
-    driver(db).execute(_ADD, [now, actor, action, object, Jsonb(dict(before or {})), Jsonb(dict(after or {})), trace])
+) -> int:
+    """Add one entry in the caller's transaction and return its number.
+
+    `before` and `after` hold only what changed, as plain JSON.
+    """
+    row = [now, actor, action, object, Jsonb(dict(before or {})), Jsonb(dict(after or {})), trace]
+    added = driver(db).execute(_ADD, row).fetchone()
+    assert added is not None
+    return int(added[0])
