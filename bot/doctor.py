@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException
@@ -20,6 +20,7 @@ import redis
 import requests
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot import heartbeat
 from bot.advice import (
@@ -34,17 +35,18 @@ from bot.advice import (
     mind,
     redis_unreachable,
 )
+from bot.business_hours import Calendars, said_missing
 from bot.channels.accounts import Accounts, OfficialEntry
 from bot.channels.tokens import MemoryTokenStore
 from bot.channels.types import Channel
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock, local_date
 from bot.config import ConfigError, Settings
 from bot.customers.ground import unstaffed
 from bot.processes import PortBusy, require_free
 from bot.services import load_packs, redis_client
 from bot.store import embedded, migrate
 from bot.store.models import Account, Manager
-from bot.store.session import BEYOND, CONNECT_SECONDS, sqlalchemy_url
+from bot.store.session import BEYOND, CONNECT_SECONDS, driver, sqlalchemy_url
 from bot.texts import TextsError
 from bot.understanding import KnowledgeError
 
@@ -70,6 +72,7 @@ class Examination:
     """What the checks share: the settings, and the servers once they are found."""
 
     settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
     accounts: Accounts | None = None
     engine: Engine | None = None
     redis: redis.Redis | None = None
@@ -87,9 +90,9 @@ class Examination:
             self.redis.close()
 
 
-def examine(settings: Settings) -> int:
+def examine(settings: Settings, clock: Clock | None = None) -> int:
     """Print every finding as soon as it is known; return 0 when nothing is wrong, 1 otherwise."""
-    examination, wrong = Examination(settings), 0
+    examination, wrong = Examination(settings, clock or SystemClock()), 0
     try:
         for finding in examination.findings():
             print(finding, flush=True)
@@ -321,6 +324,16 @@ def _rows(examination: Examination) -> Iterator[Finding]:
         yield mind("客户经理", "还没有绑定企业微信账号的客户经理，投诉和提醒没有人收")
 
 
+def _calendar(examination: Examination) -> Iterator[Finding]:
+    if examination.engine is None or examination.accounts is None:
+        return
+    zone = examination.settings.zone
+    today = local_date(examination.clock.now(), zone)
+    with Session(examination.engine) as db:
+        years = Calendars(zone).unannounced(driver(db), today)
+    yield mind("节假日", said_missing(years)) if years else good("节假日", f"{today.year}年的放假安排已有")
+
+
 # -- the platforms ----------------------------------------------------------------------------------------------------
 
 
@@ -415,6 +428,7 @@ _CHECKS: tuple[Callable[[Examination], Iterator[Finding]], ...] = (
     _clocks,
     _knowledge,
     _rows,
+    _calendar,
     _platforms,
     _processes,
     _disk,

@@ -6,7 +6,7 @@ the statutory holidays, which stand for a year whose notice is not known yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,6 +16,7 @@ from bot.business_hours.statutory import statutory
 from bot.store.models import DayKind
 
 DECEMBER = 12
+IMPORT_COMMAND = "python -m scripts.import_holidays 通知.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,9 @@ def unannounced(announced: frozenset[int], today: date) -> tuple[int, ...]:
     """Return the years whose notice should be here: this year's, and from 1 December the next year's."""
     wanted = (today.year, today.year + 1) if today.month == DECEMBER else (today.year,)
     return tuple(year for year in wanted if year not in announced and not in_package(year))
+
+
+def said_missing(years: Iterable[int]) -> str:
+    """Return in one sentence for the operator that years' notices are missing."""
+    named = "、".join(f"{year}年" for year in years)
+    return f"{named}的放假安排还没有导入，答复时间只按法定节假日推算；国务院通知发布后请运行 {IMPORT_COMMAND}"

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import tasks
+from bot.business_hours import IMPORT_COMMAND
 from bot.care import visits
 from bot.care.birthdays import born_on
 from bot.care.desk import OPENS, Desk, called, spoken_day
@@ -26,8 +27,10 @@ from bot.store.models import (
     Manager,
     NoticeQuota,
     Purpose,
+    Role,
     Task,
 )
+from bot.store.session import driver
 from bot.texts import Texts
 from bot.tickets import lists
 
@@ -95,6 +98,7 @@ class Brief:
             self._section("tasks", tasks.open_of(self._db, self._manager, until=end_of_day), self._task),
             self._section("return_visits", visited, self._visit),
             self._section("contracts", self._ending(), self._contract),
+            self._section("calendar", self._unannounced(), self._notice),
         )
         lines = [line for section in sections for line in section]
         body = lines or [self._say("none")]
@@ -143,6 +147,14 @@ class Brief:
         mine = (Customer.manager_id == self._manager.id, Contract.ends_on.in_(days))
         query = select(Contract).join(Customer).where(*mine).order_by(Contract.ends_on, Contract.id)
         return self._db.scalars(query).all()
+
+    def _unannounced(self) -> Sequence[int]:
+        """Return the years whose notice of holidays a supervisor should see to."""
+        supervises = self._manager.role is Role.SUPERVISOR
+        return self._desk.calendars.unannounced(driver(self._db), self._day) if supervises else ()
+
+    def _notice(self, year: int) -> str:
+        return self._say("calendar.item", year=year, command=IMPORT_COMMAND)
 
     def _say(self, key: str, **values: object) -> str:
         return self._texts.say(f"manager.brief.{key}", **values)

@@ -12,13 +12,16 @@ import structlog
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot import heartbeat, metrics
+from bot.business_hours import Calendars, said_missing
+from bot.clock import local_date
 from bot.customers.ground import unstaffed
 from bot.services import Services
 from bot.store import migrate
 from bot.store.models import Outbox, OutboxState
-from bot.store.session import Store
+from bot.store.session import Store, driver
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +68,19 @@ def details(services: Services) -> dict[str, Any]:
     """Return what an operator should mend although messages are answered: it does not make the program unready."""
     try:
         with services.store.begin() as db:
-            return {"accounts_without_staff": unstaffed(db.connection())}
+            return {
+                "accounts_without_staff": unstaffed(db.connection()),
+                "holidays": _holidays(services, db),
+            }
     except SQLAlchemyError as error:
         return {"unknown": type(error).__name__}
+
+
+def _holidays(services: Services, db: Session) -> str:
+    """Return `ok`, or that a year's notice of holidays is to be imported."""
+    zone = services.settings.zone
+    years = Calendars(zone).unannounced(driver(db), local_date(services.clock.now(), zone))
+    return said_missing(years) if years else "ok"
 
 
 def _checked(check: Callable[[], bool]) -> str:
