@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
 from collections.abc import Mapping, MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
+
+from bot import tracebacks
 
 _SECRET_NAMES = re.compile(r"token|secret|aes_key|password|signature|authorization", re.IGNORECASE)
 _SECRET_PAIR = re.compile(
@@ -23,8 +27,8 @@ _BANK_CARD = re.compile(r"(?<!\d)(\d{4})\d{8,11}(\d{4})(?!\d)")
 
 
 def scrub(text: str) -> str:
-    """Return `text` without query strings, secrets and logins in addresses; phone, ID and card numbers masked."""
-    text = _QUERY.sub("?…", text)
+    """Return `text` without query strings, secrets, logins in addresses and refused rows; numbers of people masked."""
+    text = _QUERY.sub("?…", tracebacks.without_detail(text))
     text = _SECRET_PAIR.sub(r"\1…", text)
     text = _LOGIN.sub("…@", text)
     text = _ID_CARD.sub(r"\1********\2", text)
@@ -42,7 +46,7 @@ def _clean(name: str, value: Any) -> Any:
         return {str(key): _clean(str(key), inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean("", inner) for inner in value]
-    words = value if isinstance(value, str) else str(value)
+    words = tracebacks.said(value) if isinstance(value, BaseException) else str(value)
     scrubbed = scrub(words)
     return value if isinstance(value, int) and scrubbed == words else scrubbed
 
@@ -52,6 +56,17 @@ def _scrubber(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Ma
         if not name.startswith("_"):  # structlog's own, taken off before the line is written
             event[name] = _clean(name, value)
     return event
+
+
+def _traceback(exc_info: structlog.typing.ExcInfo) -> str:
+    return tracebacks.formatted(exc_info[1])
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    """Log what ends the process or a thread; Python itself would write the whole error."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    structlog.get_logger(__name__).critical("uncaught", exc_info=error, remedy="report the traceback")
 
 
 def configure(level: str, *, part: str) -> None:
@@ -70,7 +85,7 @@ def configure(level: str, *, part: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_traceback),
         _scrubber,
     ]
     structlog.configure(
@@ -89,6 +104,8 @@ def configure(level: str, *, part: str) -> None:
             ],
         )
     )
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
