@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.business_hours import Calendars, WorkingTime
+from bot.care.rest_days import next_workday
 from bot.casework import Office
 from bot.channels.types import Channel
 from bot.clock import local, local_date
@@ -54,6 +55,17 @@ class Desk:
         """Return how a branch's due times are counted."""
         return Clockwork(self.settings.complaint_reply_hours, self.working_time(db, branch_id))
 
+    def calendars_of(self, db: Session) -> dict[int, WorkingTime]:
+        """Return every branch's business calendar by its id."""
+        return {branch_id: self.working_time(db, branch_id) for branch_id in db.scalars(select(Branch.id))}
+
+    def next_open_workday(self, db: Session, branch_id: int, now: datetime) -> datetime:
+        """Return `next_open` on a day the branch works."""
+        moment = self.next_open(now)
+        day = self.day(moment)
+        workday = next_workday(self.working_time(db, branch_id), day)
+        return moment if workday == day else self.at(workday, OPENS)
+
     def next_open(self, now: datetime) -> datetime:
         """Return `now` within the hours people are written to, else when they begin next."""
         here = local(now, self.settings.zone)
@@ -84,6 +96,17 @@ class Desk:
             clockwork=self.clockwork(db, complaint.branch_id),
             title=lambda category: self.title(pack, category),
             template=self.settings.wechat_template_complaint,
+        )
+
+    def staff_office(self, db: Session, manager: Manager, now: datetime) -> Office:
+        """Return what casework needs to write to a member of the staff by itself."""
+        pack = self.pack_of(db, manager.branch_id)
+        return Office(
+            transaction=Within(db),
+            say=self.texts_for(db, manager.branch_id).say,
+            now=now,
+            clockwork=self.clockwork(db, manager.branch_id),
+            title=lambda category: self.title(pack, category),
         )
 
 

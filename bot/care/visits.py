@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from bot.care import rest_days
 from bot.care.desk import Desk, called
+from bot.care.rest_days import Span
 from bot.casework import Office
 from bot.casework.messages import fallback_for
 from bot.channels.types import Choices, Option
@@ -16,7 +18,8 @@ from bot.delivery import bulk
 from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
 from bot.schedule import Context
-from bot.store.models import Complaint, ComplaintState, Contact, Outbox, OutboxState, Purpose
+from bot.store.models import Complaint, ComplaintEvent, ComplaintState, Contact, Outbox, OutboxState, Purpose
+from bot.tickets.complaints import CLOSED_BY_RULE, ENDINGS, WITHDRAWN
 
 RULE = "return_visit"
 AFTER_DAYS = 3
@@ -31,29 +34,50 @@ _EXPIRES = time(20)
 
 
 def plan(desk: Desk, context: Context) -> str:
-    """Ask about the complaints that closed three days before the day the job was due for."""
-    day = desk.day(context.due_at)
-    closed = closed_on(desk, context.db, day - timedelta(days=AFTER_DAYS))
+    """Ask about the complaints that closed three days before the day the job was due for.
+
+    Nobody is asked on a day his branch rests: what falls on such a day is asked on the next workday.
+    """
+    db, day = context.db, desk.day(context.due_at)
     late = (desk.day(context.now) - day).days
-    bulk.put(context.db, [_visit(desk, context, complaint, late) for complaint in closed], context.now)
-    return f"{len(closed)} complaints"
+    planned: list[Planned] = []
+    for span, branches in rest_days.spans(desk.calendars_of(db), day).items():
+        query = closed_for(span, desk.settings.zone).where(Complaint.branch_id.in_(branches))
+        closed = db.scalars(query.order_by(Complaint.id).options(*_WHOLE)).all()
+        planned += [_visit(desk, context, complaint, late) for complaint in closed]
+    bulk.put(db, planned, context.now)
+    return f"{len(planned)} complaints"
 
 
-def closed_on(desk: Desk, db: Session, day: date) -> Sequence[Complaint]:
-    """Return the complaints closed on a business day and still closed; what was taken back is not asked about."""
-    start = desk.at(day, time())
-    query = select(Complaint).where(
+_WHOLE = (
+    selectinload(Complaint.events),
+    selectinload(Complaint.customer),
+    selectinload(Complaint.contact).selectinload(Contact.account),
+)
+
+
+def closed_for(span: Span, zone: ZoneInfo) -> Select[Complaint]:
+    """Return the query for the complaints whose visit stands on the last day of `span`, if they are still closed.
+
+    What was taken back, or closed because nobody confirmed it, is not asked about.
+    """
+    first, end = (
+        datetime.combine(day - timedelta(days=AFTER_DAYS), time(), zone)
+        for day in (span.first, span.day + timedelta(days=1))
+    )
+    ended = (
+        select(ComplaintEvent.kind)
+        .where(ComplaintEvent.complaint_id == Complaint.id, ComplaintEvent.kind.in_(ENDINGS))
+        .order_by(ComplaintEvent.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(Complaint).where(
         Complaint.state == ComplaintState.CLOSED,
-        Complaint.closed_at >= start,
-        Complaint.closed_at < start + timedelta(days=1),
+        Complaint.closed_at >= first,
+        Complaint.closed_at < end,
+        func.coalesce(ended, "").not_in((WITHDRAWN, CLOSED_BY_RULE)),
     )
-    whole = (
-        selectinload(Complaint.events),
-        selectinload(Complaint.customer),
-        selectinload(Complaint.contact).selectinload(Contact.account),
-    )
-    found = db.scalars(query.order_by(Complaint.id).options(*whole)).all()
-    return [complaint for complaint in found if not _withdrawn(complaint)]
 
 
 def question(office: Office, complaint: Complaint, *, late: bool = False) -> Choices:
@@ -91,7 +115,7 @@ def awaiting(db: Session, contact: Contact, now: datetime) -> Complaint | None:
 
 def rated(complaint: Complaint) -> bool:
     """Return whether its last closing was rated; a rating before it was opened again is about an earlier closing."""
-    kinds = [event.kind for event in complaint.events if event.kind in {"solved", "closed", "rated"}]
+    kinds = [event.kind for event in complaint.events if event.kind in {*ENDINGS, "rated"}]
     return bool(kinds) and kinds[-1] == "rated"
 
 
@@ -102,7 +126,10 @@ def _visit(desk: Desk, context: Context, complaint: Complaint, late: int) -> Pla
     if reason := _refusal(complaint, late):
         words = question(office, complaint)
         return Planned(to, Purpose.SERVICE, RULE, occasion, words, due_at=office.now, refused=reason)
-    words, due_at = question(office, complaint, late=late > 0), desk.next_open(office.now)
+    words, due_at = (
+        question(office, complaint, late=late > 0),
+        desk.next_open_workday(office.db, complaint.branch_id, office.now),
+    )
     times = (due_at, _expiry(desk, due_at))
     return Planned(to, Purpose.SERVICE, RULE, occasion, words, *times, _by_hand(office, complaint))
 
@@ -124,8 +151,3 @@ def _refusal(complaint: Complaint, late: int) -> str:
     if late > LATE_DAYS:
         return "too_late"
     return "unfollowed" if complaint.contact.openid is None else ""
-
-
-def _withdrawn(complaint: Complaint) -> bool:
-    kinds = [event.kind for event in complaint.events if event.kind in {"solved", "closed", "withdrawn"}]
-    return bool(kinds) and kinds[-1] == "withdrawn"

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from bot import audit
@@ -35,6 +35,9 @@ from bot.understanding.moods import cross
 
 NEARLY = 0.9
 """A question this like one of the further wordings joins too; less like, it would drift from wording to wording."""
+
+MOST_ASKED = 3
+"""So many cards ask for an answer, then the supervisor's weekly picture lists the question."""
 
 AGAIN_AFTER = timedelta(days=3)
 """Who was asked and has not answered is asked again after so many days."""
@@ -163,11 +166,33 @@ def waiting_for(db: Session, manager: Manager) -> Sequence[OpenQuestion]:
     return db.scalars(select(OpenQuestion).where(*mine).order_by(OpenQuestion.id)).all()
 
 
+def still_asked(db: Session, manager_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many questions each manager was asked and may still be asked again."""
+    query = (
+        select(OpenQuestion.knower_id, func.count())
+        .where(OpenQuestion.knower_id.in_(manager_ids), OpenQuestion.state.in_(WAITING[1:]), ~given_up())
+        .group_by(OpenQuestion.knower_id)
+    )
+    return {number: count for number, count in db.execute(query) if number is not None}
+
+
+def given_up() -> ColumnElement[bool]:
+    """Return the condition that a question was asked as often as it may be; a supervisor's week lists it."""
+    return (OpenQuestion.state == OpenQuestionState.ASKED) & (OpenQuestion.times_asked >= MOST_ASKED)
+
+
 def to_ask(db: Session, day: date | None = None) -> Sequence[OpenQuestion]:
-    """Return the questions nobody was asked yet; with a `day` also those asked a while before it without an answer."""
+    """Return the questions nobody was asked yet; with a `day` also those asked a while before it without an answer.
+
+    Nobody is asked the same more than `MOST_ASKED` times.
+    """
     wanted = OpenQuestion.state == OpenQuestionState.OPEN
     if day is not None:
-        asked = (OpenQuestion.state == OpenQuestionState.ASKED) & (OpenQuestion.asked_on <= day - AGAIN_AFTER)
+        asked = (
+            (OpenQuestion.state == OpenQuestionState.ASKED)
+            & (OpenQuestion.asked_on <= day - AGAIN_AFTER)
+            & (OpenQuestion.times_asked < MOST_ASKED)
+        )
         wanted |= asked
     query = select(OpenQuestion).where(wanted)
     return db.scalars(query.order_by(OpenQuestion.id).with_for_update()).all()
@@ -175,6 +200,8 @@ def to_ask(db: Session, day: date | None = None) -> Sequence[OpenQuestion]:
 
 def ask(question: OpenQuestion, manager: Manager, day: date, now: datetime) -> None:
     """Note that the manager is asked on `day`."""
+    again = question.knower_id == manager.id and question.state is OpenQuestionState.ASKED
+    question.times_asked = question.times_asked + 1 if again else 1
     question.state, question.knower_id, question.asked_on = OpenQuestionState.ASKED, manager.id, day
     question.updated_at = now
 

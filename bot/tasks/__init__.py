@@ -113,14 +113,6 @@ def done(
     return task
 
 
-def open_of(db: Session, manager: Manager, *, until: datetime | None = None) -> Sequence[Task]:
-    """Return the manager's open tasks by due time, those due before `until` when it is given."""
-    query = select(Task).where(Task.manager_id == manager.id, Task.state == TaskState.OPEN)
-    if until is not None:
-        query = query.where(Task.due_at < until)
-    return db.scalars(query.order_by(Task.due_at, Task.id)).all()
-
-
 def open_about(db: Session, complaint_id: int, rule: str) -> Sequence[Task]:
     """Return the open tasks that a rule made about a complaint."""
     query = select(Task).where(Task.complaint_id == complaint_id, Task.rule == rule, Task.state == TaskState.OPEN)

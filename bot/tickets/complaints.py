@@ -30,6 +30,10 @@ from bot.tickets.sla import Clockwork
 from bot.tickets.states import Action, after
 from bot.tickets.visibility import may_see
 
+WITHDRAWN, CLOSED_BY_RULE = "withdrawn", "closed_by_rule"
+ENDINGS = ("solved", "closed", WITHDRAWN, CLOSED_BY_RULE)
+"""The steps of a complaint's story that end it."""
+
 URGE_EVERY = timedelta(minutes=30)
 
 

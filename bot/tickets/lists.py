@@ -1,4 +1,4 @@
-"""Which complaints there are: a customer's, a manager's, those past their time."""
+"""Which complaints there are: a customer's, and a manager's page of open ones."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg import Connection
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 from sqlalchemy.orm import Session
 
-from bot.store.models import OPEN_STATES, Complaint, ComplaintState, Manager, Role
+from bot.customers.levels import level_rank
+from bot.store.models import OPEN_STATES, Complaint, ComplaintState, Contact, Customer, Manager, Role
 from bot.tickets.handled import HANDLED
 from bot.tickets.visibility import not_recused
 
@@ -98,22 +99,77 @@ def numbered(db: Session, number: str) -> Complaint | None:
     return db.scalars(select(Complaint).where(Complaint.number == number)).first()
 
 
-def open_for(db: Session, manager: Manager) -> Sequence[Complaint]:
-    """Return what a manager has open, the most urgent first; a supervisor sees his whole branch.
+class Listed(NamedTuple):
+    """An open complaint as one line of a list for staff."""
 
+    id: int
+    number: str
+    state: ComplaintState
+    category: str
+    due_at: datetime
+    customer_manager_id: int | None
+    name: str  # empty without a customer file
+    honorific: str
+    level: str
+    pseudonym: str
+
+    def late(self, now: datetime) -> bool:
+        """Return whether its time has passed without an answer."""
+        return self.state is not ComplaintState.ANSWERED and self.due_at < now
+
+
+class Page(NamedTuple):
+    """The first open complaints of a list, and how many there are altogether."""
+
+    rows: Sequence[Listed]
+    total: int
+
+
+def open_for(db: Session, viewer: Manager, now: datetime, limit: int) -> Page:
+    """Return the first `limit` complaints a manager has open; a supervisor sees his whole branch.
+
+    First what is late, then what waits for an answer, then what waits for the customer; within each by level and time.
     What accuses him is left out, here and wherever complaints are listed or counted for staff (`not_recused`).
     """
-    mine: ColumnElement[bool] = Complaint.owner_id == manager.id
-    if manager.role is Role.SUPERVISOR:
-        mine = mine | (Complaint.branch_id == manager.branch_id)
-    query = select(Complaint).where(mine, Complaint.state.in_(OPEN_STATES), not_recused(db, manager))
-    return db.scalars(query.order_by(Complaint.due_at, Complaint.id)).all()
+    first = _first_open(db, viewer, now, limit).subquery()
+    query = (
+        select(
+            Complaint.id,
+            Complaint.number,
+            Complaint.state,
+            Complaint.category,
+            Complaint.due_at,
+            Customer.manager_id,
+            func.coalesce(Customer.name, ""),
+            func.coalesce(Customer.honorific, ""),
+            func.coalesce(cast(Customer.level, Text), ""),
+            Contact.pseudonym,
+            first.c.total,
+        )
+        .join(first, first.c.id == Complaint.id)
+        .join(Contact, Contact.id == Complaint.contact_id)
+        .outerjoin(Customer, Customer.id == Complaint.customer_id)
+        .order_by(first.c.urgency, first.c.level, Complaint.due_at, Complaint.id)
+    )
+    rows = db.execute(query).all()
+    return Page([Listed._make(row[:-1]) for row in rows], rows[0].total if rows else 0)
 
 
-def overdue(db: Session, now: datetime) -> Sequence[Complaint]:
-    """Return unanswered complaints past their due time."""
-    query = select(Complaint).where(Complaint.state.in_(_UNANSWERED), Complaint.due_at < now)
-    return db.scalars(query.order_by(Complaint.due_at, Complaint.id)).all()
+def _first_open(db: Session, viewer: Manager, now: datetime, limit: int) -> Select[int, int, int, int]:
+    """Return the query for the ids and sort keys of the first, with the count of all: one look at the open ones."""
+    mine: ColumnElement[bool] = Complaint.owner_id == viewer.id
+    if viewer.role is Role.SUPERVISOR:
+        mine = mine | (Complaint.branch_id == viewer.branch_id)
+    late = Complaint.state.in_(_UNANSWERED) & (Complaint.due_at < now)
+    urgency = case((late, 0), (Complaint.state.in_(_UNANSWERED), 1), else_=2).label("urgency")
+    level = level_rank().label("level")
+    return (
+        select(Complaint.id, urgency, level, func.count().over().label("total"))
+        .outerjoin(Customer, Customer.id == Complaint.customer_id)
+        .where(mine, Complaint.state.in_(OPEN_STATES), not_recused(db, viewer))
+        .order_by(urgency, level, Complaint.due_at, Complaint.id)
+        .limit(limit)
+    )
 
 
 def media_count(complaint: Complaint) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot import tasks
-from bot.casework import cards
-from bot.clock import local, local_date
+from bot.care import brief
+from bot.care.agenda_words import AgendaWords
+from bot.clock import local
 from bot.dialogue import Invalid, Reply, Router, Turn
-from bot.store.models import Complaint, ComplaintState, Contact, Task
+from bot.store.models import Complaint, ComplaintState
 from bot.tasks import TaskError
 from bot.tickets import lists
 from bot.tickets.complaints import ForeignError, for_manager
@@ -22,13 +21,6 @@ from handlers.office import office
 router = Router()
 SHOWN = 10
 _NUMBER = r"[Tt][Ss]\s*\d{8}\s*-?\s*\d{4,}"
-_STATES = {
-    ComplaintState.FILED: "complaint.state.new",
-    ComplaintState.TAKEN: "complaint.state.accepted",
-    ComplaintState.ANSWERED: "complaint.state.replied",
-    ComplaintState.REOPENED: "complaint.state.reopened",
-    ComplaintState.CLOSED: "complaint.state.closed",
-}
 
 
 @router.staff(rf"接单\s*(?P<number>{_NUMBER})")
@@ -66,43 +58,35 @@ def number_missing(turn: Turn) -> str:
 @router.staff(r"(?:我的)?投诉(?:列表)?|我的投诉单")
 @staff_only
 def my_complaints(turn: Turn) -> str:
-    """List open complaints with the time left, the most urgent first."""
-    found = lists.open_for(turn.db, turn.staff())
-    if not found:
+    """List open complaints, what is late first; with thousands of them only the first are read."""
+    viewer = turn.staff()
+    page = lists.open_for(turn.db, viewer, turn.now, SHOWN)
+    if not page.total:
         return turn.say("manager.complaint.list.none")
-    head = turn.say("manager.complaint.list.head", count=len(found))
-    return "\n".join([head, *(_line(turn, each) for each in found[:SHOWN]), *_more(turn, len(found))])
+    words = AgendaWords(office(turn), viewer, {})
+    lines = [turn.say("manager.complaint.list.head", count=page.total), *map(words.complaint, page.rows)]
+    more = page.total - len(page.rows)
+    return "\n".join([*lines, *([turn.say("manager.brief.more", count=more)] if more else [])])
 
 
 @router.staff(r"今日|今天|早报|今日安排")
 @staff_only
 def today(turn: Turn) -> str:
-    """Say what today holds: complaints by time left, tasks due."""
-    staff = turn.staff()
-    end = local_date(turn.now, turn.zone) + timedelta(days=1)
-    found = lists.open_for(turn.db, staff)
-    due = [task for task in tasks.open_of(turn.db, staff) if local(task.due_at, turn.zone).date() < end]
+    """Say what today holds, in the lines of the 08:00 brief."""
     date = f"{local(turn.now, turn.zone):%-m月%-d日}"
-    lines = [turn.say("manager.today.head", manager=staff.name, date=date)]
-    if not found and not due:
-        return f"{lines[0]}\n{turn.say('manager.brief.none')}"
-    if found:
-        lines += [turn.say("manager.today.complaints", count=len(found)), *(_line(turn, c) for c in found[:5])]
-    if due:
-        lines += [turn.say("manager.today.tasks", count=len(due)), *(_task_line(turn, t) for t in due[:5])]
-    return "\n".join(lines)
+    head = turn.say("manager.today.head", manager=turn.person.manager_name, date=date)
+    lines = brief.lines_for(turn.settings, turn.db, office(turn), turn.staff())
+    return "\n".join([head, *(lines or [turn.say("manager.brief.none")])])
 
 
 @router.staff(r"(?:我的)?(?:任务|待办)(?:列表|清单)?")
 @staff_only
 def my_tasks(turn: Turn) -> str:
-    """List open tasks by due time."""
-    found = tasks.open_of(turn.db, turn.staff())
-    if not found:
+    """List what is to be done, in the same lines as the brief."""
+    lines = brief.lines_for(turn.settings, turn.db, office(turn), turn.staff())
+    if not lines:
         return turn.say("manager.todo.none")
-    head = turn.say("manager.task.list.head", count=len(found))
-    tail = turn.say("manager.task.list.tail", id=found[0].id)
-    return "\n".join([head, *(_task_line(turn, each) for each in found[:SHOWN]), *_more(turn, len(found)), tail])
+    return "\n".join([turn.say("manager.todo.head"), *lines, turn.say("manager.todo.tail")])
 
 
 @router.staff(r"完成\s*(?P<number>\d{1,18})(?:号)?")
@@ -140,39 +124,3 @@ def _mine(turn: Turn, number: str) -> Complaint | None:
 
 def _not_mine(turn: Turn, number: str) -> str:
     return turn.say("manager.not_yours", number=read_number(number) or number)
-
-
-def _line(turn: Turn, complaint: Complaint) -> str:
-    here = office(turn)
-    late = complaint.due_at < turn.now
-    left = turn.say(
-        "manager.complaint.list.late" if late else "manager.complaint.list.left",
-        left=here.lasting(complaint.due_at - turn.now),
-    )
-    answered = complaint.state is ComplaintState.ANSWERED
-    return turn.say(
-        "manager.complaint.list.line",
-        number=complaint.number,
-        customer=cards.name_for(here, turn.staff(), complaint.customer, complaint.contact),
-        category=here.title(complaint.category or "other"),
-        state=turn.say(_STATES[complaint.state]),
-        left=turn.say("manager.complaint.list.answered") if answered else left,
-    )
-
-
-def _task_line(turn: Turn, task: Task) -> str:
-    here = office(turn)
-    contact = turn.db.get(Contact, task.contact_id) if task.contact_id else None
-    text = " ".join(task.text.split())
-    return turn.say(
-        "manager.task.list.line",
-        id=task.id,
-        title=task.title,
-        customer=cards.name_for(here, turn.staff(), task.customer, contact),
-        due=here.when(task.due_at),
-        text=text if len(text) <= 40 else f"{text[:40]}…",
-    )
-
-
-def _more(turn: Turn, count: int) -> list[str]:
-    return [turn.say("manager.brief.more", count=count - SHOWN)] if count > SHOWN else []

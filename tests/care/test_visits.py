@@ -20,13 +20,13 @@ def _at(day, hour=10, minute=0):
 
 @pytest.fixture
 def closed(make):
-    """Make a complaint closed on the 18th at noon, with the events it went through."""
+    """Make a complaint closed on Tuesday the 17th at noon, with the events it went through."""
 
     def build(*kinds, contact=None, **values):
         contact = contact or make.contact(make.customer(name="王磊", honorific="总"))
-        complaint = make.complaint(contact, **({"state": ComplaintState.CLOSED, "closed_at": _at(18, 12)} | values))
+        complaint = make.complaint(contact, **({"state": ComplaintState.CLOSED, "closed_at": _at(17, 12)} | values))
         for kind in kinds or ("solved",):
-            complaint.events.append(ComplaintEvent(at=_at(18, 12), kind=kind, actor="customer"))
+            complaint.events.append(ComplaintEvent(at=_at(17, 12), kind=kind, actor="customer"))
         make.db.flush()
         return complaint
 
@@ -36,7 +36,7 @@ def closed(make):
 def test_third_day_asks_with_three_answers(closed, plan, rows):
     complaint = closed()
     for _ in range(2):
-        plan(visits.plan, _at(21))
+        plan(visits.plan, _at(20))
     (row,) = rows("return_visit")
     assert (row.contact_id, row.occasion, row.state) == (complaint.contact_id, complaint.number, OutboxState.QUEUED)
     assert row.purpose is Purpose.SERVICE
@@ -50,13 +50,13 @@ def test_third_day_asks_with_three_answers(closed, plan, rows):
     assert complaint.number in row.part["head"]
 
 
-@pytest.mark.parametrize("moment", [_at(18, 0), _at(18, 23, 59)])
+@pytest.mark.parametrize("moment", [_at(17, 0), _at(17, 23, 59)])
 def test_day_is_the_business_day_of_the_closing(closed, plan, rows, moment):
     closed(closed_at=moment)
-    plan(visits.plan, _at(20))
-    plan(visits.plan, _at(22))
+    plan(visits.plan, _at(19))
+    plan(visits.plan, _at(23))
     assert rows("return_visit") == []
-    plan(visits.plan, _at(21))
+    plan(visits.plan, _at(20))
     assert len(rows("return_visit")) == 1
 
 
@@ -70,14 +70,14 @@ def test_day_is_the_business_day_of_the_closing(closed, plan, rows, moment):
 )
 def test_nothing_is_asked_about_what_is_open_or_taken_back(closed, plan, rows, kinds, values):
     closed(*kinds, **values)
-    plan(visits.plan, _at(21))
+    plan(visits.plan, _at(20))
     assert rows("return_visit") == []
 
 
 def test_closing_after_a_reopening_is_asked_about_again(closed, plan, rows, db):
     complaint = closed()
-    plan(visits.plan, _at(21))
-    complaint.events.append(ComplaintEvent(at=_at(21, 12), kind="not_solved", actor="customer"))
+    plan(visits.plan, _at(20))
+    complaint.events.append(ComplaintEvent(at=_at(20, 12), kind="not_solved", actor="customer"))
     complaint.closed_at = _at(22)
     db.flush()
     plan(visits.plan, _at(25))
@@ -87,7 +87,7 @@ def test_closing_after_a_reopening_is_asked_about_again(closed, plan, rows, db):
 @pytest.mark.parametrize(("late", "reason"), [(1, ""), (7, ""), (8, "too_late")])
 def test_late_visits_use_late_words_and_older_ones_are_skipped(closed, plan, rows, late, reason):
     closed()
-    plan(visits.plan, _at(21), _at(21) + timedelta(days=late))
+    plan(visits.plan, _at(20), _at(20) + timedelta(days=late))
     (row,) = rows("return_visit")
     assert row.reason == reason
     assert (row.state is OutboxState.SKIPPED) == bool(reason)
@@ -96,13 +96,13 @@ def test_late_visits_use_late_words_and_older_ones_are_skipped(closed, plan, row
 
 def test_who_left_is_not_visited(closed, make, plan, rows):
     closed(contact=make.contact(openid=None, following=False))
-    plan(visits.plan, _at(21))
+    plan(visits.plan, _at(20))
     assert [(row.state, row.reason) for row in rows("return_visit")] == [(OutboxState.SKIPPED, "unfollowed")]
 
 
 def test_shut_window_has_a_template_and_words_for_a_call(closed, plan, rows):
     complaint = closed()
-    plan(visits.plan, _at(21))
+    plan(visits.plan, _at(20))
     fallback = rows("return_visit")[0].fallback
     fields = template_data(fallback["template"]["fields"])
     assert fields["phrase3"] == {"value": "请您评价"}
@@ -111,5 +111,5 @@ def test_shut_window_has_a_template_and_words_for_a_call(closed, plan, rows):
 
 def test_stranger_without_a_file_is_asked_too(closed, make, plan, rows):
     closed(contact=make.contact())
-    plan(visits.plan, _at(21))
+    plan(visits.plan, _at(20))
     assert rows("return_visit")[0].part["head"].startswith("您好")

@@ -64,7 +64,7 @@ def test_shut_window_is_said(wang, number, clock):
 
 def test_lists(wang, number, clock, phone):
     said = wang.says("我的投诉")
-    assert f"{number} 王建国 网络质量 已登记，还剩4小时0分" in said
+    assert f"{number} 王建国（金） 网络质量 已登记，还剩4小时0分" in said
     clock.advance(timedelta(hours=5))
     assert "已超时1小时0分" in wang.says("我的投诉")
     assert number in wang.says("今日")

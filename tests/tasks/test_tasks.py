@@ -1,13 +1,14 @@
-"""Tasks: once per rule and occasion, done by their manager only, listed by due time."""
+"""Tasks: once per rule and occasion, done by their manager only."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot import tasks
-from bot.store.models import TaskState
+from bot.store.models import Task, TaskState
 
 
 def add(db, manager, now, occasion, hours=1):
@@ -26,7 +27,7 @@ def test_once_per_rule_and_occasion(db, make, clock):
     manager = make.manager()
     assert add(db, manager, clock.now(), "a") is not None
     assert add(db, make.manager(), clock.now(), "a") is None
-    assert len(tasks.open_of(db, manager)) == 1
+    assert [task.manager_id for task in db.scalars(select(Task))] == [manager.id]
 
 
 def test_done_by_his_own_hand_once(db, make, clock):
@@ -38,13 +39,6 @@ def test_done_by_his_own_hand_once(db, make, clock):
     for number in (task.id, 999):
         with pytest.raises(tasks.TaskError):
             tasks.done(db, number, manager, now=clock.now())
-
-
-def test_listed_by_due_time(db, make, clock):
-    manager = make.manager()
-    late, soon = add(db, manager, clock.now(), "late", 5), add(db, manager, clock.now(), "soon", 1)
-    assert tasks.open_of(db, manager) == [soon, late]
-    assert tasks.open_of(db, manager, until=clock.now() + timedelta(hours=2)) == [soon]
 
 
 def test_open_about_a_complaint(db, make, clock):

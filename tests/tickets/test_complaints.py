@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.store.models import AuditEntry, Complaint, ComplaintState, Satisfaction
+from bot.store.models import AuditEntry, Complaint, ComplaintState, Level, Satisfaction
 from bot.store.session import driver
 from bot.tickets import complaints, lists
 from bot.tickets.complaints import ForeignError
@@ -172,9 +172,7 @@ def test_rating_and_reason(db, clock, filed):
 
 
 def test_overdue_is_noted_once_per_due_time(db, clock, filed):
-    assert lists.overdue(db, clock.now()) == []
     clock.advance(timedelta(days=4))
-    assert lists.overdue(db, clock.now()) == [filed]
     assert complaints.mark_overdue(db, filed, now=clock.now())
     assert not complaints.mark_overdue(db, filed, now=clock.now())
     assert filed.escalation == 1
@@ -199,8 +197,8 @@ def test_lists(db, make, clock, contact, filed):
     other = make.complaint(make.contact(make.customer()), due_at=clock.now() - timedelta(hours=1))
     mine, raw = Whose(contact.id, contact.customer_id), driver(db)
     assert [each.id for each in lists.open_of(raw, mine)] == [filed.id]
-    assert lists.open_for(db, filed.owner) == [filed]
-    assert lists.open_for(db, make.supervisor()) == [other, filed]
+    assert _listed(db, filed.owner, clock) == [filed.id]
+    assert _listed(db, make.supervisor(), clock) == [other.id, filed.id]
     found = lists.by_number(raw, mine, filed.number)
     assert found is not None and (found.number, found.state, found.withdrawn) == (filed.number, filed.state, False)
     assert lists.by_number(raw, mine, other.number) is None
@@ -208,7 +206,37 @@ def test_lists(db, make, clock, contact, filed):
     db.flush()
     assert [each.id for each in lists.recent_of(raw, mine, clock.now())] == [filed.id]
     assert lists.recent_of(raw, mine, clock.now() + timedelta(days=31)) == []
-    assert lists.open_for(db, filed.owner) == []
+    assert _listed(db, filed.owner, clock) == []
+
+
+def _listed(db, viewer, clock):
+    return [each.id for each in lists.open_for(db, viewer, clock.now(), 10).rows]
+
+
+def test_what_is_late_comes_first_then_the_most_valued(db, make, clock):
+    """A page names the first and counts all of them."""
+    manager = make.manager()
+    hour, orders = timedelta(hours=1), {}
+    for name, level, due in (
+        ("silver late", Level.SILVER, -2),
+        ("diamond late", Level.DIAMOND, -1),
+        ("gold soon", Level.GOLD, 1),
+        ("diamond soon", Level.DIAMOND, 2),
+        ("diamond sooner", Level.DIAMOND, 1),
+    ):
+        contact = make.contact(make.customer(manager=manager, level=level))
+        orders[make.complaint(contact, due_at=clock.now() + due * hour).id] = name
+    answered = make.contact(make.customer(manager=manager, level=Level.DIAMOND))
+    make.complaint(answered, state=ComplaintState.ANSWERED, due_at=clock.now() - 9 * hour)
+    page = lists.open_for(db, manager, clock.now(), 5)
+    assert [orders[each.id] for each in page.rows] == [
+        "diamond late",
+        "silver late",
+        "diamond sooner",
+        "diamond soon",
+        "gold soon",
+    ]
+    assert page.total == 6
 
 
 def test_additions(db, clock, filed):

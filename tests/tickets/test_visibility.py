@@ -30,10 +30,14 @@ def staff(make) -> Staff:
     return Staff(manager, colleague, supervisor, deputy, head)
 
 
+def _lists(db, viewer, complaint) -> bool:
+    return complaint.id in {each.id for each in lists.open_for(db, viewer, complaint.filed_at, 100).rows}
+
+
 def seen_by(db, complaint, staff: Staff) -> set[str]:
     """Return who may handle it; the lists agree, as far as they reach."""
     handling = {each.name for each in staff if complaints.may_act(db, each, complaint)}
-    listing = {each.name for each in staff if complaint in lists.open_for(db, each)}
+    listing = {each.name for each in staff if _lists(db, each, complaint)}
     assert listing <= handling
     for each in staff:
         if each.name not in handling:
