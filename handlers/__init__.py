@@ -2,10 +2,12 @@
 
 from bot.dialogue import Router
 from handlers.customer import (
+    careful,
     complaint,
     course,
     deliveries,
     kinds,
+    listings,
     nods,
     own_manager,
     questions,
@@ -37,6 +39,9 @@ _MODULES = (
     week,
     commands,
     reply,
+    kinds,
+    listings,
+    careful,
 )
 
 
@@ -45,7 +50,6 @@ def build_router() -> Router:
     router = Router()
     for module in _MODULES:
         router.include(module.router)
-    router.include(kinds.build(router))
     return router
 
 

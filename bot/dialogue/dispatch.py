@@ -37,6 +37,7 @@ class Dispatcher:
         self.router = router
         self.forms = Forms(router.forms)
         self._customer: tuple[Step, ...] = (
+            self._voice,
             self._menu,
             self._event,
             self._careful,
@@ -66,6 +67,12 @@ class Dispatcher:
         return reply
 
     # -- customers --------------------------------------------------------------------------------------------------
+
+    def _voice(self, turn: Turn) -> None:
+        """A voice whose words were recognised is text to all that follows."""
+        media = turn.incoming.media if turn.incoming.kind is Kind.VOICE else None
+        if media is not None and (spoken := media.detail.get("recognition", "").strip()):
+            turn.incoming = replace(turn.incoming, kind=Kind.TEXT, text=spoken)
 
     def _menu(self, turn: Turn) -> Reply | None:
         """A tap on the account's menu names an intent or asks a question; a form that is open goes on after it."""

@@ -6,7 +6,6 @@ import enum
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from bot.casework import complaints
@@ -142,12 +141,10 @@ class ComplaintForm(Form):
         return joined(turn, filed, values) if isinstance(filed, Complaint) else receipt(turn, *filed)
 
     def accept_media(self, turn: Turn, values: dict[str, Any]) -> str | None:
-        """Keep a picture and the like; spoken words that were recognised count as written ones."""
+        """Keep a picture and the like."""
         media = turn.incoming.media
         if media is None or media.kind not in _KEPT:
             return None
-        if spoken := media.detail.get("recognition", "").strip():
-            return self._heard(turn, values, spoken)
         kept = values.setdefault("media", [])
         if len(kept) >= MOST_MEDIA:
             return turn.say("picture.too_many", count=len(kept))
@@ -156,18 +153,6 @@ class ComplaintForm(Form):
         if media.kind is Kind.LOCATION and label:
             values["where"] = label
         return turn.say(f"{media.kind}.in_complaint", count=len(kept), label=label or turn.say("location.unnamed"))
-
-    def _heard(self, turn: Turn, values: dict[str, Any], spoken: str) -> str:
-        turn.incoming = replace(turn.incoming, kind=Kind.TEXT, text=spoken)
-        step = turn.session.form.step if turn.session.form else ""
-        if step in set(self.Step):
-            try:
-                values[step] = self.check(turn, self.Step(step), values)
-            except Invalid as error:
-                return turn.say(error.key, **error.values)
-        else:
-            values.update(amended(turn, values))
-        return turn.say("voice.recognised", text=spoken)
 
 
 def receipt(turn: Turn, filed: Filed, owner: Staff) -> str:

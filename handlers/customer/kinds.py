@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.casework import complaints
 from bot.dialogue import Kind, Media, Option, Reply, Router, Turn
-from bot.dialogue.assent import word
-from bot.dialogue.dispatch import understand
 from bot.tickets import lists
 from bot.tickets.complaints import locked
 from bot.tickets.handled import handled_by
 from bot.tickets.lists import Standing
-from handlers.customer import careful, listings
 from handlers.office import media_json, office, whose
 
 AFTER_FILING = timedelta(minutes=10)
@@ -30,33 +26,10 @@ _RECEIVED = {
 }
 
 
-def build(routes: Router) -> Router:
-    """Return the handlers; a recognised voice goes the same way as text, through `routes`."""
-    router = Router()
-
-    @router.kind(Kind.VOICE)
-    def voice(turn: Turn, media: Media | None) -> Reply | str:
-        """Take recognised words as if they were typed; without them ask to type."""
-        spoken = media.detail.get("recognition", "").strip() if media else ""
-        if not spoken or turn.person.is_staff:
-            return received(turn, media)
-        turn.incoming = replace(turn.incoming, kind=Kind.TEXT, text=spoken)
-        if reply := next((reply for aside in routes.asides if (reply := aside(turn))), None):
-            return reply
-        if word(spoken):
-            return routes.special["nothing_open"].call(turn)
-        return understand(turn, routes) or Reply()
-
-    router.kind(Kind.PICTURE, Kind.VIDEO, Kind.LOCATION, Kind.LINK)(received)
-    router.kind(Kind.STICKER)(sticker)
-    router.kind(Kind.UNKNOWN)(unsupported)
-    router.empty(empty)
-    router.stale_choice(stale)
-    router.include(listings.router)
-    router.include(careful.router)
-    return router
+router = Router()
 
 
+@router.kind(Kind.PICTURE, Kind.VOICE, Kind.VIDEO, Kind.LOCATION, Kind.LINK)
 def received(turn: Turn, media: Media | None) -> Reply | str:
     """Put it into the complaint filed just before, ask about one that is open, else ask what it is about."""
     if turn.person.is_staff:
@@ -80,21 +53,25 @@ def _ask_whether_for(turn: Turn, media: Media, complaint: Standing) -> Reply:
     return Reply.choices(turn.say("picture.for_complaint", number=complaint.number), yes, no)
 
 
+@router.kind(Kind.STICKER)
 def sticker(turn: Turn) -> str:
     """Take a sticker kindly."""
     return turn.say("manager.words.only" if turn.person.is_staff else "sticker")
 
 
+@router.kind(Kind.UNKNOWN)
 def unsupported(turn: Turn) -> str:
     """Say that this kind of message cannot be read."""
     return turn.say("manager.words.only" if turn.person.is_staff else "unsupported")
 
 
+@router.empty
 def empty(turn: Turn) -> str:
     """Ask for words."""
     return turn.say("empty")
 
 
+@router.stale_choice
 def stale(turn: Turn) -> str:
     """Say that the option is out of date."""
     return turn.say("choices.expired")
