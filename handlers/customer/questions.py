@@ -89,16 +89,9 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
 
 
 @router.event("click")
-def menu_question(turn: Turn, event_key: str) -> Reply | str:
-    """Answer a menu item that stands for a question (key `ask:<question>`)."""
-    kind, _, question = event_key.partition(":")
-    if kind != "ask" or not question or turn.person.is_staff:
-        return SILENT if turn.person.is_staff else turn.say("help.short")
-    turn.session.form = None
-    understood = turn.understanding.understand(question, turn.context())
-    if isinstance(understood, Answer):
-        return _shown(turn, give(turn, understood), understood)
-    return choose(turn, understood) if isinstance(understood, understanding.Choices) else turn.say("help.consult")
+def menu_of_others(turn: Turn) -> Reply | str:
+    """Say what can be asked after a tap on a menu item this program does not know; the dispatcher takes its own."""
+    return SILENT if turn.person.is_staff else turn.say("help.short")
 
 
 def give(turn: Turn, found: Answer) -> str:
