@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot import tasks
+from bot.business_hours import Calendars
 from bot.channels.types import Article, Button, Card, Choices, Part, Text, part_from_json
 from bot.config import Settings
 from bot.customers import address, fallback_owner, party
@@ -16,10 +17,18 @@ from bot.store.session import driver
 from bot.texts import TextBook, Texts
 
 _TIME_TO_ACT = timedelta(hours=4)
+"""Working time of the manager's branch."""
 
 
 def hand_over(
-    db: Session, row: Outbox, contact: Contact | None, *, book: TextBook, settings: Settings, now: datetime
+    db: Session,
+    row: Outbox,
+    contact: Contact | None,
+    *,
+    book: TextBook,
+    settings: Settings,
+    calendars: Calendars,
+    now: datetime,
 ) -> bool:
     """Make the message a task of the responsible manager and tell him by a card; False for one to nobody.
 
@@ -41,7 +50,7 @@ def hand_over(
         occasion=f"{row.recipient}:{row.occasion}",
         title=title,
         text=text,
-        due_at=row.expires_at or now + _TIME_TO_ACT,
+        due_at=row.expires_at or calendars.of(driver(db), manager.branch_id).add(now, _TIME_TO_ACT),
         now=now,
         customer=customer,
         contact=contact,

@@ -21,6 +21,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.business_hours import Calendars
 from bot.channels.errors import OutboundError
 from bot.channels.split import split_text
 from bot.channels.types import Choices, Part, Text, part_from_json
@@ -86,6 +87,7 @@ class Sender:
         self._store = store
         self._clock = clock
         self._settings = settings
+        self._calendars = Calendars(settings.zone)
         self._book = book
         self._transports = transports
         self._jitter = jitter
@@ -188,7 +190,9 @@ class Sender:
     def _take_rung(self, db: Session, order: Order, row: Outbox, contact: Contact | None, now: datetime) -> Try | None:
         via = ladder.climb(db, row, contact, now)
         if via is Via.TASK:
-            done = hand_over(db, row, contact, book=self._book, settings=self._settings, now=now)
+            done = hand_over(
+                db, row, contact, book=self._book, settings=self._settings, calendars=self._calendars, now=now
+            )
             state = OutboxState.HANDED_OVER if done else OutboxState.FAILED
             records.move(db, row, state, now, via=Via.TASK, reason="" if done else "nobody_responsible")
             return None
