@@ -42,6 +42,7 @@ from bot.channels.types import Channel
 from bot.clock import Clock, SystemClock, local_date
 from bot.config import ConfigError, Settings
 from bot.customers.ground import unstaffed
+from bot.delivery import accepted
 from bot.processes import PortBusy, require_free
 from bot.services import load_packs, redis_client
 from bot.store import embedded, migrate
@@ -334,6 +335,14 @@ def _calendar(examination: Examination) -> Iterator[Finding]:
     yield mind("节假日", said_missing(years)) if years else good("节假日", f"{today.year}年的放假安排已有")
 
 
+def _parked(examination: Examination) -> Iterator[Finding]:
+    if examination.engine is None or examination.accounts is None:
+        return
+    with Session(examination.engine) as db:
+        if count := accepted.parked(driver(db)):
+            yield mind("没处理好的消息", f"{count} 条消息两次都没处理成，已转人工，请看主管的待办和 worker 的日志")
+
+
 # -- the platforms ----------------------------------------------------------------------------------------------------
 
 
@@ -429,6 +438,7 @@ _CHECKS: tuple[Callable[[Examination], Iterator[Finding]], ...] = (
     _knowledge,
     _rows,
     _calendar,
+    _parked,
     _platforms,
     _processes,
     _disk,

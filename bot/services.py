@@ -10,6 +10,8 @@ from pathlib import Path
 
 import redis
 import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -20,8 +22,9 @@ from bot.channels.types import Channel
 from bot.channels.wecom_client import WeComClient
 from bot.clock import Clock, SharedClock, SystemClock
 from bot.config import ConfigError, Settings
+from bot.delivery.spool import Spool
 from bot.delivery.worker import run_worker
-from bot.dialogue import Acknowledger, Claims, Pack, Pipeline, PlainTurns, Router
+from bot.dialogue import Acknowledger, Claims, Pack, Pipeline, PlainTurns, Resumption, Router
 from bot.follower import Follower
 from bot.learning.versions import in_force
 from bot.packs import Files, LivePacks, read_files
@@ -34,6 +37,17 @@ log = structlog.get_logger(__name__)
 def redis_client(url: str) -> redis.Redis:
     """Return a client with timeouts; calls from many threads share its pool."""
     return redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3, health_check_interval=30)
+
+
+_SPOOL_SECONDS = 2.0
+"""How long the spool may block: it is asked when the platform's five seconds are nearly over."""
+
+
+def spool_client(url: str) -> redis.Redis:
+    """Return a client for the spool: nothing is tried again, a second try would come too late."""
+    return redis.Redis.from_url(
+        url, socket_timeout=_SPOOL_SECONDS, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def load_packs(knowledge: Path, names: set[str]) -> dict[str, Pack]:
@@ -96,6 +110,11 @@ class Services:
     def redis(self) -> redis.Redis:
         """The Redis client."""
         return redis_client(self.settings.redis_url)
+
+    @cached_property
+    def spool(self) -> Spool:
+        """What came while PostgreSQL was away."""
+        return Spool(spool_client(self.settings.redis_url))
 
     @cached_property
     def clock(self) -> Clock:
@@ -167,6 +186,11 @@ class Services:
         )
 
     @cached_property
+    def resumption(self) -> Resumption:
+        """Finishes the turns of kept messages."""
+        return Resumption(self.pipeline, self.store, self.clock)
+
+    @cached_property
     def acknowledger(self) -> Acknowledger:
         """The five-second contract."""
         claims = Claims(self.redis, window_seconds=self.settings.signature_window_seconds)
@@ -174,6 +198,7 @@ class Services:
             self.pipeline,
             PlainTurns(self.pipeline, claims, self.store),
             claims,
+            self.spool,
             deadline=self.settings.turn_deadline_seconds,
             threads=self.settings.web_threads,
         )
@@ -186,7 +211,7 @@ class Services:
             clock=self.clock,
             transports=_Clients(self.accounts),
             book=self.book,
-            resume_turn=lambda inbound_id: self.pipeline.resume(inbound_id),  # loads the knowledge when first needed
+            resume_turn=lambda inbound_id: self.resumption.resume(inbound_id),  # loads the knowledge when first needed
             stop=stop,
             once=stop is None,
         )
@@ -200,5 +225,7 @@ class Services:
             self.acknowledger.close()
         if "store" in self.__dict__:
             self.store.close()
+        if "spool" in self.__dict__:
+            self.spool.close()
         if "redis" in self.__dict__:
             self.redis.close()

@@ -12,6 +12,7 @@ from bot.care.desk import Desk
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import accepted
+from bot.delivery.spool import Spool
 from bot.delivery.sweep import sweep
 from bot.learning.topics import topics
 from bot.schedule import Job, Sweep, Timetable
@@ -80,6 +81,11 @@ class Parts(Protocol):
         ...
 
     @property
+    def spool(self) -> Spool:
+        """The messages that wait for PostgreSQL."""
+        ...
+
+    @property
     def packs(self) -> Mapping[str, Any]:
         """The packs by name, loaded when first asked for."""
         ...
@@ -102,7 +108,7 @@ def jobs(parts: Parts) -> Timetable:
         ),
         sweeps=(
             Sweep("deadlines", partial(deadlines.tick, desk)),
-            Sweep("accepted_turns", accepted.resume),
+            Sweep("accepted_turns", partial(accepted.resume, parts.spool)),
             Sweep("outbox", sweep),
         ),
     )

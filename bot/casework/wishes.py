@@ -41,6 +41,23 @@ def alarm(office: Office, contact_id: int, kind: str, text: str) -> Staff:
     return asked.manager
 
 
+def parked(office: Office, contact_id: int, text: str, *, occasion: str) -> Asked:
+    """Make an urgent task of a message the program could not work on, one level above who is responsible.
+
+    Nothing has read it: it may be a complaint about him.
+    """
+    person = party(office.raw, contact_id)
+    responsible = office.responsible(person)
+    above = one_level_up(office.db, responsible)
+    keeper = Staff.of(above) if above is not None else responsible
+    due = office.clockwork.working_time.add(office.now, TALK_WITHIN)
+    words = office.say("task.parked.title"), office.say("task.parked.text", text=text[:WORDS_LIMIT])
+    asked = give(office, person, keeper, ("parked", occasion), words, due)
+    if not asked.again:
+        office.tell(keeper, office.say("manager.parked"), rule="alarm", occasion=f"parked:{asked.task_id}")
+    return asked
+
+
 def _occasion(office: Office, contact_id: int, words: str) -> str:
     digest = hashlib.sha256(words.encode()).hexdigest()[:16]
     return f"{contact_id}:{local_date(office.now, office.clockwork.zone)}:{digest}"

@@ -14,11 +14,12 @@ from bot.channels.types import (
     Reply,
     Text,
 )
-from bot.dialogue.acknowledge import Acknowledger
+from bot.dialogue.acknowledge import Acknowledger, NotKept
 from bot.dialogue.claims import Claims
 from bot.dialogue.forms import Form, Invalid
 from bot.dialogue.pipeline import Pack, Pipeline
 from bot.dialogue.plain import PlainTurns
+from bot.dialogue.resume import Resumption
 from bot.dialogue.router import Router
 from bot.dialogue.turn import Person, Turn
 from bot.dialogue.work import Work
@@ -36,6 +37,7 @@ __all__ = [
     "Invalid",
     "Kind",
     "Media",
+    "NotKept",
     "Option",
     "Pack",
     "Person",
@@ -43,6 +45,7 @@ __all__ = [
     "Pipeline",
     "PlainTurns",
     "Reply",
+    "Resumption",
     "Router",
     "Text",
     "Turn",

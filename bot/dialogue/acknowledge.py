@@ -1,33 +1,45 @@
 """The five-second contract: claim a message, work on it, answer the platform in time.
 
 Messages are first tried as plain turns, those that wait together; what needs a transaction is done alone, in a thread
-of its own. Past the deadline the message is kept durably, the platform is told `success`, and the reply arrives as a
-customer-service message. A retry that meets a running first attempt waits for its turn and then gets the stored reply;
-one that meets a finished one gets it from Redis.
+of its own. Past the deadline, and when a server is away for too long, the message is kept durably, the platform is told
+`success`, and the reply arrives as a customer-service message. Kept means committed in PostgreSQL or, while that is
+away, in Redis' append-only file; what neither keeps is not acknowledged, so that the platform delivers it again. A
+retry that meets a running first attempt waits for its turn and then gets the stored reply; one that meets a finished
+one gets it from Redis.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import redis
 import structlog
 
+from bot import metrics
 from bot.channels.types import Channel, Incoming, Reply
+from bot.delivery.spool import Spool
 from bot.dialogue.batches import Batches
 from bot.dialogue.claims import Claims
 from bot.dialogue.lanes import Lanes
 from bot.dialogue.pipeline import Pipeline
 from bot.dialogue.plain import Outcome, PlainTurns
 from bot.dialogue.promise import Overdue, Promise
+from bot.dialogue.steady import Unavailable
 from bot.dialogue.work import Work
 
 log = structlog.get_logger(__name__)
 
-_KEEP_SECONDS = 0.4
-"""How long keeping a late message may take: past the deadline of 4.2 s the platform's five are nearly over."""
+_KEEP_SECONDS = 0.3
+"""How long PostgreSQL may take to keep a message; after it Redis is asked."""
+_LAST_SECONDS = 4.85
+"""After so long of the platform's five seconds a message that is not kept is not acknowledged any more."""
+_AWAY_SECONDS = 0.5
+"""So long a reply is waited for while the servers are known to be away. A message that waits its full time then holds a
+thread to no avail, and the next ones would find none."""
 _COMMIT_SECONDS = 0.05
 """How often is looked whether a commit that meets the deadline came to nothing."""
 _LINE = 3
@@ -36,6 +48,10 @@ _KEEPERS = 4
 """Threads that keep late messages; the database's pool has a connection for each beyond the turns'."""
 _SOON_SECONDS = 0.5
 """What has not begun after so long together with others is done alone."""
+
+
+class NotKept(Exception):
+    """Neither PostgreSQL nor Redis has the message: it must not be acknowledged."""
 
 
 @dataclass(slots=True)
@@ -50,21 +66,26 @@ class _Job:
 class Acknowledger:
     """Answers deliveries of messages; one a process."""
 
-    def __init__(self, pipeline: Pipeline, plain: PlainTurns, claims: Claims, *, deadline: float, threads: int) -> None:
+    def __init__(
+        self, pipeline: Pipeline, plain: PlainTurns, claims: Claims, spool: Spool, *, deadline: float, threads: int
+    ) -> None:
         self._pipeline = pipeline
         self._plain = plain
         self._claims = claims
+        self._spool = spool
         self._deadline = deadline
         self._lanes: Lanes[_Job] = Lanes()
         self._together: Batches[_Job] = Batches(self._do_together, name="plain")
         self._alone = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._keepers = ThreadPoolExecutor(_KEEPERS, thread_name_prefix="keep")
+        self._away = threading.Event()  # a circuit breaker: open until a turn ends well
 
     def answer(self, incoming: Incoming, signature: str, started: float) -> Reply:
         """Return what to answer now; empty: the platform is told it was received and the reply follows.
 
         Raises:
             Refused: the signature was used before for another message.
+            NotKept: nothing keeps the message, so the platform may not be told that it was received.
         """
         job = _Job(Work(incoming, signature=signature), (incoming.channel, incoming.account, incoming.person))
         before = self._lanes.enter(job.lane, job)
@@ -73,13 +94,16 @@ class Acknowledger:
             self._together.put(job)
         elif before == 0:
             self._begin(job)
-        left = self._deadline - (time.monotonic() - started) if before <= _LINE else 0.0
+        deadline = min(self._deadline, _AWAY_SECONDS) if self._away.is_set() else self._deadline
+        left = deadline - (time.monotonic() - started) if before <= _LINE else 0.0
         try:
             if together and left > _SOON_SECONDS:
                 return self._soon(job, left)
             return job.reply.wait(left)
         except Overdue:
-            return self._late(job)
+            return self._late(job, started + _LAST_SECONDS)
+        except Unavailable:
+            return self._keep(job.work, started + _LAST_SECONDS, abandoned=True)
 
     def _soon(self, job: _Job, left: float) -> Reply:
         """Wait for the reply; what does not get its turn together with others is done alone."""
@@ -127,27 +151,58 @@ class Acknowledger:
         """Give the reply to who waits for it; return the person's next message."""
         after = self._lanes.leave(job.lane)
         if isinstance(outcome, BaseException):
+            if isinstance(outcome, Unavailable):
+                self._away.set()
             job.reply.fail(outcome)
         else:
+            self._away.clear()
             job.reply.keep(outcome)
         return after
 
-    def _late(self, job: _Job) -> Reply:
-        work = job.work
-        while not work.go_late():
-            # The turn commits its passive reply this moment. Should the platform cut first, its retry finds it.
+    def _late(self, job: _Job, until: float) -> Reply:
+        """Keep a message whose turn goes on, unless it commits its passive reply this moment.
+
+        Should the platform cut before that commit is through, its retry finds the reply.
+        """
+        while not job.work.go_late():
             try:
                 return job.reply.wait(_COMMIT_SECONDS)
             except Overdue:  # it may have been overtaken and go on alone: then it can go late after all
-                continue
-        kept = self._keepers.submit(self._pipeline.accept, work.incoming)
+                if time.monotonic() > until:
+                    raise NotKept from None
+            except Unavailable:
+                return self._keep(job.work, until, abandoned=True)
+        return self._keep(job.work, until, abandoned=False)
+
+    def _keep(self, work: Work, until: float, *, abandoned: bool) -> Reply:
+        """Keep a message in PostgreSQL, or in Redis while that is away; return what to answer.
+
+        Raises:
+            NotKept: neither has it.
+        """
         try:
-            kept.result(timeout=_KEEP_SECONDS)
-        except TimeoutError:
-            log.error("late_message_not_kept_in_time", message=work.trace, remedy="the database is slow; see its log")
-        except Exception as error:  # noqa: BLE001 - no database: the running turn is all there is
-            log.error("late_message_not_kept", message=work.trace, error=type(error).__name__)
-        return Reply()
+            kept = self._keepers.submit(self._pipeline.accept, work, abandoned=abandoned)
+            reply = kept.result(timeout=_KEEP_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the message is not known to be there
+            self._away.set()
+            log.warning("message_not_kept_in_database", message=work.trace, error=type(error).__name__)
+            self._keep_in_redis(work, until)
+            return Reply()
+        metrics.KEPT.labels("database").inc()
+        return reply
+
+    def _keep_in_redis(self, work: Work, until: float) -> None:
+        try:
+            kept = self._spool.put(self._pipeline.kept_row(work), until - time.monotonic())
+        except redis.RedisError as error:
+            log.warning("message_not_kept_in_redis", message=work.trace, error=type(error).__name__)
+            kept = False
+        metrics.KEPT.labels("redis" if kept else "nowhere").inc()
+        if not kept:
+            log.error(
+                "message_not_kept", message=work.trace, remedy="PostgreSQL and Redis are away; the platform asks again"
+            )
+            raise NotKept
 
     def close(self) -> None:
         """Let the running turns end."""

@@ -20,16 +20,10 @@ VALUES (%(channel)s, %(account)s, %(key)s, %(person)s, %(kind)s, %(text)s, %(rep
         %(outcome)s, %(item)s, %(now)s, %(now)s)
 ON CONFLICT (channel, account, key) DO UPDATE
 SET state = 'done', reply = excluded.reply, late = true, incident = excluded.incident, done_at = excluded.done_at,
-    outcome = excluded.outcome, item = excluded.item, payload = NULL,
+    outcome = excluded.outcome, item = excluded.item, payload = NULL, resume_at = NULL,
     person = CASE WHEN excluded.person IS NULL THEN NULL ELSE inbound.person END
 WHERE inbound.state = 'accepted'
 RETURNING pg_current_xact_id()::text::bigint
-"""
-
-_ACCEPTED = """
-INSERT INTO inbound (channel, account, key, person, kind, text, payload, state, late, received_at)
-VALUES (%(channel)s, %(account)s, %(key)s, %(person)s, %(kind)s, %(text)s, %(payload)s, 'accepted', true, %(now)s)
-ON CONFLICT (channel, account, key) DO NOTHING
 """
 
 _IS_DONE = """
@@ -131,10 +125,11 @@ def finish(
     return int(found[0])
 
 
-def accept(connection: Connection[Any], incoming: Incoming, now: datetime) -> None:
-    """Keep a message whose work goes on after the platform was told `success`."""
-    row = _row(incoming, now) | {"person": incoming.person, "payload": Jsonb(to_json(incoming))}
-    connection.execute(_ACCEPTED, row)
+def accepted_row(incoming: Incoming, now: datetime) -> dict[str, Any]:
+    """Return the row of a message that is kept to be worked on, as plain JSON (`bot.delivery.spool`)."""
+    row = _row(incoming, now) | {"person": incoming.person, "payload": to_json(incoming)}
+    row["received_at"] = row.pop("now").isoformat()
+    return row
 
 
 def is_done(connection: Connection[Any], channel: str, account: str, key: str) -> bool:

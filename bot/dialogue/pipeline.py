@@ -7,14 +7,15 @@
     finish    the message's row, its effects and what is still to be sent are committed together
     settle    the session moves on and the reply is kept for retries
 
-A handler that raises gives the customer an apology with an incident number; its effects are rolled back.
+A handler that raises gives the customer an apology with an incident number; its effects are rolled back. A server that
+is away is no such error: it is waited for, and then the message is kept and its turn done later.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -26,31 +27,41 @@ from psycopg import Connection
 from bot import metrics
 from bot.business_hours import Calendars
 from bot.channels.replies import plan, split_parts
-from bot.channels.types import Card, Incoming, Kind, Part, Reply, reply_from_json, reply_to_json
+from bot.channels.types import Card, Incoming, Kind, Part, Reply, Text, reply_from_json, reply_to_json
 from bot.clock import Clock
 from bot.config import Settings
-from bot.delivery import outbox
+from bot.delivery import outbox, spool
+from bot.delivery.accepted import PATIENCE
+from bot.delivery.policy import LATE_REPLY
 from bot.delivery.window import Trigger, opened_by
 from bot.dialogue import ledger, people
 from bot.dialogue.dispatch import Dispatcher
 from bot.dialogue.router import Router
 from bot.dialogue.sessions import Ended, Session, Sessions
-from bot.dialogue.steady import steadily
+from bot.dialogue.steady import Unavailable, steadily
 from bot.dialogue.turn import Person, Turn
 from bot.dialogue.work import Work
-from bot.store.models import Contact, Inbound, InboundState, Manager, Purpose
-from bot.store.session import NeedsTransaction, Store, Transaction
+from bot.store.models import Contact, InboundState, Manager, Outcome, Purpose
+from bot.store.session import NeedsTransaction, Reading, Store, Transaction
 from bot.texts import Texts
 from bot.understanding import Understanding
 
 log = structlog.get_logger(__name__)
 
+SETTLED = frozenset({InboundState.DONE.value, InboundState.PARKED.value})
+"""States of a message that no turn works on any more; its stored reply is what a retry gets."""
+
 _AFTER_REPLY = timedelta(seconds=1)
 """What follows a passive reply leaves a little later, so that it arrives after it."""
 
 
-WAIT_SECONDS = 3.5
-"""So long of a turn's time a server that is away is waited for: outages that end within it cost nobody his answer."""
+MOST_LATE, _FLOOD = 4, timedelta(minutes=1)
+"""So many late answers a person gets within so long; further questions get one word for all. That is the fifth message,
+the last that the platform lets through after one of his."""
+
+_LATE_ANSWERS = "SELECT count(*) FROM outbox WHERE recipient = %s AND rule = %s AND created_at > %s"
+
+_QUESTIONS = frozenset({Outcome.ANSWERED, Outcome.OFFERED, Outcome.CHOSEN, Outcome.UNKNOWN})
 
 _TRIGGERS = {
     "subscribe": Trigger.FOLLOW,
@@ -61,7 +72,7 @@ _TRIGGERS = {
 }
 """What opens a customer-service window besides a message (official page "客服消息"); VIEW does not."""
 
-_AWAITED = _TRIGGERS.keys() | {"template_card_event"}
+AWAITED = _TRIGGERS.keys() | {"template_card_event"}
 """Events after which a person looks at his phone for an answer; a failure is told him. Other events fail silently."""
 
 
@@ -103,50 +114,76 @@ class Pipeline:
         """Work on a message and return its (passive) reply; never raises for what a handler did.
 
         A late turn's reply is in the outbox and nothing is returned to be said.
+
+        Raises:
+            Unavailable: a server is away for too long; nothing was done.
         """
         structlog.contextvars.bind_contextvars(message=work.trace)
         try:
-            return steadily(partial(self._attempt, work), work.started + WAIT_SECONDS)
+            return steadily(partial(self._attempt, work), work.started + work.patience)
+        except Unavailable:
+            raise
         except Exception as error:  # noqa: BLE001 - the last line of defence: whatever a handler raised
             return self._apologise(work, error)
         finally:
             structlog.contextvars.unbind_contextvars("message")
 
-    def accept(self, incoming: Incoming) -> None:
-        """Keep a message durably before the platform is told `success` in place of its reply."""
-        steadily(partial(self._accept, incoming))
+    def accept(self, work: Work, *, abandoned: bool) -> Reply:
+        """Keep a message durably before the platform is told `success` in place of its reply.
 
-    def resume(self, inbound_id: int) -> None:
-        """Finish the turn of a message that was accepted and then left by its process; its reply goes to the outbox."""
-        with self._store.begin() as db:
-            row = db.get(Inbound, inbound_id)
-            payload = row.payload if row is not None and row.state is InboundState.ACCEPTED else None
-            received = row.received_at if row is not None else None
-        if payload is not None:
-            self.run(Work(ledger.from_json(payload), late=True, received=received))
-
-    def _accept(self, incoming: Incoming) -> None:
+        A worker takes it up at once when its turn was `abandoned`, later when it may still end by itself. Return the
+        stored reply if it has ended meanwhile.
+        """
+        now = self._clock.now()
+        resume_at = now if abandoned else now + PATIENCE
         with self._store.transaction() as transaction:
-            ledger.accept(transaction.raw, incoming, self._clock.now())
+            reply = spool.accept(transaction.raw, self.kept_row(work), resume_at)
             transaction.commit()
+        return reply_from_json(reply or [])
+
+    def kept_row(self, work: Work) -> dict[str, Any]:
+        """Return what is kept of a message, as plain JSON."""
+        return ledger.accepted_row(work.incoming, self._clock.now())
 
     def _attempt(self, work: Work) -> Reply:
         incoming, now = work.incoming, self._clock.now()
         with self._store.transaction() as transaction:
             connection = transaction.raw
             found = people.find(connection, incoming, now)
-            if found.state == "done":
+            if found.state in SETTLED:
                 metrics.DUPLICATES.inc()
                 return reply_from_json(found.reply or [])
             session, before = self._sessions.load(incoming, now, _doneness(connection, incoming))
             turn = self.turn(work, found.person, now, transaction, session)
             reply = self._dispatcher.answer(turn)
+            if work.late and _is_flooding(connection, turn) and self._may_fold(turn, before):
+                reply = self._folded(turn)
             try:
                 return self._commit(work, turn, reply, before)
             except ledger.AlreadyDone:
                 transaction.rollback()
                 metrics.DUPLICATES.inc()
                 return reply_from_json(people.find(connection, incoming, now).reply or [])
+
+    def _may_fold(self, turn: Turn, before: str) -> bool:
+        """Tell whether a late answer may be left out: of a question or small talk, never of a form's step."""
+        if turn.person.contact_id is None or form_in(before) or turn.session.form is not None:
+            return False
+        return turn.outcome in _QUESTIONS or self._changes_nothing(turn, before)
+
+    def _changes_nothing(self, turn: Turn, before: str) -> bool:
+        trial = replace(turn, transaction=Reading(turn.transaction.raw), session=Session.parse(before, turn.now))
+        try:
+            self._dispatcher.answer(trial)
+        except NeedsTransaction:
+            return False
+        return True
+
+    def _folded(self, turn: Turn) -> Reply:
+        """Say once in place of many late answers that there were too many; return nothing more to say."""
+        occasion = f"many:{int(turn.now.timestamp() // _FLOOD.total_seconds())}"
+        self._enqueue(turn, Text(turn.say("late.many")), occasion, turn.now)
+        return Reply()
 
     def now(self) -> datetime:
         """Return the time of a turn that begins."""
@@ -184,7 +221,7 @@ class Pipeline:
     def _commit(self, work: Work, turn: Turn, reply: Reply, before: str) -> Reply:
         after = turn.session.dump()
         passive = work.go_passive()
-        first = self._queue(turn, reply, passive)
+        first = self.queue(turn, reply, passive)
         stored = reply_to_json(first)
         staged = form_in(after) or form_in(before)
         if staged:
@@ -208,7 +245,7 @@ class Pipeline:
         work.log_done(late=not passive)
         return first
 
-    def _queue(self, turn: Turn, reply: Reply, passive: bool) -> Reply:
+    def queue(self, turn: Turn, reply: Reply, passive: bool = False) -> Reply:
         """Put what does not fit the passive reply (or all of a late one) into the outbox; return the passive part."""
         staff = turn.person.is_staff
         if passive and not (staff and reply.parts and _is_card(reply.parts[0])):
@@ -231,7 +268,7 @@ class Pipeline:
             turn.db,
             to=to,
             purpose=Purpose.STAFF if staff else Purpose.REPLY,
-            rule="late_reply",
+            rule=LATE_REPLY,
             occasion=occasion,
             part=part,
             now=turn.now,
@@ -254,10 +291,12 @@ class Pipeline:
         metrics.HANDLER_ERRORS.inc()
         log.error("turn_failed", incident=incident, kind=work.incoming.kind.value, exc_info=error)
         try:
-            return self._record_apology(work, incident)
+            return steadily(partial(self._record_apology, work, incident), work.started + work.patience)
+        except Unavailable:
+            raise  # the message is kept instead, and this is told when it can be
         except ledger.AlreadyDone:
             return Reply()
-        except Exception as second:  # noqa: BLE001 - the database itself is away: still answer the person
+        except Exception as second:  # noqa: BLE001 - what cannot be recorded is still said
             log.error("apology_not_recorded", incident=incident, error=type(second).__name__)
             return self._apology(work.incoming, incident)
 
@@ -266,11 +305,11 @@ class Pipeline:
         reply = self._apology(incoming, incident)
         with self._store.transaction() as transaction:
             found = people.find(transaction.raw, incoming, now)
-            if found.state == "done":
+            if found.state in SETTLED:
                 return reply_from_json(found.reply or [])
             turn = self.turn(work, found.person, now, transaction, Session())
             passive = work.go_passive()
-            first = self._queue(turn, reply, passive)
+            first = self.queue(turn, reply, passive)
             stored = reply_to_json(first)
             transaction.flush()
             ledger.finish(
@@ -287,10 +326,17 @@ class Pipeline:
         return first
 
     def _apology(self, incoming: Incoming, incident: str) -> Reply:
-        if incoming.kind is Kind.EVENT and incoming.event not in _AWAITED:
+        if incoming.kind is Kind.EVENT and incoming.event not in AWAITED:
             return Reply()
         texts = next(iter(self._packs.values())).texts
         return Reply.text(texts.say("apology", incident=incident, customer="您"))
+
+
+def _is_flooding(connection: Connection[Any], turn: Turn) -> bool:
+    """Tell whether a person has got so many late answers lately that more would bury the conversation."""
+    recipient = f"contact:{turn.person.contact_id}"
+    row = connection.execute(_LATE_ANSWERS, [recipient, LATE_REPLY, turn.now - _FLOOD]).fetchone()
+    return row is not None and row[0] >= MOST_LATE
 
 
 def _recipient(turn: Turn) -> Manager | Contact | None:

@@ -16,6 +16,10 @@ from bot.understanding.personal import mask
 log = structlog.get_logger(__name__)
 
 
+WAIT_SECONDS = 3.5
+"""So long of a turn's time a server that is away is waited for: outages that end within it cost nobody his answer."""
+
+
 @dataclass(slots=True)
 class Work:
     """One delivery of a message and who waits for its reply.
@@ -27,6 +31,7 @@ class Work:
     incoming: Incoming
     late: bool = False
     received: datetime | None = None  # when it came, if that was not just now
+    patience: float = field(default_factory=lambda: WAIT_SECONDS)  # seconds a server that is away is waited for
     started: float = field(default_factory=time.monotonic)
     signature: str = ""  # of its delivery; empty when nobody waits for the reply
     claimed: bool = False  # message and signature are marked as seen

@@ -18,6 +18,7 @@ from bot import heartbeat, metrics
 from bot.business_hours import Calendars, said_missing
 from bot.clock import local_date
 from bot.customers.ground import unstaffed
+from bot.delivery import accepted
 from bot.services import Services
 from bot.store import migrate
 from bot.store.models import Outbox, OutboxState
@@ -46,6 +47,7 @@ def health_blueprint(services: Services) -> Blueprint:
     @blueprint.get("/metrics")
     def exposition() -> Response:
         _measure_outbox(services.store, services.clock.now())
+        _measure_spool(services)
         body = metrics.exposition(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""))
         return Response(body, mimetype="text/plain; version=0.0.4")
 
@@ -71,6 +73,7 @@ def details(services: Services) -> dict[str, Any]:
             return {
                 "accounts_without_staff": unstaffed(db.connection()),
                 "holidays": _holidays(services, db),
+                "parked_messages": accepted.parked(driver(db)),
             }
     except SQLAlchemyError as error:
         return {"unknown": type(error).__name__}
@@ -98,6 +101,14 @@ def _database_answers(store: Store) -> bool:
 def _migrated(store: Store) -> bool:
     with store.begin() as db:
         return migrate.revision_of(db.connection()) == migrate.head()
+
+
+def _measure_spool(services: Services) -> None:
+    """Count what waits in Redis for PostgreSQL."""
+    try:
+        metrics.SPOOL_DEPTH.set(services.spool.depth())
+    except redis.RedisError as error:
+        log.warning("spool_not_measured", error=type(error).__name__)
 
 
 def _measure_outbox(store: Store, now: datetime) -> None:

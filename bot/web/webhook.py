@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 import structlog
@@ -15,13 +18,16 @@ from bot import metrics
 from bot.channels.accounts import OfficialEntry, WeComEntry
 from bot.channels.errors import Refused, UnknownAccount
 from bot.channels.official_account import OfficialAccount
-from bot.channels.replies import SUCCESS
 from bot.channels.wecom import WeComApp
+from bot.dialogue import NotKept
 from bot.services import Services
 
 log = structlog.get_logger(__name__)
 
 Transport = OfficialAccount | WeComApp
+
+CUT_SECONDS = 5.0
+"""After so long the platform closes the connection by itself."""
 
 
 def webhook_blueprint(services: Services) -> Blueprint:
@@ -61,11 +67,12 @@ class _Hook:
                 return self._refuse(413, "too_large")
             except HTTPException:
                 raise
+            except NotKept:
+                return self._unanswered(started)
             except Exception:
-                # A 5xx would be retried and shown to the customer as an error; nothing can be answered here any more.
                 log.exception("webhook_failed", channel=self._channel, remedy="report the traceback")
                 metrics.HANDLER_ERRORS.inc()
-                body = Response(SUCCESS, mimetype="text/plain")
+                return self._unanswered(started)
             self._ack.observe(time.monotonic() - started)
             return body
 
@@ -79,6 +86,20 @@ class _Hook:
         reply = self._services.acknowledger.answer(received.incoming, received.signature, started)
         body, _ = transport.respond(received, reply, self._services.clock.now())
         return Response(body, mimetype="application/xml" if body.startswith("<") else "text/plain")
+
+    def _unanswered(self, started: float) -> Response:
+        """Let the platform deliver the message again: `success` would be a promise that nothing keeps.
+
+        WeCom repeats after any status but 200. The Official Account's documents name only an answer that does not come
+        within five seconds, so it gets none: they run out and the connection is closed. Where the server does not give
+        us the connection, and for a handshake, the status says it.
+        """
+        connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
+        if self._channel == "official" and request.method == "POST" and connection is not None:
+            threading.Event().wait(max(0.0, CUT_SECONDS - (time.monotonic() - started)))
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        return Response(status=503)
 
     def _refuse(self, status: int, reason: str) -> Response:
         metrics.REFUSED.labels(self._channel, reason).inc()

@@ -14,15 +14,17 @@ from structlog.testing import capture_logs
 
 from bot.channels.errors import Refused
 from bot.channels.types import Incoming, Reply
-from bot.dialogue import keys
-from bot.dialogue.acknowledge import Acknowledger
+from bot.delivery.spool import Spool
+from bot.dialogue import keys, ledger
+from bot.dialogue.acknowledge import Acknowledger, NotKept
 from bot.dialogue.claims import Claims
 from bot.dialogue.pipeline import Pipeline
 from bot.dialogue.plain import Outcome, PlainTurns
 from bot.dialogue.sessions import Ended, Sessions
+from bot.dialogue.steady import Unavailable
 from bot.dialogue.work import Work
 from bot.services import redis_client as redis_client_of
-from tests.auxil.turns import incoming
+from tests.auxil.turns import NOW, incoming
 
 PATIENCE_SECONDS = 20.0
 _numbers = itertools.count(1)
@@ -46,9 +48,13 @@ class Fake:
             return reply
         return Reply()
 
-    def accept(self, message: Incoming) -> None:
-        self.keep(message)
-        self.kept.append(message.key)
+    def accept(self, work: Work, *, abandoned: bool) -> Reply:
+        reply = self.keep(work.incoming)
+        self.kept.append(work.incoming.key)
+        return reply if isinstance(reply, Reply) else Reply()
+
+    def kept_row(self, work: Work) -> dict[str, Any]:
+        return ledger.accepted_row(work.incoming, NOW)
 
 
 class NothingIsPlain:
@@ -77,7 +83,7 @@ def make(pipeline: Fake, redis_client: redis.Redis) -> Iterator[Callable[..., Ac
     def build(deadline: float = PATIENCE_SECONDS, client: redis.Redis = redis_client) -> Acknowledger:
         claims = Claims(client, window_seconds=300)
         plain = cast(PlainTurns, NothingIsPlain(claims))
-        made.append(Acknowledger(cast(Pipeline, pipeline), plain, claims, deadline=deadline, threads=2))
+        made.append(Acknowledger(cast(Pipeline, pipeline), plain, claims, Spool(client), deadline=deadline, threads=2))
         return made[-1]
 
     yield build
@@ -145,7 +151,12 @@ def test_what_waits_too_long_for_its_turn_with_others_is_done_alone(
     plain = NothingIsPlain(claims)
     plain.wait = lambda: go_on.wait(PATIENCE_SECONDS)
     acknowledger = Acknowledger(
-        cast(Pipeline, pipeline), cast(PlainTurns, plain), claims, deadline=PATIENCE_SECONDS, threads=2
+        cast(Pipeline, pipeline),
+        cast(PlainTurns, plain),
+        claims,
+        Spool(redis_client),
+        deadline=PATIENCE_SECONDS,
+        threads=2,
     )
     assert _answer(acknowledger, incoming("你好")) == "收到：你好"
     go_on.set()
@@ -220,17 +231,22 @@ class TestPastTheDeadline:
 
         pipeline.turn = slow
         acknowledger = Acknowledger(
-            cast(Pipeline, pipeline), cast(PlainTurns, Overtaken(claims)), claims, deadline=0.05, threads=2
+            cast(Pipeline, pipeline),
+            cast(PlainTurns, Overtaken(claims)),
+            claims,
+            Spool(redis_client),
+            deadline=0.05,
+            threads=2,
         )
         late = acknowledger._late
-        acknowledger._late = lambda job: passed.set() or late(job)  # type: ignore[method-assign, func-returns-value]
+        acknowledger._late = lambda *job: passed.set() or late(*job)  # type: ignore[method-assign, func-returns-value]
         assert _answer(acknowledger, incoming("你好")) == ""
         assert pipeline.kept == ["m:1"]
         gate.set()
         acknowledger.close()
 
-    def test_trouble_with_keeping_is_logged_and_told_nobody(
-        self, make: Callable[..., Acknowledger], pipeline: Fake
+    def test_what_the_database_does_not_keep_is_kept_in_redis(
+        self, make: Callable[..., Acknowledger], pipeline: Fake, redis_client: redis.Redis
     ) -> None:
         gate = threading.Event()
 
@@ -245,10 +261,13 @@ class TestPastTheDeadline:
         with capture_logs() as lines:
             assert _answer(make(0.05), incoming("你好")) == ""
         gate.set()
-        assert [line["event"] for line in lines] == ["late_message_not_kept"]
-        assert lines[0]["message"] == Work(incoming("你好")).trace and "database" not in str(lines)
+        assert [line["event"] for line in lines] == ["message_not_kept_in_database"]
+        assert lines[0]["message"] == Work(incoming("你好")).trace and "'database'" not in str(lines)
+        assert Spool(redis_client).depth() == 1
 
-    def test_keeping_that_takes_too_long_goes_on_alone(self, make: Callable[..., Acknowledger], pipeline: Fake) -> None:
+    def test_a_database_that_does_not_answer_is_not_waited_for(
+        self, make: Callable[..., Acknowledger], pipeline: Fake, redis_client: redis.Redis
+    ) -> None:
         gate = threading.Event()
 
         def slow(thing: object) -> Reply:
@@ -256,13 +275,48 @@ class TestPastTheDeadline:
             return Reply()
 
         pipeline.turn = pipeline.keep = slow
-        acknowledger = make(0.05)
-        with capture_logs() as lines:
-            assert _answer(acknowledger, incoming("你好")) == ""
-        assert [line["event"] for line in lines] == ["late_message_not_kept_in_time"]
+        assert _answer(make(0.05), incoming("你好")) == ""
+        assert (pipeline.kept, Spool(redis_client).depth()) == ([], 1)
         gate.set()
-        acknowledger.close()
-        assert pipeline.kept == ["m:1"]
+
+    def test_what_nothing_keeps_is_not_acknowledged(
+        self, make: Callable[..., Acknowledger], pipeline: Fake, redis_client: redis.Redis
+    ) -> None:
+        def away(thing: object) -> Reply:
+            raise Unavailable("OperationalError")
+
+        pipeline.turn = pipeline.keep = away
+        acknowledger = make()
+        acknowledger._spool = Spool(redis_client_of("redis://127.0.0.1:1/0"))
+        with pytest.raises(NotKept):
+            _answer(acknowledger, incoming("你好"))
+
+    def test_a_turn_that_gave_up_is_kept_and_while_that_lasts_nobody_waits_long(
+        self, make: Callable[..., Acknowledger], pipeline: Fake, redis_client: redis.Redis
+    ) -> None:
+        """The second one's turn hangs: it would hold a thread for its full time."""
+        gate = threading.Event()
+
+        def away(work: Work) -> Reply:
+            if work.incoming.key == "m:2":
+                gate.wait(PATIENCE_SECONDS)
+            raise Unavailable("OperationalError")
+
+        pipeline.turn = away
+        acknowledger = make()
+        assert _answer(acknowledger, incoming("你好")) == ""
+        assert _answer(acknowledger, incoming("在吗", key="m:2")) == ""
+        assert pipeline.kept == ["m:1", "m:2"]
+        gate.set()
+        pipeline.turn = lambda work: Reply.text("好了")
+        assert _answer(acknowledger, incoming("好了吗", key="m:3", person="oLi")) == "好了"
+
+    def test_what_ended_meanwhile_is_answered(self, make: Callable[..., Acknowledger], pipeline: Fake) -> None:
+        def away(work: Work) -> Reply:
+            raise Unavailable("OperationalError")
+
+        pipeline.turn, pipeline.keep = away, lambda message: Reply.text("已经办好")
+        assert _answer(make(), incoming("你好")) == "已经办好"
 
 
 def test_without_redis_every_delivery_is_worked_on(make: Callable[..., Acknowledger], pipeline: Fake) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.types import Channel, Incoming, Kind, Media
 from bot.clock import ManualClock
-from bot.delivery import window
+from bot.delivery import spool, window
 from bot.delivery.window import Trigger
 from bot.dialogue import ledger
 from bot.store.models import Contact, Inbound, InboundState
@@ -24,6 +24,10 @@ from tests.auxil.factories import Factory
 from tests.auxil.turns import incoming
 
 REPLY = [{"type": "text", "content": "好"}]
+
+
+def _accept(db: Session, message: Incoming, clock: ManualClock) -> None:
+    spool.accept(_raw(db), ledger.accepted_row(message, clock.now()), clock.now())
 
 
 def _raw(db: Session) -> Connection[Any]:
@@ -64,7 +68,7 @@ def test_a_kept_message_comes_back_as_it_was(message: Incoming) -> None:
 def test_the_database_gives_it_back_too(db: Session, clock: ManualClock) -> None:
     place = Media(Kind.LOCATION, "", {"label": "城东路1号", "latitude": "30.27"})
     message = incoming("", kind=Kind.LOCATION, media=place, data={"List": [{"TemplateId": "T"}], "Odd": "\u2028😀"})
-    ledger.accept(_raw(db), message, clock.now())
+    _accept(db, message, clock)
     assert ledger.from_json(_row(db).payload or {}) == message
 
 
@@ -77,8 +81,8 @@ def test_a_message_is_finished_once(db: Session, clock: ManualClock) -> None:
 
 
 def test_an_accepted_message_is_finished_and_keeps_no_payload(db: Session, clock: ManualClock) -> None:
-    ledger.accept(_raw(db), incoming("你好"), clock.now())
-    ledger.accept(_raw(db), incoming("你好"), clock.now())
+    _accept(db, incoming("你好"), clock)
+    _accept(db, incoming("你好"), clock)
     assert not ledger.is_done(_raw(db), "official", "official", "m:1")
     clock.advance(timedelta(minutes=1))
     ledger.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=True)
@@ -89,7 +93,7 @@ def test_an_accepted_message_is_finished_and_keeps_no_payload(db: Session, clock
 
 def test_accepting_what_is_done_changes_nothing(db: Session, clock: ManualClock) -> None:
     ledger.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=False)
-    ledger.accept(_raw(db), incoming("你好"), clock.now())
+    _accept(db, incoming("你好"), clock)
     assert (_row(db).state, _row(db).payload) == (InboundState.DONE, None)
 
 
@@ -106,14 +110,14 @@ def test_the_same_key_on_another_account_is_another_message(db: Session, clock: 
 
 def test_who_has_left_is_named_only_until_it_is_done(db: Session, clock: ManualClock) -> None:
     leaving = incoming(kind=Kind.EVENT, event="unsubscribe", key="e:1")
-    ledger.accept(_raw(db), leaving, clock.now())
+    _accept(db, leaving, clock)
     assert _row(db).person == "oWang"
     ledger.finish(_raw(db), leaving, clock.now(), reply=[], late=True)
     assert _row(db).person is None
 
 
 def test_what_was_forgotten_meanwhile_stays_forgotten(db: Session, clock: ManualClock) -> None:
-    ledger.accept(_raw(db), incoming("你好"), clock.now())
+    _accept(db, incoming("你好"), clock)
     _row(db).person = None
     db.flush()
     ledger.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=True)

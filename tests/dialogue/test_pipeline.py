@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from bot.channels.types import Channel, Incoming, Kind, Media, Reply
 from bot.clock import ManualClock
 from bot.config import Settings
-from bot.dialogue import Router, Turn
+from bot.dialogue import Resumption, Router, Turn
 from bot.dialogue.pipeline import Pack, Pipeline, Work
 from bot.store.models import Branch, Contact, Inbound, InboundState, Outbox
 from bot.store.session import Store
@@ -130,29 +130,40 @@ def test_a_passive_reply_is_not_said_again_by_a_late_attempt(pipeline: Pipeline,
     assert db.scalars(select(Outbox)).all() == []
 
 
+@pytest.fixture
+def resumption(pipeline: Pipeline, store: Store, clock: ManualClock) -> Resumption:
+    return Resumption(pipeline, store, clock)
+
+
 class TestResuming:
-    def test_what_is_accepted_is_worked_on(self, pipeline: Pipeline, db: Session, handler: Handler) -> None:
-        pipeline.accept(incoming("你好"))
-        pipeline.resume(db.execute(select(Inbound.id)).scalar_one())
+    def test_what_is_accepted_is_worked_on(
+        self, pipeline: Pipeline, resumption: Resumption, db: Session, handler: Handler
+    ) -> None:
+        pipeline.accept(Work(incoming("你好")), abandoned=True)
+        resumption.resume(db.execute(select(Inbound.id)).scalar_one())
         assert handler.said == ["你好"]
         assert count(db, Inbound.state == InboundState.DONE, Inbound.late) == 1
         assert [row.part["content"] for row in db.scalars(select(Outbox))] == ["收到：你好"]
 
-    def test_what_is_done_or_gone_is_left_alone(self, pipeline: Pipeline, db: Session, handler: Handler) -> None:
+    def test_what_is_done_or_gone_is_left_alone(
+        self, pipeline: Pipeline, resumption: Resumption, db: Session, handler: Handler
+    ) -> None:
         pipeline.run(Work(incoming("你好")))
-        pipeline.resume(db.execute(select(Inbound.id)).scalar_one())
-        pipeline.resume(4711)
+        resumption.resume(db.execute(select(Inbound.id)).scalar_one())
+        resumption.resume(4711)
         assert handler.said == ["你好"]
 
-    def test_one_that_fails_again_apologises_once(self, pipeline: Pipeline, db: Session, handler: Handler) -> None:
+    def test_one_that_fails_again_apologises_once(
+        self, pipeline: Pipeline, resumption: Resumption, db: Session, handler: Handler
+    ) -> None:
         def breaks(turn: Turn) -> None:
             raise RuntimeError("broken")
 
         handler.do = breaks
-        pipeline.accept(incoming("你好"))
+        pipeline.accept(Work(incoming("你好")), abandoned=True)
         number = db.execute(select(Inbound.id)).scalar_one()
         for _ in range(2):
-            pipeline.resume(number)
+            resumption.resume(number)
         assert count(db, Inbound.incident.is_not(None)) == 1
         assert len(db.scalars(select(Outbox)).all()) == 1
 

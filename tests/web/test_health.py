@@ -133,7 +133,7 @@ def test_it_is_ready_when_everything_is_there(site: Site) -> None:
         "ready": True,
         "checks": dict.fromkeys(("database", "migrations", "redis", "worker", "scheduler"), "ok"),
         "knowledge": {},
-        "details": {"accounts_without_staff": [], "holidays": "ok"},
+        "details": {"accounts_without_staff": [], "holidays": "ok", "parked_messages": 0},
     }
 
 

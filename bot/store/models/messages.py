@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.store.models.base import Base, word
@@ -31,13 +31,14 @@ class InboundState(enum.StrEnum):
 
     ACCEPTED = "accepted"  # the platform was told `success`; the work goes on and must not be lost
     DONE = "done"  # effects and reply are committed
+    PARKED = "parked"  # its turn died twice: nobody tries it again by himself, people see to it
 
 
 class Inbound(Base):
     """One incoming message; its key is what makes three deliveries one effect.
 
     `reply` is the reply as JSON parts (bot.channels.types.reply_to_json), replayed to a retry. `payload` is the
-    incoming message as JSON, kept while it is only accepted so that another process can finish it.
+    incoming message as JSON, kept while it is not done so that another process can finish it.
     """
 
     __tablename__ = "inbound"
@@ -57,10 +58,15 @@ class Inbound(Base):
     outcome: Mapped[str | None]  # `Outcome`
     item: Mapped[str | None]  # the item id or the topic it was about
     received_at: Mapped[datetime]
+    resume_at: Mapped[datetime | None]  # from then on a worker finishes it, or sends the reply that is still owed
+    attempts: Mapped[int] = mapped_column(
+        SmallInteger, default=0, server_default="0"
+    )  # workers' tries, one that runs too
     done_at: Mapped[datetime | None]
 
 
-Index("ix_inbound_accepted", Inbound.received_at, postgresql_where=Inbound.state == InboundState.ACCEPTED)
+Index("ix_inbound_resume", Inbound.resume_at, postgresql_where=Inbound.resume_at.is_not(None))
+Index("ix_inbound_parked", Inbound.received_at, postgresql_where=Inbound.state == InboundState.PARKED)
 Index("ix_inbound_person", Inbound.person, postgresql_where=Inbound.person.is_not(None))
 Index("ix_inbound_outcome", Inbound.received_at, postgresql_where=Inbound.outcome.is_not(None))
 # Not on (channel, account, person): without statistics the planner takes that one for a lookup by key.

@@ -19,6 +19,7 @@ from scripts.simulator.judge import REPLIED, SUCCESS
 from scripts.simulator.platform import Platform
 from scripts.simulator.pushes import Push
 from scripts.simulator.testkit import World
+from tests.auxil.waiting import until
 from tests.scenarios.webhook.wire import Desk, Gate, Turns, Wire, another, follower, replies
 
 SOON = 0.2
@@ -221,10 +222,12 @@ class TestOrder:
         people = [follower(world, f"many{number}") for number in range(5)]
         with ThreadPoolExecutor(10) as pool:
             said = [pool.submit(person.says, f"话{number}") for number in range(6) for person in people]
-            assert {one.result().outcome for one in said} == {REPLIED}
+            assert {one.result().outcome for one in said} <= {REPLIED, SUCCESS}
+        until(lambda: set(states(truth)) <= {(InboundState.DONE, False), (InboundState.DONE, True)})
+        world.settle()  # a fifth one who waits, or one on a busy machine, is answered late
         for person in people:
             assert sorted(replies(person)) == [f"收到：话{number}" for number in range(6)]
-        assert len(desk.said) == 30
+        assert len(states(truth)) == 30 and Counter(desk.said) == Counter({f"话{n}": 5 for n in range(6)})
         assert (
             truth.execute(
                 select(func.count()).select_from(Contact).where(Contact.openid.like("oNewmany%"))
