@@ -14,7 +14,7 @@ from contextlib import closing
 from bot.clock import SystemClock
 from bot.config import ConfigError, load_settings
 from bot.customers.ground import StaffError, add_staff
-from bot.store.session import Store
+from scripts.database import open_store
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,9 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         settings = load_settings()
-        if not settings.database_url:
-            raise ConfigError("缺少 DATABASE_URL")
-        with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
+        with closing(open_store(settings)) as store, store.begin() as db:
             manager = add_staff(
                 db,
                 name=given.name,

@@ -21,8 +21,8 @@ from bot.config import ConfigError, load_settings
 from bot.learning.entries import live
 from bot.learning.export import as_yaml
 from bot.store.models import Branch
-from bot.store.session import Store
 from bot.understanding import Entry
+from scripts.database import open_store
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,9 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         settings = load_settings()
-        if not settings.database_url:
-            raise ConfigError("缺少 DATABASE_URL")
-        with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
+        with closing(open_store(settings)) as store, store.begin() as db:
             entries, others = _wanted(db, given.pack, given.branch)
         if not entries:
             print(f"没有可以导出的条目{f'，另有 {others} 条属于别的范围' if others else ''}。")

@@ -32,7 +32,8 @@ from bot.business_hours.notice_dates import spoken
 from bot.clock import SystemClock, local
 from bot.config import ConfigError, Settings, load_settings
 from bot.store.models import Branch, CalendarDay, DayKind
-from bot.store.session import Store, driver
+from bot.store.session import driver
+from scripts.database import open_store
 
 _KINDS = {DayKind.HOLIDAY: "放假", DayKind.WORKDAY: "上班"}
 
@@ -42,9 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         settings = load_settings()
-        if not settings.database_url:
-            raise ConfigError("缺少 DATABASE_URL")
-        with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
+        with closing(open_store(settings)) as store, store.begin() as db:
             if given.list:
                 return _listed(db, settings, given.list)
             return _undone(db, given.undo) if given.undo else _imported(db, settings, given)

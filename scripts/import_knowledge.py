@@ -31,9 +31,9 @@ from bot.learning.rules import rules_of
 from bot.learning.tables import TableError, read_table, write_template
 from bot.learning.wordings import padded
 from bot.store.models import Branch
-from bot.store.session import Store
 from bot.understanding import KnowledgeError
 from bot.understanding.pack import load_knowledge
+from scripts.database import open_store
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,9 +99,7 @@ def _kept(given: argparse.Namespace, settings: Settings, intake: Intake) -> str:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(as_yaml(intake.entries, f"由 {given.file.name} 导入"), encoding="utf-8")
         return f"已写入 {target}"
-    if not settings.database_url:
-        raise ConfigError("缺少 DATABASE_URL")
-    with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
+    with closing(open_store(settings)) as store, store.begin() as db:
         numbers = _drafted(db, given, intake)
     return f"已存为草稿，序号 {'、'.join(map(str, numbers))}（在企业微信里回复“上线{numbers[0]}”就会上线）"
 

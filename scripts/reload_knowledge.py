@@ -25,6 +25,7 @@ from bot.store.models import Account
 from bot.store.session import Store
 from bot.texts import Texts, TextsError
 from scripts.check_knowledge import Task
+from scripts.database import open_store
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,9 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         settings = load_settings()
-        if not settings.database_url:
-            raise ConfigError("缺少 DATABASE_URL")
-        with closing(Store(settings.database_url, pool_size=1)) as store:
+        with closing(open_store(settings)) as store:
             return _reload(store, settings.tiexin_knowledge, given.pack)
     except ConfigError as error:
         print(error, file=sys.stderr)

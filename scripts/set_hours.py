@@ -21,7 +21,7 @@ from bot.business_hours.hours import WEEKDAYS, WORKDAYS
 from bot.clock import SystemClock
 from bot.config import ConfigError, load_settings
 from bot.store.models import Branch
-from bot.store.session import Store
+from scripts.database import open_store
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,9 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         settings = load_settings()
-        if not settings.database_url:
-            raise ConfigError("缺少 DATABASE_URL")
-        with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
+        with closing(open_store(settings)) as store, store.begin() as db:
             _set(db, given)
         return 0
     except ConfigError as error:

@@ -20,9 +20,9 @@ from bot.config import ConfigError, load_settings
 from bot.learning.knowers import appoint
 from bot.learning.topics import categories
 from bot.store.models import Branch, Manager
-from bot.store.session import Store
 from bot.understanding import KnowledgeError
 from bot.understanding.pack import load_knowledge
+from scripts.database import open_store
 
 
 class KnowerError(Exception):
@@ -34,13 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         settings = load_settings()
-        if not settings.database_url:
-            raise ConfigError("缺少 DATABASE_URL")
         pack = given.pack or settings.tiexin_pack
         known = categories(load_knowledge(settings.tiexin_knowledge, pack))
         if given.category not in known:
             raise KnowerError(f"没有“{given.category}”这一类，可选：{'、'.join(known)}")
-        with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
+        with closing(open_store(settings)) as store, store.begin() as db:
             branch = _branch(db, given.branch)
             manager = _manager(db, given.name, branch)
             appoint(

@@ -17,7 +17,7 @@ from bot.clock import SystemClock, local
 from bot.config import ConfigError, Settings, load_settings
 from bot.learning import drafts
 from bot.store.models import EntryState, LiveEntry
-from bot.store.session import Store
+from scripts.database import open_store
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,9 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         settings = load_settings()
-        if not settings.database_url:
-            raise ConfigError("缺少 DATABASE_URL")
-        with closing(Store(settings.database_url, pool_size=1)) as store, store.begin() as db:
+        with closing(open_store(settings)) as store, store.begin() as db:
             return _listed(db, settings) if given.number is None else _withdrawn(db, given.number)
     except ConfigError as error:
         print(error, file=sys.stderr)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.business_hours import Calendars
 from bot.config import Settings
+from bot.store.embedded import Addresses
 from bot.store.models import AuditEntry, CalendarDay, DayKind
 from bot.store.session import driver
 from scripts import import_holidays
@@ -154,3 +155,14 @@ def test_a_file_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert import_holidays.main([str(tmp_path / "gbk.txt")]) == 2
     said = capsys.readouterr().err
     assert "读不了文件" in said and "UTF-8" in said
+
+
+def test_without_a_named_database_the_running_embedded_one_is_used(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unnamed = settings.model_copy(update={"database_url": ""})
+    monkeypatch.setattr(import_holidays, "load_settings", lambda: unnamed)
+    assert import_holidays.main(["--list", "2027"]) == 2
+    assert "内置数据库也没有在运行" in capsys.readouterr().err
+    monkeypatch.setattr("bot.store.embedded.running", lambda home: Addresses(database_url, ""))
+    assert import_holidays.main(["--list", "2027"]) == 0
