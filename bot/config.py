@@ -127,6 +127,12 @@ class Settings(BaseSettings):
     quiet_from: str = Field("21:30", pattern=f"^{_CLOCK_TIME}$", description="start of quiet hours, HH:MM local")
     quiet_to: str = Field("08:00", pattern=f"^{_CLOCK_TIME}$", description="end of quiet hours, HH:MM local")
     care_cap_per_week: int = Field(2, ge=0, description="care messages a customer may get in 7 days")
+    complaint_confirm_days: int = Field(
+        3,
+        ge=1,
+        le=30,
+        description="workdays after which an unconfirmed answer is asked about, and again closed by rule",
+    )
     complaint_reply_hours: int = Field(4, ge=1, description="working hours within which a complaint is answered")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
 

@@ -19,11 +19,27 @@ import yaml
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NEUTRAL = "neutral."
+PASSED = ".passed"
+"""Ends the key of what is said instead when the time in `{{due}}` has passed."""
+
 _log = structlog.get_logger(__name__)
 
 
 class TextsError(Exception):
     """The texts cannot be used; the message names each file and key that is wrong."""
+
+
+class Due(str):
+    """A promised time in words, which knows whether it has passed; filled into `{{due}}`."""
+
+    __slots__ = ("passed",)
+    passed: bool
+
+    def __new__(cls, words: str, *, passed: bool) -> Due:
+        """Make the words of a moment."""
+        due = super().__new__(cls, words)
+        due.passed = passed
+        return due
 
 
 class Texts:
@@ -65,9 +81,14 @@ class Texts:
     def fill(self, key: str, values: Mapping[str, object], common: Mapping[str, object] | None = None) -> str:
         """Say the sentence of `key` with `values`, and with what is `common` to many sentences where those are silent.
 
+        A time that has passed is not promised again: then the sentence's `.passed` wording is said, which names none.
+
         Raises:
             TextsError: there is no such sentence.
         """
+        due = values.get("due")
+        if isinstance(due, Due) and due.passed and f"{key}{PASSED}" in self._sentences:
+            key = f"{key}{PASSED}"
         pieces = self._pieces.get(key) or self._split(key)
         if len(pieces) == 1:
             return pieces[0]

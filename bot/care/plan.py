@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from bot.care import birthdays, brief, contracts, deadlines, questions, visits, week
+from bot.care import birthdays, brief, confirmations, contracts, deadlines, promises, questions, visits, week
 from bot.care.desk import Desk
 from bot.clock import Clock
 from bot.config import Settings
@@ -108,6 +108,8 @@ def jobs(parts: Parts) -> Timetable:
         ),
         sweeps=(
             Sweep("deadlines", partial(deadlines.tick, desk)),
+            Sweep("confirmations", partial(confirmations.tick, desk)),
+            Sweep("promises", partial(promises.tick, desk)),
             Sweep("accepted_turns", partial(accepted.resume, parts.spool)),
             Sweep("outbox", sweep),
         ),

@@ -8,21 +8,20 @@ from datetime import datetime, time
 from sqlalchemy.orm import Session
 
 from bot.care.desk import Desk
-from bot.casework import Office, knowledge
+from bot.casework import knowledge
 from bot.channels.types import Card
 from bot.delivery import outbox
 from bot.learning import questions
 from bot.learning.knowers import knower_of
 from bot.schedule import Context
 from bot.store.models import Manager, OpenQuestion, Purpose
-from bot.store.session import Within
 
 RULE = "open_questions"
 NOT_AFTER = time(18)
 
 
 def plan(desk: Desk, context: Context) -> str:
-    """Send each person who knows one card with at most five questions; what does not fit comes tomorrow.
+    """Send each person who knows one card with at most five questions; what does not fit comes the next workday.
 
     Late in the day nobody is asked any more; the questions keep until the next morning.
     """
@@ -33,7 +32,8 @@ def plan(desk: Desk, context: Context) -> str:
     found: dict[int, list[OpenQuestion]] = defaultdict(list)
     knowers: dict[int, Manager] = {}
     for question in questions.to_ask(db, day):
-        if knower := knower_of(db, question):
+        knower = knower_of(db, question)
+        if knower is not None and desk.working_time(db, knower.branch_id).is_workday(day):
             knowers[knower.id] = knower
             found[knower.id].append(question)
     asked = sum(_ask(desk, db, knowers[number], mine, now) for number, mine in found.items())
@@ -46,7 +46,7 @@ def _ask(desk: Desk, db: Session, knower: Manager, mine: list[OpenQuestion], now
     chosen = questions.by_count(mine, counted)[: knowledge.SHOWN]
     for question in chosen:
         questions.ask(question, knower, day, now)
-    office = office_for(desk, db, knower, now)
+    office = desk.staff_office(db, knower, now)
     card = knowledge.questions_card(office, chosen, counted, f"{day:%Y%m%d}-{knower.id}", len(mine) - len(chosen))
     _send(db, knower, card, str(day), now, desk.at(day, NOT_AFTER))
     return len(chosen)
@@ -63,15 +63,4 @@ def _send(db: Session, knower: Manager, card: Card, occasion: str, now: datetime
         now=now,
         expires_at=until,
         urgent=False,
-    )
-
-
-def office_for(desk: Desk, db: Session, manager: Manager, now: datetime) -> Office:
-    """Return what casework needs to write to a member of the staff by itself."""
-    return Office(
-        transaction=Within(db),
-        say=desk.texts_for(db, manager.branch_id).say,
-        now=now,
-        clockwork=desk.clockwork(db, manager.branch_id),
-        title=lambda category: category,
     )

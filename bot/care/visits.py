@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
@@ -12,6 +12,7 @@ from bot.care import rest_days
 from bot.care.desk import Desk, called
 from bot.care.rest_days import Span
 from bot.casework import Office
+from bot.casework.complaints import visit_ended
 from bot.casework.messages import fallback_for
 from bot.channels.types import Choices, Option
 from bot.delivery import bulk
@@ -19,6 +20,8 @@ from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
 from bot.schedule import Context
 from bot.store.models import Complaint, ComplaintEvent, ComplaintState, Contact, Outbox, OutboxState, Purpose
+from bot.store.session import driver
+from bot.tickets import complaints
 from bot.tickets.complaints import CLOSED_BY_RULE, ENDINGS, WITHDRAWN
 
 RULE = "return_visit"
@@ -46,7 +49,34 @@ def plan(desk: Desk, context: Context) -> str:
         closed = db.scalars(query.order_by(Complaint.id).options(*_WHOLE)).all()
         planned += [_visit(desk, context, complaint, late) for complaint in closed]
     bulk.put(db, planned, context.now)
-    return f"{len(planned)} complaints"
+    return f"{len(planned)} complaints, {_end_unanswered(desk, context, day)} unanswered"
+
+
+def _end_unanswered(desk: Desk, context: Context, day: date) -> int:
+    """End the visits that nobody answered within their days, once each, with a word to the manager."""
+    db, until = context.db, desk.at(day - timedelta(days=ANSWER_DAYS), time())
+    ended = 0
+    if not any(calendar.is_workday(day) for calendar in desk.calendars_of(db).values()):
+        return 0
+    for (number,) in driver(db).execute(_UNANSWERED, [until - timedelta(days=_LOOKED_BACK), until]).fetchall():
+        complaint = complaints.locked(db, number)
+        if complaint is not None and complaint.state is ComplaintState.CLOSED and not rated(complaint):
+            visit_ended(desk.office(db, complaint, context.now), complaint)
+            ended += 1
+    return ended
+
+
+_LOOKED_BACK = 21
+"""Days; a visit that was over for longer ended before anybody counted."""
+
+_UNANSWERED = f"""
+SELECT c.id FROM outbox o JOIN complaints c ON c.number = split_part(o.occasion, ':', 1)
+WHERE o.rule = '{RULE}' AND o.state IN ('{OutboxState.SENT}', '{OutboxState.UNKNOWN}')
+    AND o.updated_at >= %s AND o.updated_at < %s
+    AND NOT EXISTS (SELECT FROM complaint_events e WHERE e.complaint_id = c.id AND e.kind = 'visit_ended'
+                    AND e.at > o.updated_at)
+ORDER BY c.id
+"""  # noqa: S608 - our own words
 
 
 _WHOLE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session
 from bot.care.desk import Desk, spoken_day
 from bot.channels.types import Text
 from bot.delivery import outbox
+from bot.learning import questions
 from bot.learning.week import Count, tally
 from bot.schedule import Context
-from bot.store.models import Manager, Outcome, Purpose
+from bot.store.models import Manager, OpenQuestion, Outcome, Purpose, Role
 from bot.texts import Texts
 
 RULE = "question_week"
 NOT_AFTER = time(20)
 NAMED = 3
+LISTED = 5
 _WEEK = timedelta(days=7)
 _LINES = (
     ("answered", (Outcome.ANSWERED,)),
@@ -44,7 +46,8 @@ def plan(desk: Desk, topics: Callable[[str], Mapping[str, str]], context: Contex
         pack = desk.pack_of(db, manager.branch_id)
         if pack not in pictures:
             pictures[pack] = Picture(db, topics(pack), day, desk.settings.zone)
-        if words := pictures[pack].text(manager, desk.texts_for(db, manager.branch_id)):
+        if pictures[pack].tells(manager):
+            words = pictures[pack].text(manager, desk.texts_for(db, manager.branch_id))
             _send(db, manager, words, str(day), now, until)
             sent += 1
     return f"{sent} pictures"
@@ -55,13 +58,20 @@ class Picture:
 
     def __init__(self, db: Session, topics: Mapping[str, str], until: date, zone: ZoneInfo) -> None:
         ends = [datetime.combine(until - weeks * _WEEK, time(), zone) for weeks in range(3)]
+        self._db = db
         self._until = until
         self._this, self._before = (tally(db, topics, since, to) for to, since in pairwise(ends))
+
+    def tells(self, viewer: Manager) -> bool:
+        """Return whether this week holds anything: a question, a new answer, or for a supervisor one that waits."""
+        this = self._this.of(viewer)
+        return bool(this.asked or this.learnt or self._given_up(viewer))
 
     def text(self, viewer: Manager, texts: Texts) -> str:
         """Return the picture, nothing when nobody asked anything in these weeks."""
         this, before, said = self._this.of(viewer), self._before.of(viewer), _Week(texts)
-        if not this.asked and not before.asked:
+        left = self._given_up(viewer)
+        if not this.asked and not before.asked and not left:
             return ""
         days = {"first": spoken_day(self._until - _WEEK), "last": spoken_day(self._until - timedelta(days=1))}
         lines = [said("head", manager=viewer.name, **days), said("asked", count=this.asked, before=before.asked)]
@@ -69,7 +79,14 @@ class Picture:
             now, then = (sum(each.outcomes[outcome] for outcome in outcomes) for each in (this, before))
             if now or then:
                 lines.append(said(name, count=now, before=then))
-        return "\n".join([*lines, *_rest(this, said)])
+        return "\n".join([*lines, *_rest(this, said), *_left(left, said)])
+
+    def _given_up(self, viewer: Manager) -> Sequence[OpenQuestion]:
+        """Return what nobody answered however often he was asked, for the supervisor of the branch."""
+        if viewer.role is not Role.SUPERVISOR:
+            return ()
+        query = select(OpenQuestion).where(OpenQuestion.branch_id == viewer.branch_id, questions.given_up())
+        return self._db.scalars(query.order_by(OpenQuestion.id)).all()
 
 
 class _Week:
@@ -90,6 +107,13 @@ def _rest(this: Count, said: _Week) -> list[str]:
         *([said("missed", topics=_named(this.missed, said))] if this.missed else []),
         *([said("learnt", count=this.learnt)] if this.learnt else []),
     ]
+
+
+def _left(left: Sequence[OpenQuestion], said: _Week) -> list[str]:
+    if not left:
+        return []
+    lines = [said("left.line", id=one.id, question=one.title) for one in left[:LISTED]]
+    return [said("left", count=len(left)), *lines, said("left.tail", id=left[0].id)]
 
 
 def _named(counted: Counter[str], said: _Week) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from bot import tasks
+from bot import audit, tasks
 from bot.casework import cards
-from bot.casework.messages import answer_to_customer, state_to_customer
+from bot.casework.messages import answer_to_customer, confirmation_to_customer, state_to_customer
 from bot.casework.office import Office
 from bot.casework.recusal import named, recused
 from bot.customers import Party, Staff, one_level_up, party
@@ -175,6 +175,23 @@ def urge(office: Office, complaint: Complaint) -> bool:
     return True
 
 
+def ask_to_confirm(office: Office, complaint: Complaint, days: int) -> None:
+    """Ask the customer once more whether it is solved; `days` are the workdays after which it is closed."""
+    event = complaints.ask_to_confirm(office.db, complaint, now=office.now, trace=office.trace)
+    confirmation_to_customer(office, complaint, days, event.id)
+
+
+def close_by_rule(office: Office, complaint: Complaint) -> None:
+    """Close what was answered and not confirmed, and tell customer and staff; he may open it again.
+
+    Raises:
+        TransitionError: it is closed already.
+    """
+    event = complaints.close_by_rule(office.db, complaint, now=office.now, trace=office.trace)
+    state_to_customer(office, complaint, "complaint.closed_by_rule", "complaint.phrase.closed", str(event.id))
+    _tell_all(office, complaint, "manager.complaint.closed_by_rule")
+
+
 def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction) -> None:
     """Keep the answer of the return visit; a bad one opens the complaint again and makes a task one level up."""
     complaints.rate(office.db, complaint, satisfaction, now=office.now, trace=office.trace)
@@ -213,6 +230,12 @@ def rating_reason(office: Office, complaint: Complaint, reason: str) -> None:
         _tell(office, superior, complaint, "return_visit.manager.bad", why=reason)
     for task in tasks.open_about(office.db, complaint.id, RATED_BADLY):
         task.text = f"{task.text}{office.say('task.rated_badly.why', why=reason)}"
+
+
+def visit_ended(office: Office, complaint: Complaint) -> None:
+    """Note that nobody answered the return visit, and tell the owner."""
+    complaints.note(office.db, complaint, "visit_ended", audit.SYSTEM, office.now)
+    _tell_owner(office, complaint, "return_visit.manager.unanswered")
 
 
 def overdue(office: Office, complaint: Complaint) -> bool:

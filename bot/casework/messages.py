@@ -11,7 +11,7 @@ from bot.clock import local
 from bot.customers import address
 from bot.delivery import outbox
 from bot.delivery.outbox import Fallback
-from bot.store.models import Complaint, Contact, Manager, Purpose
+from bot.store.models import Complaint, Contact, Manager, Purpose, Task
 from bot.tickets.handled import handled_by
 from bot.tickets.lists import Standing
 
@@ -26,6 +26,16 @@ def answer_to_customer(office: Office, complaint: Complaint, manager: Manager, t
     by_hand = office.say("task.reply_late", customer=name_of(complaint), text=text)
     fallback = fallback_for(office, complaint, "complaint.phrase.answered", text, by_hand)
     _send(office, complaint.contact, "complaint_answer", f"{complaint.number}:{event_id}", part, fallback)
+
+
+def confirmation_to_customer(office: Office, complaint: Complaint, days: int, event_id: int) -> None:
+    """Ask once more whether it is solved, and say when it is closed without an answer."""
+    handler = titled(office, handled_by(office.db, complaint))
+    facts = {"customer": name_of_customer(complaint), "manager": handler, "number": complaint.number, "days": days}
+    part = Choices(office.say("complaint.confirm_again", **facts), solved_options(office, complaint))
+    how = office.say("complaint.confirm_again.how")
+    fallback = fallback_for(office, complaint, "complaint.phrase.confirm", how)
+    _send(office, complaint.contact, "complaint_confirm", f"{complaint.number}:{event_id}", part, fallback)
 
 
 def solved_options(office: Office, complaint: Complaint | Standing) -> tuple[Option, ...]:
@@ -79,6 +89,23 @@ def relay(office: Office, contact: Contact, manager: Manager, text: str, occasio
     fallback: Fallback = {"task": {"title": office.say("task.talk.title"), "text": by_hand}}
     _send(office, contact, "manager_words", occasion, part, fallback)
     return True
+
+
+def late_to_customer(office: Office, contact: Contact, manager: Manager, task: Task) -> None:
+    """Say honestly that a promised time has passed, and the new one; after that it is no news any more."""
+    name = address(contact.customer.name, contact.customer.honorific) if contact.customer else ""
+    words = office.say("talk.manager.missed", customer=name, manager=manager.name, due=office.when(task.due_at))
+    outbox.enqueue(
+        office.db,
+        to=contact,
+        purpose=Purpose.SERVICE,
+        rule="promise_missed",
+        occasion=str(task.id),
+        part=Text(words),
+        now=office.now,
+        expires_at=task.due_at,
+        trace=office.trace,
+    )
 
 
 def window_open(contact: Contact, office: Office) -> bool:

@@ -16,6 +16,7 @@ from bot.customers import Party, Staff, fallback_owner
 from bot.delivery import outbox
 from bot.store.models import Manager, Purpose
 from bot.store.session import Transaction, Within
+from bot.texts import Due
 from bot.tickets.sla import Clockwork
 
 _DAY = 24
@@ -55,8 +56,11 @@ class Office:
         """The driver's connection; it sees what the session's objects changed once that is flushed."""
         return self.transaction.raw
 
-    def when(self, moment: datetime) -> str:
-        """Return a moment as people say it: 今天18:00, 明天10:30, 11月23日12:00."""
+    def when(self, moment: datetime) -> Due:
+        """Return a moment as people say it: 今天18:00, 明天10:30, 11月23日12:00; it knows whether it has passed."""
+        return Due(self._spoken(moment), passed=moment < self.now)
+
+    def _spoken(self, moment: datetime) -> str:
         zone = self.clockwork.zone
         there, today = local(moment, zone), local(self.now, zone).date()
         time = f"{there:%H:%M}"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from bot import metrics, tasks
-from bot.casework import cards
+from bot.casework import cards, messages
 from bot.casework.office import Office
 from bot.clock import local_date
 from bot.customers import (
@@ -22,6 +22,7 @@ from bot.customers import (
 )
 from bot.learning import questions
 from bot.learning.questions import Asked as Unhelped
+from bot.learning.teachable import wants_person
 from bot.store.models import Contact, Manager, Task, TaskState
 from bot.tickets.complaints import URGE_EVERY
 
@@ -37,6 +38,15 @@ SELECT id, due_at FROM tasks
 WHERE manager_id = %s AND contact_id = %s AND rule = 'talk_to_manager' AND state = '{TaskState.OPEN}'
 ORDER BY id DESC LIMIT 1
 """  # noqa: S608 - our own words
+
+
+ANSWERED_WITHIN = timedelta(hours=4)
+"""So long after a manager's own words what is not understood is taken to answer them."""
+
+_WROTE = """
+SELECT FROM outbox WHERE contact_id = %s AND rule IN ('manager_words', 'complaint_answer') AND state = 'sent'
+    AND updated_at > %s LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +75,37 @@ def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
     """Record a question nobody had an answer ready for, without personal data, and ask the manager to answer it.
 
     The same question of the same person makes one task a day. The task's occasion names the open question that it
-    waits for, so that an answer given once reaches everybody who asked.
+    waits for, so that an answer given once reaches everybody who asked. Words that only ask for a person are no
+    question for others and open none.
     """
     person = party(office.raw, contact_id)
     manager, due = office.responsible(person), office.clockwork.due(office.now)
-    question = _recorded(office, person, manager, asked)
+    words_for_a_person = wants_person(asked.text, _staff_names(office, person.branch_id))
+    suffix = "" if words_for_a_person else questions.suffix(_recorded(office, person, manager, asked))
     clean = scrub(asked.text, person.names)
     day = local_date(office.now, office.clockwork.zone)
     digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
-    names = "unanswered", f"{contact_id}:{day}:{digest}{questions.suffix(question)}"
+    names = "unanswered", f"{contact_id}:{day}:{digest}{suffix}"
     return give(office, person, manager, names, (office.say("task.unanswered.title"), clean), due)
+
+
+def answer_to_manager(office: Office, contact_id: int, text: str) -> str:
+    """Pass on what a customer writes after his manager wrote to him lately; return the manager's name, empty if none.
+
+    Such words answer the manager: they are no question of the knowledge and nobody is to teach them.
+    """
+    if office.raw.execute(_WROTE, [contact_id, office.now - ANSWERED_WITHIN]).fetchone() is None:
+        return ""
+    person = party(office.raw, contact_id)
+    manager, due = office.responsible(person), office.clockwork.working_time.add(office.now, TALK_WITHIN)
+    words = office.say("task.answer.title"), text[:WORDS_LIMIT]
+    give(office, person, manager, ("customer_words", f"{contact_id}:{office.trace}"), words, due)
+    return manager.name
+
+
+def _staff_names(office: Office, branch_id: int) -> list[str]:
+    found = office.raw.execute("SELECT name FROM managers WHERE branch_id = %s AND active", [branch_id])
+    return [name for (name,) in found.fetchall()]
 
 
 def give(
@@ -160,6 +191,34 @@ def remind(office: Office, contact: Contact, task: Task) -> Manager:
     slot = int(office.now.timestamp() // URGE_EVERY.total_seconds())
     office.tell(manager, words, rule="task_urged", occasion=f"{task.id}:{slot}")
     return manager
+
+
+def nudge(office: Office, contact: Contact | None, task: Task) -> None:
+    """Remind the manager that a promised time is near."""
+    manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
+    words = office.say("manager.task.due_soon", **_facts(office, manager, contact, task))
+    office.tell(manager, words, rule="task_due_soon", occasion=str(task.id))
+
+
+def missed(office: Office, contact: Contact | None, task: Task) -> None:
+    """Tell that a promised time has passed: manager, superior and customer; the new time told is the task's."""
+    manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
+    before, superior = _facts(office, manager, contact, task), one_level_up(office.db, manager)
+    task.due_at = office.clockwork.working_time.add(office.now, TALK_WITHIN)
+    facts = before | {"before": before["due"], "due": office.when(task.due_at), "manager": manager.name}
+    office.tell(manager, office.say("manager.task.missed", **facts), rule="task_missed", occasion=str(task.id))
+    if superior is not None:
+        told = before | {"before": before["due"], "manager": manager.name}
+        told |= _facts(office, superior, contact, task)
+        office.tell(superior, office.say("manager.task.missed_by", **told), rule="task_missed", occasion=str(task.id))
+    if contact is not None and contact.openid is not None and contact.following:
+        messages.late_to_customer(office, contact, manager, task)
+
+
+def _facts(office: Office, viewer: Manager, contact: Contact | None, task: Task) -> dict[str, str]:
+    customer = contact.customer if contact else task.customer
+    name = cards.name_for(office, viewer, customer, contact)
+    return {"id": str(task.id), "customer": name, "title": task.title, "due": office.when(task.due_at)}
 
 
 def praise(office: Office, contact_id: int, text: str) -> Staff | None:

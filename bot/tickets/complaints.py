@@ -84,7 +84,7 @@ def answer(
     actor = audit.actor_of(manager)
     event = _move(db, complaint, Action.ANSWER, actor=actor, now=now, event="answered", text=text, trace=trace)
     complaint.taken_at = complaint.taken_at or now
-    complaint.answered_at = now
+    complaint.answered_at, complaint.confirm_asked_at = now, None
     return event
 
 
@@ -132,6 +132,25 @@ def close(db: Session, complaint: Complaint, manager: Manager | None, *, now: da
     """
     _move(db, complaint, Action.CLOSE, actor=audit.actor_of(manager), now=now, event="closed", trace=trace)
     complaint.closed_at = now
+
+
+def ask_to_confirm(db: Session, complaint: Complaint, *, now: datetime, trace: str = "") -> ComplaintEvent:
+    """Note that the customer is asked once more whether it is solved; return the event."""
+    complaint.confirm_asked_at = now
+    event = note(db, complaint, "confirm_asked", audit.SYSTEM, now)
+    _record(db, complaint, "confirm_asked", audit.SYSTEM, now, trace=trace)
+    return event
+
+
+def close_by_rule(db: Session, complaint: Complaint, *, now: datetime, trace: str = "") -> ComplaintEvent:
+    """Close what was answered and nobody confirmed; the customer may open it again.
+
+    Raises:
+        TransitionError: it is closed already.
+    """
+    event = _move(db, complaint, Action.CLOSE, actor=audit.SYSTEM, now=now, event=CLOSED_BY_RULE, trace=trace)
+    complaint.closed_at = now
+    return event
 
 
 def not_solved(

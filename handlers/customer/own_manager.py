@@ -8,7 +8,7 @@ from bot import customers
 from bot.casework import requests
 from bot.customers.names import surname
 from bot.dialogue import Reply, Router, Turn
-from bot.store.models import Outcome
+from bot.store.models import Outcome, Task
 from handlers.office import office, whose
 
 router = Router()
@@ -52,6 +52,8 @@ def call(turn: Turn, text: str) -> str:
     words = {"manager": asked.manager.name, "due": here.when(asked.due_at)}
     turn.session.notes["words_for"] = f"{asked.task_id}:{int(turn.now.timestamp())}"
     if asked.again:
+        if asked.due_at < turn.now:
+            requests.remind(here, turn.contact(), turn.db.get_one(Task, asked.task_id))
         return turn.say("talk.manager.again", **words)
     if not asked.own:
         return turn.say("talk.manager.assigned", **words)

@@ -71,6 +71,9 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     if understood.say:
         turn.outcome = Outcome.ANSWERED
         return understood.say
+    if manager := requests.answer_to_manager(office(turn), whose(turn).contact_id, turn.text):
+        turn.outcome = Outcome.HANDED_OVER
+        return turn.say("talk.manager.noted", manager=manager)
     if len(turn.text) > LONG:
         return turn.say("too_long")
     if len(_MEANT.findall(turn.text)) < SHORTEST:

@@ -1,0 +1,84 @@
+"""Issue 8, the manager's truth: question cards for a year; answers to the manager taught as questions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.care import questions as plan_questions
+from bot.care import week
+from bot.learning import questions
+from bot.learning.questions import Asked, Where
+from bot.store.models import OpenQuestion, Outbox, OutboxState, Task
+from bot.store.session import driver
+from tests.care.conftest import SHANGHAI, desk, plan, rows
+from tests.handlers.conftest import clock, pack, people, phone, pipeline, staff, stranger
+from tests.handlers.talk import last_card
+
+__all__ = ["clock", "desk", "pack", "people", "phone", "pipeline", "plan", "rows", "staff", "stranger"]
+
+MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+def question(db, people, clock):
+    """A question that nobody will ever answer."""
+    where = Where(people.contact.account_id, "telecom", people.manager.branch_id)
+    number = questions.record(driver(db), where, people.manager.id, Asked("能不能刷脸取号", "far"), clock.now())
+    db.commit()
+    return db.get(OpenQuestion, number)
+
+
+def test_three_cards_then_the_supervisors_week(question, people, plan, rows):
+    for day in range(60):
+        plan(plan_questions.plan, MONDAY + timedelta(days=day))
+    assert len(rows("open_questions")) == questions.MOST_ASKED
+    plan(lambda desk, context: week.plan(desk, lambda pack: {}, context), MONDAY.replace(hour=8) + timedelta(days=56))
+    (picture,) = rows("question_week")
+    assert picture.manager_id == people.supervisor.id
+    assert f"{question.id}号 能不能刷脸取号" in picture.part["content"]
+
+
+def test_cards_come_on_workdays(question, plan, rows):
+    plan(plan_questions.plan, datetime(2026, 11, 21, 9, 30, tzinfo=SHANGHAI))
+    assert rows("open_questions") == []
+
+
+def test_a_week_without_anything_is_not_sent(people, plan, rows):
+    plan(lambda desk, context: week.plan(desk, lambda pack: {}, context), MONDAY.replace(hour=8))
+    assert rows("question_week") == []
+
+
+@pytest.fixture
+def written(db, phone, staff, people, store):
+    """王芳 answered 王总 by his card, and the words left."""
+    phone.says("帮我找一下客户经理")
+    card = last_card(store, f"manager:{people.manager.id}")
+    staff("wangfang").button("task.reply", card.task_id)
+    staff("wangfang").says("王总好，下午三点我到您公司")
+    row = db.scalars(select(Outbox).where(Outbox.rule == "manager_words")).one()
+    row.state = OutboxState.SENT
+    db.commit()
+
+
+@pytest.mark.parametrize("words", ["可以，三点见", "对了，把合同也带来"])
+def test_an_answer_to_the_manager_reaches_her_and_is_no_question(db, written, phone, staff, store, people, words):
+    said = phone.says(words)
+    assert "王芳" in said
+    assert "不确定" not in said
+    db.rollback()
+    assert db.scalars(select(OpenQuestion)).all() == []
+    card = last_card(store, f"manager:{people.manager.id}")
+    assert words in card.description
+    staff("wangfang").button("task.reply", card.task_id)
+    assert "教给小助手" not in staff("wangfang").says("好的，一会儿见")
+
+
+@pytest.mark.parametrize("words", ["我要找林浩", "找你们主管", "让何主任给我回电话", "叫你们领导来"])
+def test_a_wish_for_a_person_is_no_question_for_others(db, phone, words):
+    phone.says(words)
+    db.rollback()
+    assert db.scalars(select(OpenQuestion)).all() == []
+    assert db.scalars(select(Task)).all()
