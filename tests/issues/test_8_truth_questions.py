@@ -11,7 +11,7 @@ from bot.care import questions as plan_questions
 from bot.care import week
 from bot.learning import questions
 from bot.learning.questions import Asked, Where
-from bot.store.models import OpenQuestion, Outbox, OutboxState, Task
+from bot.store.models import OpenQuestion, Outbox, OutboxState
 from bot.store.session import driver
 from tests.care.conftest import SHANGHAI, desk, plan, rows
 from tests.handlers.conftest import clock, pack, people, phone, pipeline, staff, stranger
@@ -81,4 +81,3 @@ def test_a_wish_for_a_person_is_no_question_for_others(db, phone, words):
     phone.says(words)
     db.rollback()
     assert db.scalars(select(OpenQuestion)).all() == []
-    assert db.scalars(select(Task)).all()
