@@ -12,6 +12,7 @@ from sqlalchemy import insert, text
 
 from bot.care import birthdays, contracts, deadlines, visits
 from bot.care.desk import Desk
+from bot.care.rest_days import Span
 from bot.channels.types import Text
 from bot.delivery import bulk, outbox
 from bot.learning import week
@@ -184,8 +185,9 @@ class TestMornings:
         assert db.query(Outbox).count() == 2
 
     def test_return_visits_read_what_closed_that_day(self, crowd, db, desk, clock):
-        day = self.DAY - timedelta(days=3)
-        assert rows_read(db, ["complaints", "complaint_events"], lambda: visits.closed_on(desk, db, day)) == 0
+        day = self.DAY
+        query = visits.closed_for(Span(day, day), desk.settings.zone)
+        assert rows_read(db, ["complaints", "complaint_events"], lambda: db.scalars(query).all()) == 0
 
 
 def test_the_week_reads_the_weeks_messages(make, db, clock):

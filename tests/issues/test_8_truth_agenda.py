@@ -63,7 +63,7 @@ def test_the_three_say_the_same(full, plan, rows, staff, clock):
     assert sent[1:-1] == _body(staff("wangfang").says("待办"))[:-1]
     assert any(line.startswith("TS20261117-0001 钱多（钻石）") and "已超时2天22小时" in line for line in sent)
     assert [line for line in sent if "专线合约" in line or "TS20261117-0002" in line or "回电" in line]
-    assert "钱多（钻石）需您亲自问候" in sent
+    assert "钱多（钻石）有未结投诉，暂不自动问候" in sent
 
 
 def test_an_overdue_complaint_stands_in_todo(full, staff):
