@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, extract, or_, select, text
+from sqlalchemy import ColumnElement, delete, extract, or_, select, text
 from sqlalchemy.orm import Session
 
 from bot import audit
@@ -87,8 +87,10 @@ def _one_at_a_time(db: Session) -> None:
 
 def _rows(db: Session, branch_id: int | None, days: Iterable[date], notice_year: int | None) -> list[CalendarDay]:
     """Return the branch's rows of these days, and all of a year's notice when one is given."""
-    touched = or_(CalendarDay.day.in_(list(days)), CalendarDay.notice_year == notice_year)
-    query = select(CalendarDay).where(CalendarDay.branch_id.is_not_distinct_from(branch_id), touched)
+    touched: list[ColumnElement[bool]] = [CalendarDay.day.in_(list(days))]
+    if notice_year is not None:
+        touched.append(CalendarDay.notice_year == notice_year)
+    query = select(CalendarDay).where(CalendarDay.branch_id.is_not_distinct_from(branch_id), or_(*touched))
     return list(db.scalars(query.order_by(CalendarDay.day)))
 
 

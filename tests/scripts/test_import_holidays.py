@@ -105,6 +105,18 @@ def test_a_branchs_own_days_are_its_own(db: Session, make: Factory, write: Write
     assert not works(db, "2027-03-06", here.id) and works(db, "2027-03-08", here.id)
 
 
+def test_a_second_import_of_single_days_leaves_the_first(db: Session, make: Factory, write: Write) -> None:
+    branch = make.branch()
+    make.commit()
+    more = "2027年4月10日（星期六）上班。4月12日（星期一）放假。"
+    for text in (OWN, more):
+        assert import_holidays.main([write(text), "--branch", branch.name, "--yes"]) == 0
+    assert works(db, "2027-03-06", branch.id) and works(db, "2027-04-10", branch.id)
+    first, _ = db.scalars(select(AuditEntry.id).order_by(AuditEntry.id)).all()
+    assert import_holidays.main(["--undo", str(first)]) == 0
+    assert not works(db, "2027-03-06", branch.id) and works(db, "2027-04-10", branch.id)
+
+
 def test_a_supplement_extends_what_is_there_and_leaves_the_year_as_it_was(db: Session, write: Write) -> None:
     assert import_holidays.main([write(TITLE + FULL), "--yes"]) == 0
     text = "延长2027年春节假期至2月13日（星期六），2月14日起正常上班。"
