@@ -8,9 +8,9 @@ _TWO_CHARACTER_SURNAMES = frozenset(
     re.findall("..", "欧阳司马上官诸葛东方皇甫尉迟公孙慕容司徒司空令狐夏侯轩辕宇文长孙端木南宫独孤呼延闻人万俟澹台")
 )
 _MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[\s-]?(\d{4})[\s-]?(\d{4})(?!\d)")
-_LONG_NUMBER = re.compile(r"(?<![\dA-Za-z])(\d(?:[\s-]?\d){14,18}[\dXx]?)(?![\dA-Za-z])")
+_LONG_NUMBER = re.compile(r"(?<!\d)\d(?:[\s-]?\d){14,}+[Xx]?")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3})[-\s](\d{3,4})(\d{4})(?!\d)")
-_EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._+-])[A-Za-z0-9._+-]++@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 
 
 def surname(name: str) -> str:

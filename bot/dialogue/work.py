@@ -14,6 +14,8 @@ from bot.channels.types import Channel, Incoming
 from bot.understanding.personal import mask
 
 log = structlog.get_logger(__name__)
+_OF_PLATFORM = frozenset({"media_id_16k", "thumb_media_id", "picture", "latitude", "longitude"})
+"""Fields of a picture, voice or place that the platform made; the others are people's words."""
 
 
 WAIT_SECONDS = 3.5
@@ -77,10 +79,10 @@ class Work:
 
 
 def _hidden(incoming: Incoming) -> Incoming:
-    """Return the message with card numbers and passwords hidden, also in what was recognised of a voice."""
+    """Return the message with card numbers and passwords hidden: in words typed or spoken, names of places, links."""
     if (text := mask(incoming.text)) != incoming.text:
         incoming = replace(incoming, text=text)
-    media = incoming.media
-    if media is not None and (heard := media.detail.get("recognition")) and (spoken := mask(heard)) != heard:
-        incoming = replace(incoming, media=replace(media, detail={**media.detail, "recognition": spoken}))
+    if media := incoming.media:
+        detail = {name: value if name in _OF_PLATFORM else mask(value) for name, value in media.detail.items()}
+        incoming = replace(incoming, media=replace(media, detail=detail)) if detail != media.detail else incoming
     return incoming

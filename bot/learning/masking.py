@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from bot.customers.names import scrub_wholly
+from bot.understanding.personal import as_hidden, mask
 
 LONGEST = 200
 """Characters of a question that are kept."""
 
-_NAME, _PLACE, _NUMBER, _PLATE = "〔姓名〕", "〔地址〕", "〔号码〕", "〔车牌〕"
+_NAME, _PLACE, _NUMBER, _PLATE, _CARD = "〔姓名〕", "〔地址〕", "〔号码〕", "〔车牌〕", "〔证件或卡号〕"
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪"
     "范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
@@ -23,7 +24,7 @@ _TITLED = re.compile(rf"[{_SURNAMES}](?P<title>先生|女士|小姐|太太)")
 _PLATES = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·\s]?[A-Z0-9]{5,6}(?![A-Z0-9])"
 )
-_ANY_NUMBER = re.compile(r"(?<![0-9A-Za-z.])(?:[0-9０-９](?:[ \-]?[0-9０-９]){6,})[Xx]?(?![0-9])")
+_ANY_NUMBER = re.compile(r"(?<![0-9０-９.])[0-9０-９](?:[ \-]?[0-9０-９]){6,}+[Xx]?")
 _SPOKEN_NUMBER = re.compile(r"[零〇一二三四五六七八九幺两]{7,}")
 _STREET = r"[一-鿿]{1,6}?(?:路|街|大道|巷|弄|胡同|村|镇|屯)[东南西北]?"
 _HOUSE = r"[0-9A-Za-z一二三四五六七八九十百甲乙丙\-]{1,6}(?:号楼?|弄|栋|幢|座|单元|楼|层|室|户|门|组)"
@@ -45,7 +46,7 @@ def without_personal(text: str, names: tuple[str, ...] = ()) -> str:
 
     `names` are those known of the person who asks. In doubt it takes out more: the meaning survives a lost number.
     """
-    text = scrub_wholly(" ".join(text.split()), names, _NAME)
+    text = scrub_wholly(as_hidden(mask(" ".join(text.split())), _CARD), names, _NAME)
     text = _PLATES.sub(_PLATE, _SPOKEN_NUMBER.sub(_NUMBER, _ANY_NUMBER.sub(_NUMBER, text)))
     text = _HANDLE.sub(lambda hit: f"{hit['lead']}{_NUMBER}", text)
     text = _SAYS_NAME.sub(lambda hit: f"{hit['lead']}{_NAME}", text)

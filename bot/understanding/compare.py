@@ -18,7 +18,8 @@ from .words import named_patterns
 
 _WORDS = named_patterns("compare")
 _UNIT = r"(?:万元|万|元|公里|座|tb?|g|m|分钟|小时|条|次|天|周|个月|年|期)"
-_AMOUNT = rf"\d+(?:\.\d+)?{_UNIT}?"
+_DIGITS = r"(?<!\d)\d++(?:\.\d++)?"
+_AMOUNT = rf"{_DIGITS}{_UNIT}?"
 _LIMIT = rf"(?:半年|{_AMOUNT})期?"
 _NUMBER = re.compile(_AMOUNT)
 _RANGE = re.compile(rf"(?P<low>{_AMOUNT})(?:到|至| )(?P<high>{_AMOUNT})(?:之间|的|左右)?")
@@ -31,7 +32,7 @@ def _limit(sign: str) -> re.Pattern[str]:
 
 
 _JUST = re.compile(
-    r"(?P<a>(?:半年|\d+(?:\.\d+)?(?:万元?|元|公里|座|天|周|个月|年))期?)版?的?"
+    rf"(?P<a>(?:半年|{_DIGITS}(?:万元?|元|公里|座|天|周|个月|年))期?)版?的?"
     rf"(?=.{{0,8}}(?:{_WORDS['which'].pattern}))"
 )
 """What is asked for has just this number: 半年期的理财有哪些."""
@@ -46,13 +47,15 @@ _GATE = re.compile(
     + rf"|{_JUST.pattern}"
     + rf"|\d(?:到|至| )\d|更{_WISH}|{_WISH}(?:{_BIT}|的)|比.+{_WISH}|\d\D{{0,4}}(?:{_WORDS['and'].pattern})\d"
 )
-_THAN = re.compile(rf"比(?P<ref>.{{1,12}}?)(?P<rest>[^\d]{{0,4}}?(?:更|还|要|再)?{_WISH}(?:{_BIT})?)")
+_THAN = re.compile(
+    rf"比(?=.{{1,20}}?{_WISH})(?P<ref>.{{1,12}}?)(?P<rest>[^\d]{{0,4}}?(?:更|还|要|再)?{_WISH}(?:{_BIT})?)"
+)
 _PAIR = re.compile(rf"\d\D{{0,4}}(?:{_WORDS['and'].pattern})\d")
 _SHOWN_UNITS = {"g": "GB", "m": "M"}
 _WISHED = re.compile(rf"(?P<most>最)(?P<w1>{_WISH})|更(?P<w2>{_WISH})(?:{_BIT})?|(?P<w3>{_WISH})(?:{_BIT}|(?=的|$))")
 _ASKING = re.compile(f"(?:{_WORDS['ask'].pattern}|{_WORDS['filler'].pattern}|[的，、])*+")
 _BARE = re.compile(
-    r"(?:那|有|要|我要|就|我想要|想要)?(?P<word>.{2,10}?)(?:的|那个|这个|那款|那种|那档)+(?:呢|吧|有吗|有没有|吗)?"
+    r"^(?:那|有|要|我要|就|我想要|想要)?(?P<word>.{2,10}?)(?:的|那个|这个|那款|那种|那档)+(?:呢|吧|有吗|有没有|吗)?"
 )
 ABOUT = 0.25
 """How far from a number "about" reaches, and how far the nearest tier may be from one that does not exist."""

@@ -22,7 +22,7 @@ from .postings import Index
 
 Mask = NDArray[np.bool_]
 
-_PRICE = re.compile(r"(\d{2,})元")
+_PRICE = re.compile(r"^(\d{2,})元")
 _SPELLED = re.compile("[一-鿿]{2,8}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 LIKELY = 0.5

@@ -21,7 +21,13 @@ _ONLY_PARTICLES = re.compile("[啊呀呢哦噢喔哈哟嘞哩耶啦了嘛吧的 
 _SPACE = re.compile(r" +")
 _CJK_SPACE = re.compile(r"(?<=[0-9]) (?=(?:元|块|g|m|k|个|天|年|月|分|次)(?![a-z]))")
 _BEFORE = re.compile("^(?:" + "|".join(words("before")) + ")++ ?")
-_AFTER = re.compile(" ?(?:" + "|".join(words("after")) + ")++$")
+_AFTER = re.compile(
+    "^(?:"
+    + "|".join(re.escape(word.replace(r"\s", " ")[::-1]) for word in sorted(words("after"), key=len)[::-1])
+    + ")++"
+)
+"""What stands at the end, read backwards: from the end it is found in one go, forwards from each of its places."""
+
 _WORDS_OF_TAIWAN = pairs("taiwan")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _UNIT = r"(?=个?(?:元|块|g|m|兆|月|天|号|档|年|小时|分钟|次|张|条|折|周|星期|日|倍|万|座|公里|块钱)|百|千)"
@@ -79,7 +85,7 @@ def _script(text: str) -> str:
 
 def _strip_fillers(text: str) -> str:
     """Take greetings and thanks off both ends, unless nothing else is there."""
-    bare = _AFTER.sub("", _BEFORE.sub("", text)).strip()
+    bare = _AFTER.sub("", _BEFORE.sub("", text)[::-1])[::-1].strip()
     return text if _ONLY_PARTICLES.fullmatch(bare) else bare
 
 

@@ -11,10 +11,10 @@ from bot.understanding import ComplaintSlots
 from handlers.customer.facts import LONGEST, bare_number, facts
 
 CALL_YES = re.compile(
-    r".*(可以|方便|行|好|能|嗯|是|打吧|打电话|回电|随时|点|上午|下午|晚上|yes|ok).*", re.IGNORECASE | re.DOTALL
+    r"^.*(可以|方便|行|好|能|嗯|是|打吧|打电话|回电|随时|点|上午|下午|晚上|yes|ok).*", re.IGNORECASE | re.DOTALL
 )
 CALL_NO = re.compile(
-    r".*(不用|不要|别打|不方便|不可以|不行|不能|不想|不打|别给我打|微信(?:回|说|联系|就)|打字).*|不|否|no",
+    r"^(?:.*(不用|不要|别打|不方便|不可以|不行|不能|不想|不打|别给我打|微信(?:回|说|联系|就)|打字).*|不|否|no)",
     re.IGNORECASE | re.DOTALL,
 )
 _MARK = r"[，,。.！!、：:\s]"

@@ -19,14 +19,14 @@ from handlers.office import office
 
 router = Router()
 _ANSWERS = {"good": Satisfaction.GOOD, "fair": Satisfaction.FAIR, "bad": Satisfaction.BAD}
-_TAIL = r"[吧了的啊呀]*(?:\W+(?P<why>\w.*))?\W*"
+_TAIL = r"[吧了的啊呀]*(?:\W++(?P<why>\w.*))?\W*"
 _TYPED = {
     Satisfaction.GOOD: re.compile(
-        r"[1１]\W*|(?:我|都|很|挺|非常|十分|比较|比較)*[满滿]意[了的啊呀]*(?:\W+(?P<why>(?:谢谢|謝謝|辛苦).{0,6}))?\W*"
+        r"^(?:[1１]\W*|(?:我|都|很|挺|非常|十分|比较|比較)*[满滿]意[了的啊呀]*(?:\W++(?P<why>(?:谢谢|謝謝|辛苦).{0,6}))?\W*)"
     ),
     Satisfaction.FAIR: re.compile(rf"[2２]\W*|(?:一般般?|[还還](?:行|可以|好)|凑合|湊合){_TAIL}", re.DOTALL),
     Satisfaction.BAD: re.compile(
-        rf"[3３]\W*|(?:我|很|非常|十分|都|一[点點][都也]?)*不(?:太|怎么|怎麼|是很)?[满滿]意{_TAIL}", re.DOTALL
+        rf"^(?:[3３]\W*|(?:我|很|非常|十分|都|一[点點][都也]?)*不(?:太|怎么|怎麼|是很)?[满滿]意{_TAIL})", re.DOTALL
     ),
 }
 

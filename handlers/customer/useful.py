@@ -12,7 +12,7 @@ from bot.learning.questions import Asked
 from bot.learning.topics import topic_of
 from bot.store.models import Outcome
 from bot.tickets import lists
-from bot.understanding import normalise
+from bot.understanding import normalise, up_to
 from bot.understanding.intents import upset
 from handlers.customer.own_manager import call
 from handlers.office import office, whose
@@ -27,12 +27,13 @@ KEPT = 200
 LONGEST = 16
 """Characters; who writes more says something else as well."""
 
+_SHORT = up_to(LONGEST)
 _HOW = r"(?:真的?|很|挺|蛮|非常|太|确实|还是|这个|这|你(?:这个|说的)?)*"
 _END = r"(?:[了的啊呀吧吗哦嘛]|谢谢|多谢|[^0-9A-Za-z一-鿿])*"
-_USEFUL = re.compile(rf"{_HOW}(?:有用|有帮助|管用|帮到我|帮上忙|解决了){_END}")
+_USEFUL = re.compile(rf"{_SHORT}{_HOW}(?:有用|有帮助|管用|帮到我|帮上忙|解决了){_END}")
 _NOT_WHAT_I_ASKED = r"答非所问|(?:不是|没回答)我(?:要|想|想要)?问?的(?:问题)?"
 _USELESS = re.compile(
-    rf"(?:根本|完全|一点(?:都|也|儿)?|{_HOW})"
+    rf"{_SHORT}(?:根本|完全|一点(?:都|也|儿)?|{_HOW})"
     rf"(?:没有?(?:啥|什么)?(?:用|帮助)|无用|不管用|不顶用|没帮(?:上|到)[我忙]*|{_NOT_WHAT_I_ASKED}){_END}"
 )
 _WANTED = re.compile(r"(?:要|需要|想要?|请吧|麻烦你?了?|转吧?)[的吧呀啊]*")

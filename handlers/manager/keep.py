@@ -9,12 +9,13 @@ from bot.channels.types import Button, Card
 from bot.dialogue import Reply, Router, Turn
 from bot.learning import questions
 from bot.store.models import OpenQuestion, OpenQuestionState, Task
+from bot.understanding.personal import mask
 from handlers.manager.access import staff_only
 from handlers.manager.drafts import drafted
 from handlers.office import office
 
 router = Router()
-_OF_QUESTION = re.compile(r".*:q(\d+)")
+_OF_QUESTION = re.compile(r"^.*:q(\d+)")
 _CARD = re.compile(r"keep-(\d{1,18})-.*")
 _UNSETTLED = (OpenQuestionState.OPEN, OpenQuestionState.ASKED)
 
@@ -25,7 +26,7 @@ def offer(turn: Turn, task: Task, words: str, sent: str) -> Reply | str:
     question = turn.db.get(OpenQuestion, int(found.group(1))) if found else None
     if question is None or question.state not in _UNSETTLED:
         return sent
-    turn.session.notes["keep"] = json.dumps([question.id, words], ensure_ascii=False)
+    turn.session.notes["keep"] = json.dumps([question.id, mask(words)], ensure_ascii=False)
     button = Button("learn.keep", turn.say("learn.keep.button"), primary=True)
     card = Card(
         f"keep-{question.id}-{turn.trace}",

@@ -21,7 +21,7 @@ ALLOWED = 0.05
 """Seconds of processor time for one text."""
 
 LONGEST = 10_000
-LADDER = (*range(14, 44, 3), 100, 1_000, LONGEST)
+LADDER = (18, 24, 30, 36, 48, 100, LONGEST)
 """Characters. What doubles with each character is found out before it takes for ever."""
 
 COMMON = "哈啊呀呢的了好一1 ，。你我a.-年"
@@ -77,14 +77,13 @@ def written_inline() -> dict[tuple[str, int], re.Pattern[str]]:
 
 
 def tokens(pattern: str) -> list[str]:
-    """Return what to repeat: each character the pattern names, common ones, and neighbours of the pattern by twos."""
+    """Return what to repeat: characters and words the pattern names, common ones, and neighbours by twos."""
     named = re.sub(r"\\[a-zA-Z]|\(\?[a-zA-Z<!=:>]*|\{[0-9,]*\}", "|", pattern)
-    own = [c for c in dict.fromkeys(named) if c.isalnum() or c in " ,.，。-:：@/*[<"]
-    single = list(dict.fromkeys([*COMMON, *own[:30]]))
-    words = list(dict.fromkeys(re.findall(r"[0-9A-Za-z㐀-鿿]{2,5}", named)))[:30]
-    return (
-        single + words + [a + b for a, b in itertools.pairwise(single)] + [f"{a}{b}" for a in "1a " for b in own[:12]]
-    )
+    own = [c for c in dict.fromkeys(named) if c.isalnum() or c in " ,.，。-:：@/*[<"][:30]
+    words = list(dict.fromkeys(re.findall(r"[0-9A-Za-z㐀-鿿]+", named)))[:30]
+    single = list(dict.fromkeys([*COMMON, *own]))
+    pairs = [a + b for some in (single, words) for a, b in itertools.pairwise(some)]
+    return list(dict.fromkeys([*single, *words, *pairs, *(f"1{c}" for c in own[:12]), *(f" {c}" for c in own[:12])]))
 
 
 def seconds(work: Callable[[], object]) -> float:
