@@ -24,6 +24,7 @@ def office(turn: Turn) -> Office:
         title=partial(_title, turn),
         template=turn.settings.wechat_template_complaint,
         trace=turn.trace,
+        said=turn.said,
     )
 
 

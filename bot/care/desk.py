@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 from bot.business_hours import Calendars, WorkingTime
 from bot.care.rest_days import next_workday
 from bot.casework import Office
-from bot.channels.types import Channel
 from bot.clock import local, local_date
 from bot.config import Settings
-from bot.customers import address
-from bot.store.models import Account, Branch, Complaint, Customer, Manager
+from bot.customers import address, pack_of_branch
+from bot.store.models import Branch, Complaint, Customer, Manager
 from bot.store.session import Within, driver
 from bot.texts import TextBook, Texts
 from bot.tickets.sla import Clockwork
@@ -82,8 +81,7 @@ class Desk:
         """Return the pack of a branch's Official Account; asked for once a session, for a plan speaks to thousands."""
         known: dict[int, str] = db.info.setdefault("packs", {})
         if branch_id not in known:
-            query = select(Account.pack).where(Account.branch_id == branch_id, Account.channel == Channel.OFFICIAL)
-            known[branch_id] = db.scalar(query.order_by(Account.id).limit(1)) or self.settings.tiexin_pack
+            known[branch_id] = pack_of_branch(db, branch_id) or self.settings.tiexin_pack
         return known[branch_id]
 
     def office(self, db: Session, complaint: Complaint, now: datetime) -> Office:

@@ -4,6 +4,6 @@ Above `bot.tickets`, `bot.tasks`, `bot.customers` (the rules) and `bot.delivery`
 scheduler and the desk, so that whoever changes a complaint tells the same people the same thing.
 """
 
-from bot.casework.office import Office, Say
+from bot.casework.office import Office
 
-__all__ = ["Office", "Say"]
+__all__ = ["Office"]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bot.casework.office import Office
 from bot.channels.types import Button, Card
-from bot.customers import Party, Staff, address, masked_phone, scrub, visible_to
+from bot.customers import Party, Staff, address, masked_phone, name_seen, scrub
 from bot.store.models import Complaint, Contact, Customer, Manager, Role
 from bot.tickets.filing import Draft, Filed
 from bot.tickets.lists import media_count
@@ -41,9 +41,7 @@ def name_of(complaint: Complaint) -> str:
 
 def name_for(office: Office, viewer: Manager, customer: Customer | None, contact: Contact | None) -> str:
     """Return the customer's full name to those who may see his file, else how he is addressed."""
-    if customer is None:
-        return contact.pseudonym if contact else address("", "")
-    return customer.name if visible_to(office.db, viewer, customer) else address(customer.name, customer.honorific)
+    return name_seen(office.db, viewer, customer, contact)
 
 
 def phone_for(office: Office, viewer: Manager, complaint: Complaint) -> str:
@@ -139,39 +137,6 @@ def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title:
         (
             Button("complaint.take", say("manager.complaint.card.button.take"), primary=True),
             Button("complaint.reply", say("manager.complaint.card.button.reply")),
-        ),
-    )
-
-
-class Seen(NamedTuple):
-    """A customer as one member of the staff may see him."""
-
-    name: str
-    level: str
-    phone: str
-
-
-def seen_by(office: Office, viewer: Manager, contact: Contact) -> Seen:
-    """Return what the viewer may see of who asks for something."""
-    customer = contact.customer
-    name = name_for(office, viewer, customer, contact)
-    if customer is None:
-        return Seen(name, "", "")
-    return Seen(name, customer.level.value, masked_phone(office.db, customer.phone, viewer, customer))
-
-
-def task_card(office: Office, task_id: int, title: str, text: str, due_at: datetime, seen: Seen) -> Card:
-    """Return the card of a task: who, how valued, his number, by when, and the words."""
-    say = office.say
-    fields = (("customer", seen.name), ("level", seen.level), ("phone", seen.phone), ("due", office.when(due_at)))
-    return Card(
-        f"task-{task_id}-0",
-        say("manager.task.card.title", title=title),
-        _shortened(text),
-        tuple((say(f"manager.task.card.field.{name}"), value) for name, value in fields if value),
-        (
-            Button("task.reply", say("manager.task.card.button.reply"), primary=True),
-            Button("task.done", say("manager.task.card.button.done")),
         ),
     )
 

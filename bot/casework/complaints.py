@@ -9,8 +9,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from bot import audit, tasks
-from bot.casework import cards
-from bot.casework.messages import answer_to_customer, confirmation_to_customer, state_to_customer
+from bot.casework import cards, manager_words
+from bot.casework.messages import confirmation_to_customer, state_to_customer
 from bot.casework.office import Office
 from bot.casework.recusal import named, recused
 from bot.customers import Party, Staff, one_level_up, party
@@ -104,20 +104,22 @@ def take(office: Office, complaint: Complaint, manager: Manager) -> None:
         _tell(office, complaint.owner, complaint, "manager.complaint.taken_over", manager=cards.titled(office, manager))
 
 
-def answer(office: Office, complaint: Complaint, manager: Manager, text: str) -> bool:
-    """Send the manager's words to the customer and ask him whether it is solved; False when he cannot be reached.
+def answer(office: Office, complaint: Complaint, manager: Manager, text: str) -> int | None:
+    """Send the manager's words to the customer and ask him whether it is solved; None when he cannot be reached.
+
+    Return the message's number in the outbox.
 
     Raises:
         TransitionError: it is closed.
     """
     if complaint.contact.openid is None or not complaint.contact.following:
-        return False
+        return None
     event = complaints.answer(office.db, complaint, manager, text, now=office.now, trace=office.trace)
-    answer_to_customer(office, complaint, manager, text, event.id)
+    sent = manager_words.answer(office, complaint, manager, text, event.id)
     if manager.id != complaint.owner_id:
         who = cards.titled(office, manager)
         _tell(office, complaint.owner, complaint, "manager.complaint.answered_by", manager=who, text=text)
-    return True
+    return sent
 
 
 def add(office: Office, complaint: Complaint, text: str = "", media: tuple[dict[str, object], ...] = ()) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot import tasks
-from bot.casework import cards, messages
+from bot.casework import cards, manager_words
 from bot.casework.office import Office
 from bot.channels.types import Button, Card
 from bot.learning import questions
@@ -63,7 +63,7 @@ def tell_askers(office: Office, question: OpenQuestion, answer: str, by: Manager
         except TaskError:  # his manager answers him at this very moment
             continue
         words = office.say("learn.reply", question=_shortened(task.text), answer=answer)
-        if contact.id in told or not messages.relay(office, contact, manager, words, f"task:{task.id}:known"):
+        if contact.id in told or not manager_words.relay(office, contact, manager, words, f"task:{task.id}:known"):
             continue
         told.add(contact.id)
         if manager.id != by.id:

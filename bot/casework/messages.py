@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
-from bot.casework.cards import name_of, titled
+from bot.casework.cards import titled
 from bot.casework.office import Office
 from bot.channels.types import Choices, Option, Part, Text
 from bot.clock import local
@@ -18,16 +19,6 @@ from bot.tickets.lists import Standing
 _NAME = re.compile(r"[一-鿿·]{1,10}")
 
 
-def answer_to_customer(office: Office, complaint: Complaint, manager: Manager, text: str, event_id: int) -> None:
-    """Send the manager's answer, followed by the question whether it is solved."""
-    words = {"customer": name_of_customer(complaint), "manager": titled(office, manager), "number": complaint.number}
-    head = office.say("complaint.reply", reply=text, **words)
-    part = Choices(f"{head}\n{office.say('complaint.solved?')}", solved_options(office, complaint))
-    by_hand = office.say("task.reply_late", customer=name_of(complaint), text=text)
-    fallback = fallback_for(office, complaint, "complaint.phrase.answered", text, by_hand)
-    _send(office, complaint.contact, "complaint_answer", f"{complaint.number}:{event_id}", part, fallback)
-
-
 def confirmation_to_customer(office: Office, complaint: Complaint, days: int, event_id: int) -> None:
     """Ask once more whether it is solved, and say when it is closed without an answer."""
     handler = titled(office, handled_by(office.db, complaint))
@@ -35,7 +26,7 @@ def confirmation_to_customer(office: Office, complaint: Complaint, days: int, ev
     part = Choices(office.say("complaint.confirm_again", **facts), solved_options(office, complaint))
     how = office.say("complaint.confirm_again.how")
     fallback = fallback_for(office, complaint, "complaint.phrase.confirm", how)
-    _send(office, complaint.contact, "complaint_confirm", f"{complaint.number}:{event_id}", part, fallback)
+    _send(office, complaint, "complaint_confirm", str(event_id), part, fallback)
 
 
 def solved_options(office: Office, complaint: Complaint | Standing) -> tuple[Option, ...]:
@@ -47,12 +38,16 @@ def solved_options(office: Office, complaint: Complaint | Standing) -> tuple[Opt
 
 
 def state_to_customer(office: Office, complaint: Complaint, key: str, phrase: str, occasion: str) -> None:
-    """Tell the customer of a new state while it is news; without a way to reach him nobody calls for that alone."""
+    """Tell the customer of a new state while it is news; without a way to reach him nobody calls for that alone.
+
+    It is news until the time it names.
+    """
     handler = handled_by(office.db, complaint)
     words = {"customer": name_of_customer(complaint), "manager": titled(office, handler), "number": complaint.number}
     part = Text(office.say(key, due=office.when(complaint.due_at), **words))
     fallback = fallback_for(office, complaint, phrase, complaint.what)
-    _send(office, complaint.contact, "complaint_state", f"{complaint.number}:{occasion}", part, fallback)
+    until = complaint.due_at if complaint.due_at > office.now else None
+    _send(office, complaint, "complaint_state", occasion, part, fallback, until)
 
 
 def fallback_for(office: Office, complaint: Complaint, phrase: str, words: str, by_hand: str = "") -> Fallback:
@@ -79,18 +74,6 @@ def fallback_for(office: Office, complaint: Complaint, phrase: str, words: str, 
     return fallback
 
 
-def relay(office: Office, contact: Contact, manager: Manager, text: str, occasion: str) -> bool:
-    """Send a manager's words to a customer; False when he cannot be reached."""
-    if contact.openid is None or not contact.following:
-        return False
-    part = Text(office.say("talk.manager.reply", manager=titled(office, manager), reply=text))
-    name = contact.customer.name if contact.customer else contact.pseudonym
-    by_hand = office.say("task.reply_late", customer=name, text=text)
-    fallback: Fallback = {"task": {"title": office.say("task.talk.title"), "text": by_hand}}
-    _send(office, contact, "manager_words", occasion, part, fallback)
-    return True
-
-
 def late_to_customer(office: Office, contact: Contact, manager: Manager, task: Task) -> None:
     """Say honestly that a promised time has passed, and the new one; after that it is no news any more."""
     name = address(contact.customer.name, contact.customer.honorific) if contact.customer else ""
@@ -104,13 +87,9 @@ def late_to_customer(office: Office, contact: Contact, manager: Manager, task: T
         part=Text(words),
         now=office.now,
         expires_at=task.due_at,
+        said=office.said,
         trace=office.trace,
     )
-
-
-def window_open(contact: Contact, office: Office) -> bool:
-    """Return whether a customer-service message can reach the contact now."""
-    return contact.window_until is not None and contact.window_until > office.now and contact.window_left > 0
 
 
 def name_of_customer(complaint: Complaint) -> str:
@@ -119,16 +98,26 @@ def name_of_customer(complaint: Complaint) -> str:
     return address(customer.name, customer.honorific) if customer else address("", "")
 
 
-def _send(office: Office, contact: Contact, rule: str, occasion: str, part: Part, fallback: Fallback) -> None:
+def _send(
+    office: Office,
+    complaint: Complaint,
+    rule: str,
+    occasion: str,
+    part: Part,
+    fallback: Fallback,
+    expires_at: datetime | None = None,
+) -> None:
     outbox.enqueue(
         office.db,
-        to=contact,
+        to=complaint.contact,
         purpose=Purpose.SERVICE,
         rule=rule,
-        occasion=occasion,
+        occasion=f"{complaint.number}:{occasion}",
         part=part,
         now=office.now,
+        expires_at=expires_at,
         fallback=fallback,
+        said=office.said,
         trace=office.trace,
     )
 

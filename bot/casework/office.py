@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from psycopg import Connection
 from sqlalchemy.orm import Session
 
+from bot import moments
 from bot.channels.types import Card, Text
-from bot.clock import local
 from bot.customers import Party, Staff, fallback_owner
 from bot.delivery import outbox
+from bot.moments import Said, Say
 from bot.store.models import Manager, Purpose
 from bot.store.session import Transaction, Within
 from bot.texts import Due
 from bot.tickets.sla import Clockwork
-
-_DAY = 24
-
-
-class Say(Protocol):
-    """Says a text of the knowledge by its key (`Texts.say`, or a turn's own)."""
-
-    def __call__(self, key: str, **values: Any) -> str:
-        """Return the text with its placeholders filled."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +26,8 @@ class Office:
     """The surroundings of one piece of casework; everything happens in the caller's transaction.
 
     `title` gives a complaint category's name by its id; `template` is the id of the approved message template
-    投诉处理进度, empty when the account has none.
+    投诉处理进度, empty when the account has none. `said` are the moments worded so far: a message that goes out later
+    words them anew.
     """
 
     transaction: Transaction | Within
@@ -45,6 +37,7 @@ class Office:
     title: Callable[[str], str]
     template: str = ""
     trace: str = ""
+    said: list[Said] = field(default_factory=list)
 
     @property
     def db(self) -> Session:
@@ -57,26 +50,19 @@ class Office:
         return self.transaction.raw
 
     def when(self, moment: datetime) -> Due:
-        """Return a moment as people say it: 今天18:00, 明天10:30, 11月23日12:00; it knows whether it has passed."""
-        return Due(self._spoken(moment), passed=moment < self.now)
+        """Return a moment as people say it, and remember it for what is sent later: 今天18:00, 11月23日12:00.
 
-    def _spoken(self, moment: datetime) -> str:
-        zone = self.clockwork.zone
-        there, today = local(moment, zone), local(self.now, zone).date()
-        time = f"{there:%H:%M}"
-        if there.date() == today:
-            return self.say("when.today", time=time)
-        if there.date() == today + timedelta(days=1):
-            return self.say("when.tomorrow", time=time)
-        return self.say("when.day", month=there.month, day=there.day, time=time)
+        It knows whether it has passed.
+        """
+        words = moments.spoken(self.say, moment, self.now, self.clockwork.zone)
+        self.said.append(Said(words, moment))
+        return Due(words, passed=moment < self.now)
 
     def lasting(self, span: timedelta) -> str:
-        """Return how long something lasts: 2天20小时, 2小时15分, 40分钟."""
-        minutes = int(abs(span).total_seconds()) // 60
-        hours, rest = divmod(minutes, 60)
-        if hours >= _DAY:
-            return self.say("when.days", days=hours // _DAY, hours=hours % _DAY)
-        return self.say("when.hours", hours=hours, minutes=rest) if hours else self.say("when.minutes", minutes=rest)
+        """Return how long something lasts from now on or till now, and remember it for what is sent later."""
+        words = moments.span_said(self.say, self.now + span, self.now)
+        self.said.append(words)
+        return words.words
 
     def responsible(self, person: Party) -> Staff:
         """Return who of the staff takes care of what a person brings; always exactly one."""
@@ -113,5 +99,6 @@ class Office:
             occasion=occasion,
             part=part,
             now=self.now,
+            said=self.said,
             trace=self.trace,
         )

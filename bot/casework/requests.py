@@ -14,16 +14,19 @@ from bot.casework.office import Office
 from bot.clock import local_date
 from bot.customers import (
     Party,
+    Seen,
     Staff,
     one_level_up,
     party,
     scrub,
+    seen_by,
     standing_in,
 )
 from bot.learning import questions
 from bot.learning.questions import Asked as Unhelped
 from bot.learning.teachable import wants_person
 from bot.store.models import Contact, Manager, Task, TaskState
+from bot.tasks.cards import task_card
 from bot.tickets.complaints import URGE_EVERY
 
 TALK_WITHIN = timedelta(hours=2)
@@ -130,7 +133,7 @@ def give(
         before = office.raw.execute("SELECT id, due_at FROM tasks WHERE rule = %s AND occasion = %s", names).fetchone()
         assert before is not None, "tasks are never deleted"
         return Asked(before[0], before[1], manager, again=True, own=own)
-    card = cards.task_card(office, task_id, *words, due, _seen(office, manager, person))
+    card = task_card(office.say, task_id, words, office.when(due), _seen(office, manager, person))
     office.show(manager, card, rule="task_card", occasion=str(task_id))
     return Asked(task_id, due, manager, again=False, own=own)
 
@@ -148,12 +151,12 @@ def _recorded(office: Office, person: Party, manager: Staff, asked: Unhelped) ->
     return number
 
 
-def _seen(office: Office, viewer: Staff, person: Party) -> cards.Seen:
+def _seen(office: Office, viewer: Staff, person: Party) -> Seen:
     """Return what the viewer may see of the person; his own manager sees everything."""
     if person.open_to(viewer):
-        return cards.Seen(person.full_name, person.level, person.phone)
+        return Seen(person.full_name, person.level, person.phone)
     manager, contact = office.db.get_one(Manager, viewer.id), office.db.get_one(Contact, person.contact_id)
-    return cards.seen_by(office, manager, contact)
+    return seen_by(office.db, manager, contact.customer, contact)
 
 
 def waiting_for(office: Office, contact: Contact) -> Task | None:

@@ -7,8 +7,8 @@ values: no XML, no HTTP, so handlers and tests build them by hand.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -170,6 +170,22 @@ class Reply:
 
 SILENT = Reply()
 """Accepted without a word (most events)."""
+
+
+def said_anew(part: Part, anew: Callable[[str], str]) -> Part:
+    """Return the part with `anew` applied to all a person reads of it, but for what he taps."""
+    match part:
+        case Text(content):
+            return Text(anew(content))
+        case Article():
+            return replace(part, title=anew(part.title), description=anew(part.description))
+        case Choices():
+            return replace(part, head=anew(part.head), tail=anew(part.tail))
+        case Card():
+            fields = tuple((name, anew(value)) for name, value in part.fields)
+            return replace(part, title=anew(part.title), description=anew(part.description), fields=fields)
+        case _:
+            return part
 
 
 def part_to_json(part: Part) -> dict[str, Any]:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.customers.names import mask
-from bot.store.models import Customer, Manager, Role
+from bot.customers.names import address, mask
+from bot.store.models import Complaint, Contact, Customer, Manager, Role
+
+
+class Seen(NamedTuple):
+    """A customer as one member of the staff may see him."""
+
+    name: str
+    level: str
+    phone: str
 
 
 def superior_ids(db: Session, manager: Manager) -> frozenset[int]:
@@ -48,3 +59,23 @@ def masked_phone(db: Session, phone: str, viewer: Manager, customer: Customer | 
     if customer is not None and visible_to(db, viewer, customer):
         return phone
     return mask(phone)
+
+
+def name_seen(db: Session, viewer: Manager, customer: Customer | None, contact: Contact | None) -> str:
+    """Return the customer's full name to those who may see his file, else how he is addressed."""
+    if customer is None:
+        return contact.pseudonym if contact else address("", "")
+    return customer.name if visible_to(db, viewer, customer) else address(customer.name, customer.honorific)
+
+
+def seen_by(db: Session, viewer: Manager, customer: Customer | None, contact: Contact | None) -> Seen:
+    """Return what the viewer may see of somebody he has to deal with.
+
+    Of one without a file he sees the number that was left for a complaint which is his to handle.
+    """
+    name = name_seen(db, viewer, customer, contact)
+    if customer is not None:
+        return Seen(name, customer.level.value, masked_phone(db, customer.phone, viewer, customer))
+    mine = (Complaint.contact_id == contact.id, Complaint.owner_id == viewer.id) if contact else ()
+    left = select(Complaint.phone).where(*mine, Complaint.phone != "").order_by(Complaint.id.desc()).limit(1)
+    return Seen(name, "", (db.scalar(left) or "") if mine else "")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
+from bot.channels.types import Channel
 from bot.customers.parties import Staff
-from bot.store.models import OPEN_STATES, Branch, Complaint, Manager, Role
+from bot.store.models import OPEN_STATES, Account, Branch, Complaint, Manager, Role
 
 NOBODY = "值班主管"
 """The name under which a case is kept while an installation has nobody at work at all."""
@@ -71,3 +72,9 @@ def _least_loaded(db: Session, among: ColumnElement[bool]) -> Manager | None:
     )
     query = select(Manager).where(Manager.active, among)
     return db.scalars(query.order_by(load, Manager.id).limit(1)).first()
+
+
+def pack_of_branch(db: Session, branch_id: int) -> str | None:
+    """Return the pack of a branch's Official Account, None when it has none."""
+    query = select(Account.pack).where(Account.branch_id == branch_id, Account.channel == Channel.OFFICIAL)
+    return db.scalar(query.order_by(Account.id).limit(1))

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot import tasks
+from bot import moments, tasks
 from bot.business_hours import Calendars
-from bot.channels.types import Article, Button, Card, Choices, Part, Text, part_from_json
+from bot.channels.types import Article, Card, Choices, Part, Text, part_from_json
 from bot.config import Settings
-from bot.customers import address, fallback_owner, party
+from bot.customers import address, fallback_owner, pack_of_branch, party, seen_by
 from bot.delivery import outbox
+from bot.moments import Said
 from bot.store.models import Branch, Contact, Customer, Manager, Outbox, Purpose, Task
 from bot.store.session import driver
+from bot.tasks.cards import task_card
 from bot.texts import TextBook, Texts
 
 _TIME_TO_ACT = timedelta(hours=4)
@@ -30,15 +32,15 @@ def hand_over(
     calendars: Calendars,
     now: datetime,
 ) -> bool:
-    """Make the message a task of the responsible manager and tell him by a card; False for one to nobody.
+    """Make the message a task of its author or the responsible manager and show him its card; False when there is none.
 
     The task is unique by rule and occasion, so handing over twice makes one task and one card.
     """
     customer = row.customer or (contact.customer if contact else None)
-    manager = responsible(db, customer, contact)
+    manager = _author(db, row) or responsible(db, customer, contact)
     if manager is None:
         return False
-    texts = book.of(settings.tiexin_pack, _placeholders(db, manager))
+    texts = book.of(_pack(db, contact, manager) or settings.tiexin_pack, _placeholders(db, manager))
     words = row.fallback.get("task", {})
     title = words.get("title") or texts.say("task.send.title")
     spoken = plain(part_from_json(row.part))
@@ -46,8 +48,8 @@ def hand_over(
     task = tasks.add(
         db,
         manager=manager,
-        rule=row.rule,
-        occasion=f"{row.recipient}:{row.occasion}",
+        rule=words.get("rule") or row.rule,
+        occasion=words.get("occasion") or outbox.task_occasion(row),
         title=title,
         text=text,
         due_at=row.expires_at or calendars.of(driver(db), manager.branch_id).add(now, _TIME_TO_ACT),
@@ -57,8 +59,19 @@ def hand_over(
         trace=row.trace,
     )
     if task is not None:
-        _tell(db, manager, task, texts, row, now)
+        _show(db, manager, task, contact, texts, row, settings, now)
     return True
+
+
+def _author(db: Session, row: Outbox) -> Manager | None:
+    author = row.fallback.get("author")
+    manager = db.get(Manager, author["manager"]) if author else None
+    return manager if manager is not None and manager.active else None
+
+
+def _pack(db: Session, contact: Contact | None, manager: Manager) -> str | None:
+    """Return whose words fit: those of the account the customer is met on, else of the manager's branch."""
+    return contact.account.pack if contact is not None else pack_of_branch(db, manager.branch_id)
 
 
 def responsible(db: Session, customer: Customer | None, contact: Contact | None) -> Manager | None:
@@ -70,13 +83,6 @@ def responsible(db: Session, customer: Customer | None, contact: Contact | None)
         person = party(driver(db), contact.id)
         return db.get_one(Manager, person.manager.id) if person.manager else fallback_owner(db, person.branch_id)
     return fallback_owner(db, customer.branch_id) if customer is not None else None
-
-
-def task_card(task: Task, texts: Texts, fields: tuple[tuple[str, str], ...] = ()) -> Card:
-    """Return the card that shows a manager his task, with a button to tick it off."""
-    done = Button("task.done", texts.say("manager.task.card.button.done"), primary=True)
-    title = texts.say("manager.task.card.title", title=task.title)
-    return Card(f"task-{task.id}-0", title, task.text, fields, (done,))
 
 
 def plain(part: Part) -> str:
@@ -94,17 +100,31 @@ def plain(part: Part) -> str:
             return ""
 
 
-def _tell(db: Session, manager: Manager, task: Task, texts: Texts, row: Outbox, now: datetime) -> None:
+def _show(
+    db: Session,
+    manager: Manager,
+    task: Task,
+    contact: Contact | None,
+    texts: Texts,
+    row: Outbox,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    due = moments.spoken(texts.say, task.due_at, now, settings.zone)
+    reachable = contact is not None and contact.openid is not None and contact.following
+    can_reply = reachable and "author" not in row.fallback  # his words wait already
+    seen = seen_by(db, manager, task.customer, contact)
     outbox.enqueue(
         db,
         to=manager,
         purpose=Purpose.STAFF,
         rule="task_card",
         occasion=str(task.id),
-        part=task_card(task, texts),
+        part=task_card(texts.say, task.id, (task.title, task.text), due, seen, can_reply=can_reply),
         now=now,
+        said=[Said(due, task.due_at)],
         trace=row.trace,
-        urgent=row.purpose is Purpose.REPLY,
+        urgent=row.purpose is Purpose.REPLY or "author" in row.fallback,
     )
 
 

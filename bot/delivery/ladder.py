@@ -4,20 +4,29 @@ Replies and news of a person's own affairs: customer-service message → accepte
 the manager (news only when they bring words for it: nobody calls to say that a complaint was taken). Care and
 marketing: the same without the template message, which the platform forbids for them (模板消息运营规范); festival and
 birthday words never take it, whatever their purpose. The staff has one way only (`staff.py`).
-A rung that the platform has refused for this message is not tried again.
+A rung that the platform has refused for this message is not tried again; a shut window is no refusal.
+A manager's own words (`Fallback.call`) go by customer-service message only: while the window is shut they wait for it,
+and a message of its own (`ANSWER_WAITS`) calls the customer by template, else by a task.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.delivery import window
+from bot.delivery.transports import Fate
 from bot.store.models import Contact, DeliveryEvent, NoticeQuota, Outbox, OutboxState, Purpose
+
+ANSWER_WAITS = "answer_waits"
+"""`Outbox.rule` of what tells a customer that words wait for him."""
+
+KEPT = timedelta(days=30)
+"""So long words wait for a customer to write."""
 
 _FESTIVE = frozenset({"birthday", "festival"})
 
@@ -29,11 +38,16 @@ class Via(enum.StrEnum):
     NOTICE = "notice"  # 订阅通知, bizsend
     TEMPLATE = "template"
     WECOM = "wecom"  # message of the app to a member
+    WINDOW = "window"  # wait until the customer opens the window
     TASK = "task"  # a person does it
 
 
-def rungs(purpose: Purpose, rule: str) -> tuple[Via, ...]:
-    """Return the rungs that may carry this purpose, best first."""
+def rungs(purpose: Purpose, rule: str, *, can_wait: bool = False) -> tuple[Via, ...]:
+    """Return the rungs that may carry this purpose, best first; `can_wait`: the words may wait for the customer."""
+    if rule == ANSWER_WAITS:
+        return (Via.TEMPLATE, Via.TASK)
+    if can_wait:
+        return (Via.KF, Via.WINDOW, Via.TASK)
     if purpose in {Purpose.CARE, Purpose.MARKETING} or rule in _FESTIVE:
         return (Via.KF, Via.NOTICE, Via.TASK)
     return (Via.KF, Via.NOTICE, Via.TEMPLATE, Via.TASK)
@@ -42,14 +56,17 @@ def rungs(purpose: Purpose, rule: str) -> tuple[Via, ...]:
 def climb(db: Session, row: Outbox, contact: Contact | None, now: datetime) -> Via | None:
     """Return the first rung with room and use up one message of its quota; None when there is none left."""
     refused = refused_rungs(db, row.id)
-    left = (via for via in rungs(row.purpose, row.rule) if via not in refused)
+    left = (via for via in rungs(row.purpose, row.rule, can_wait="call" in row.fallback) if via not in refused)
     return next((via for via in left if _room(db, via, row, contact, now)), None)
 
 
 def refused_rungs(db: Session, outbox_id: int) -> Collection[str]:
-    """Return the rungs on which the platform said no to this message for good."""
+    """Return the rungs on which the platform said no to this message for good; a quota of zero is `_room`'s."""
     query = select(DeliveryEvent.via).where(
-        DeliveryEvent.outbox_id == outbox_id, DeliveryEvent.state == OutboxState.FAILED, DeliveryEvent.via != ""
+        DeliveryEvent.outbox_id == outbox_id,
+        DeliveryEvent.state == OutboxState.FAILED,
+        DeliveryEvent.via != "",
+        DeliveryEvent.reason != Fate.EXHAUSTED,
     )
     return set(db.scalars(query))
 
@@ -97,6 +114,8 @@ def _room(db: Session, via: Via, row: Outbox, contact: Contact | None, now: date
     match via:
         case Via.KF:
             return contact.following and window.take_one(db, contact.id, now)
+        case Via.WINDOW:
+            return contact.following and now < row.created_at + KEPT
         case Via.NOTICE:
             return "notice" in row.fallback and _take_notice(db, contact.id, row.fallback["notice"]["id"])
         case _:

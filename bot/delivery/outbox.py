@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
@@ -10,10 +10,12 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
+from bot import moments
 from bot.channels.types import Part, part_to_json
 from bot.customers import Staff
 from bot.delivery import jobs
-from bot.store.models import Contact, Customer, Manager, OutboxState, Purpose
+from bot.moments import Said
+from bot.store.models import Contact, Customer, Manager, Outbox, OutboxState, Purpose
 from bot.store.session import driver
 
 CARD_UPDATE = "card_update"
@@ -43,18 +45,50 @@ class NoticeWords(TypedDict, total=False):
 
 
 class TaskWords(TypedDict, total=False):
-    """What the manager is asked to do by hand when no step of the ladder carries the message."""
+    """What the manager is asked to do by hand when no step of the ladder carries the message.
+
+    `rule` and `occasion` name the task where another message may ask for the same one.
+    """
 
     title: str
     text: str
+    rule: str
+    occasion: str
+
+
+class Call(TypedDict, total=False):
+    """What tells the customer that words wait for him: by template, else by a task for the manager."""
+
+    template: TemplateWords
+    task: TaskWords
+
+
+class Author(TypedDict):
+    """The manager whose own words a message holds.
+
+    `told` is what he was told when he wrote (`bot.delivery.authored.Outlook`), `says` what he is told of its outcome:
+    a sentence by `bot.delivery.authored.News`.
+    """
+
+    manager: int
+    told: str
+    says: dict[str, str]
 
 
 class Fallback(TypedDict, total=False):
-    """What to use instead of the message itself on the lower steps of the ladder."""
+    """What to use instead of the message itself on the lower steps of the ladder, or when it goes out late.
+
+    With `call` the message waits for the customer to open his window instead of being put into a template's fields;
+    `late` is the part that says when it was written; `said` are the moments it names (`bot.moments.to_json`).
+    """
 
     template: TemplateWords
     notice: NoticeWords
     task: TaskWords
+    call: Call
+    author: Author
+    late: dict[str, Any]
+    said: list[list[str]]
 
 
 def enqueue(
@@ -69,6 +103,7 @@ def enqueue(
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
     fallback: Fallback | None = None,
+    said: Sequence[Said] = (),
     trace: str = "",
     urgent: bool | None = None,
 ) -> int | None:
@@ -78,6 +113,7 @@ def enqueue(
 
     Due now (no `due_at`, or it has passed) the row is queued and its job deferred in this very transaction; otherwise
     it waits for the sweep. `urgent` messages ignore quiet hours: replies and messages to the staff unless told not to.
+    `said` are moments its words may name, so that they are right on the day it goes out.
     """
     if urgent is None:
         urgent = purpose in {Purpose.REPLY, Purpose.STAFF}
@@ -89,7 +125,7 @@ def enqueue(
             "rule": rule,
             "occasion": occasion,
             "part": part_to_json(part),
-            "fallback": dict(fallback or {}),
+            "fallback": _with_said(part, fallback or {}, said),
             "due_at": due_at or now,
             "expires_at": expires_at,
             "urgent": urgent,
@@ -97,6 +133,12 @@ def enqueue(
         },
         now,
     )
+
+
+def supersede(db: Session, *, to: Contact, rule: str, about: str, now: datetime) -> None:
+    """Drop what has not left of a rule about something (how its occasions begin): newer words make it old news."""
+    db.flush()
+    driver(db).execute(_SUPERSEDE, {"recipient": recipient_of(to), "rule": rule, "about": about, "now": now})
 
 
 def enqueue_card_update(
@@ -137,10 +179,32 @@ _INSERT_AND_DEFER = f"WITH put AS ({_INSERT}) SELECT id, {jobs.DEFER_ROW} FROM p
 """Plain SQL and one round trip: every card and every late answer passes here."""
 
 
+_SUPERSEDE = """
+WITH dropped AS (
+    UPDATE outbox SET state = 'skipped', reason = 'superseded', updated_at = %(now)s
+    WHERE recipient = %(recipient)s AND rule = %(rule)s AND starts_with(occasion, %(about)s)
+      AND state IN ('waiting', 'queued')
+    RETURNING id)
+INSERT INTO delivery_events (outbox_id, at, state, via, code, reason)
+SELECT id, %(now)s, 'skipped', '', '', 'superseded' FROM dropped
+"""
+
+
+def _with_said(part: Part, fallback: Fallback, said: Sequence[Said]) -> dict[str, Any]:
+    words = str(part_to_json(part)) + str(fallback.get("late", ""))
+    named = moments.to_json(said, words) if said else []
+    return {**fallback, "said": named} if named else dict(fallback)
+
+
 def job_for(outbox_id: int, recipient: str, purpose: Purpose) -> jobs.Job:
     """Return the job that delivers a row: one person's messages keep their order, answers overtake greetings."""
     priority = 10 if purpose is Purpose.REPLY else 0 if purpose in {Purpose.CARE, Purpose.MARKETING} else 5
     return jobs.Job(jobs.Task.DELIVER, {"outbox_id": outbox_id}, recipient, priority)
+
+
+def task_occasion(row: Outbox) -> str:
+    """Return the occasion of the task that a message becomes: it is made once."""
+    return f"{row.recipient}:{row.occasion}"
 
 
 def recipient_of(to: To) -> str:

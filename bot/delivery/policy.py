@@ -63,6 +63,10 @@ class Reason(enum.StrEnum):
     FREQUENCY_CAP = "frequency_cap"
     IN_TURN = "in_turn"  # an earlier piece of the same reply is not out yet
     MEMBER_LIMIT = "member_limit"  # the platform would drop it without a word: waits a minute
+    WINDOW_SHUT = "window_shut"  # words that only go through an open window: wait for the customer to write
+    WINDOW_OPEN = "window_open"  # he wrote: they follow the answer to it
+    UNCONFIRMED = "unconfirmed"  # no answer of the platform; the customer was told that words may wait for him
+    TOLD_BY_HAND = "told_by_hand"  # he was called meanwhile
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,12 @@ _STEP = """
     done AS (DELETE FROM procrastinate_jobs WHERE id = %(job_id)s)
     INSERT INTO delivery_events (outbox_id, at, state, via, code, reason)
     SELECT id, %(now)s, %(state)s, %(via)s, %(code)s, %(reason)s FROM moved
-    WHERE %(state)s <> 'waiting' OR moved.reason <> %(reason)s
+    WHERE NOT %(waits_on)s OR moved.reason <> %(reason)s
     RETURNING outbox_id, id
 """
 """Plain SQL and one round trip: every message takes two of these. A step that was taken is not taken again.
 
-A message that is looked at and has to wait on for the same reason has no new event: its waiting began once.
+A message that was looked at and `waits_on` for the same reason has no new event: its waiting began once.
 """
 
 _FAIL_LEAVING = """
@@ -49,7 +49,10 @@ _FAIL_LEAVING = """
 
 
 class Step(NamedTuple):
-    """One step of a message. `before`: only from this state; `job_id`: the job that is done with it; None: as it is."""
+    """One step of a message. `before`: only from this state; `job_id`: the job that is done with it; None: as it is.
+
+    `waits_on`: it was not tried, only looked at; that is told when the reason is another than before.
+    """
 
     outbox_id: int
     state: OutboxState
@@ -61,6 +64,7 @@ class Step(NamedTuple):
     response_code: str | None = None
     before: OutboxState | None = None
     job_id: int | None = None
+    waits_on: bool = False
 
 
 def take(connection: psycopg.Connection[Any], steps: Sequence[Step], now: datetime) -> dict[int, int]:
@@ -104,11 +108,20 @@ def last_told(db: Session) -> int | None:
 
 
 def move(
-    db: Session, row: Outbox, state: OutboxState, now: datetime, *, via: str = "", reason: str = "", code: str = ""
+    db: Session,
+    row: Outbox,
+    state: OutboxState,
+    now: datetime,
+    *,
+    via: str = "",
+    reason: str = "",
+    code: str = "",
+    waits_on: bool = False,
 ) -> None:
     """Take one step with a row that was read to be changed."""
     db.flush()
-    db.info["last_told"] = take(driver(db), [Step(row.id, state, via, reason, code)], now).get(row.id)
+    step = Step(row.id, state, via, reason, code, waits_on=waits_on)
+    db.info["last_told"] = take(driver(db), [step], now).get(row.id)
     db.expire(row)
 
 

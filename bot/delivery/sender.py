@@ -2,7 +2,7 @@
 
     QUEUED ─policy→ WAITING | SUPPRESSED | SKIPPED
        └─ladder→ SENDING ─platform→ SENT | WAITING (later) | QUEUED (next rung) | UNKNOWN
-                 └→ HANDED_OVER | FAILED
+                 └→ WAITING (for the customer to write) | HANDED_OVER | FAILED
 
 Two workers that get the same row send it once: only a QUEUED row goes on, and the step to SENDING is one statement.
 A worker killed while SENDING leaves the row for `bot.delivery.sweep`.
@@ -24,14 +24,15 @@ from sqlalchemy.orm import Session
 from bot.business_hours import Calendars
 from bot.channels.errors import OutboundError
 from bot.channels.split import split_text
-from bot.channels.types import Choices, Part, Text, part_from_json
+from bot.channels.types import Choices, Part, Text, part_from_json, said_anew
 from bot.clock import Clock
 from bot.config import Settings
-from bot.delivery import ladder, policy, records, staff, window
+from bot.delivery import authored, ladder, policy, records, staff, window
 from bot.delivery.handover import hand_over
 from bot.delivery.ladder import Via
 from bot.delivery.records import Step
 from bot.delivery.transports import Fate, Official, Outcome, Transports
+from bot.moments import reworded
 from bot.store.models import Contact, DeliveryEvent, Outbox, OutboxState, Purpose
 from bot.store.session import LOST, Store, driver
 from bot.texts import TextBook
@@ -61,12 +62,13 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One request that is about to leave."""
+    """One request that is about to leave; `waited`: a manager's words that had to wait for the customer."""
 
     order: Order
     via: Via
     contact_id: int | None
     request: Callable[[], Outcome]
+    waited: bool = False
 
 
 class Sender:
@@ -133,7 +135,8 @@ class Sender:
         asked = {order.outbox_id: order for order in orders}
         with self._store.at_once() as connection:
             messages = staff.read(connection, list(asked), now)
-            plans = [staff.plan(message, self._transports.wecom, now, self._settings) for message in messages]
+            wecom, say = self._transports.wecom, self._say
+            plans = [staff.plan(message, wecom, now, self._settings, say) for message in messages]
             taken = records.take(connection, [plan.step for plan in plans], now)
         tries: list[Try | Order] = [
             Try(asked[plan.step.outbox_id], Via.WECOM, None, plan.request)
@@ -175,41 +178,64 @@ class Sender:
         row = _claim(db, order.outbox_id)
         if row is None or row.purpose is Purpose.STAFF:  # it became due after the staff's was read: the sweep sees it
             return None
+        if authored.told_by_hand(db, row):
+            records.move(db, row, OutboxState.SKIPPED, now, reason=policy.Reason.TOLD_BY_HAND)
+            return None
         contact = ladder.reach(db, row, now)
         decision = policy.decide(policy.facts_of(db, row, contact, now, self._settings))
         match decision:
             case policy.Wait(until, reason):
                 row.due_at = until
-                records.move(db, row, OutboxState.WAITING, now, reason=reason)
+                records.move(db, row, OutboxState.WAITING, now, reason=reason, waits_on=True)
+                authored.tell(db, row, authored.News.QUIET, now)
             case policy.Suppress(reason):
                 records.move(db, row, decision.state, now, reason=reason)
+                authored.tell(db, row, authored.News.REFUSED, now)
             case policy.Send():
                 return self._take_rung(db, order, row, contact, now)
         return None
 
     def _take_rung(self, db: Session, order: Order, row: Outbox, contact: Contact | None, now: datetime) -> Try | None:
         via = ladder.climb(db, row, contact, now)
-        if via is Via.TASK:
-            done = hand_over(
-                db, row, contact, book=self._book, settings=self._settings, calendars=self._calendars, now=now
-            )
-            state = OutboxState.HANDED_OVER if done else OutboxState.FAILED
-            records.move(db, row, state, now, via=Via.TASK, reason="" if done else "nobody_responsible")
-            return None
-        if via is None:
-            records.move(db, row, OutboxState.FAILED, now, reason="no_way_left")
-            return None
-        request = self._request(row, via, contact)
-        records.move(db, row, OutboxState.SENDING, now, via=via)
-        return Try(order, via, contact.id if contact else None, request)
+        match via:
+            case None:
+                records.move(db, row, OutboxState.FAILED, now, reason="no_way_left")
+                authored.tell(db, row, authored.News.REFUSED, now)
+            case Via.TASK:
+                done = self._hand_over(db, row, contact, now)
+                state = OutboxState.HANDED_OVER if done else OutboxState.FAILED
+                records.move(db, row, state, now, via=Via.TASK, reason="" if done else "nobody_responsible")
+            case Via.WINDOW:
+                assert contact is not None, "a rung of those who can be reached in WeChat"
+                if authored.hold(db, row, contact, now) and "task" in row.fallback:
+                    self._hand_over(db, row, contact, now)
+            case _:
+                request = self._request(row, via, contact, now)
+                records.move(db, row, OutboxState.SENDING, now, via=via)
+                return Try(order, via, contact.id if contact else None, request, authored.waited(db, row))
+        return None
 
-    def _request(self, row: Outbox, via: Via, contact: Contact | None) -> Callable[[], Outcome]:
+    def _hand_over(self, db: Session, row: Outbox, contact: Contact | None, now: datetime) -> bool:
+        parts = {"book": self._book, "settings": self._settings, "calendars": self._calendars}
+        return hand_over(db, row, contact, now=now, **parts)
+
+    def _say(self, key: str, **values: object) -> str:
+        """Say how a moment is called, which is the same in every pack."""
+        return self._book.of(self._settings.tiexin_pack).say(key, **values)
+
+    def _words(self, row: Outbox, now: datetime) -> Part:
+        """Return the message as it reads now: of what goes out late, the part that says when it was written."""
+        late = row.fallback.get("late") if now - row.created_at > authored.LATE_AFTER else None
+        anew = reworded(row.fallback.get("said", ()), row.created_at, now, self._settings.zone, self._say)
+        return said_anew(part_from_json(late or row.part), anew)
+
+    def _request(self, row: Outbox, via: Via, contact: Contact | None, now: datetime) -> Callable[[], Outcome]:
         """Return the request with all it needs: it runs without a connection, and what it lacks is known before it."""
         if contact is None or contact.openid is None:
             raise ValueError(f"outbox {row.id} has nobody to go to by {via}")
         client, openid = self._transports.official(contact.account.name), contact.openid
         if via is Via.KF:
-            parts = pieces(part_from_json(row.part))
+            parts = pieces(self._words(row, now))
             return lambda: _send_all(client, openid, parts)
         words = row.fallback[via.value]
         template_id, fields = words["id"], words["fields"]
@@ -229,6 +255,9 @@ class Sender:
         for ready, outcome in results:
             if outcome.messages > 1:
                 self._record_pieces(ready, outcome, now)
+            if ready.waited:
+                with self._store.begin() as db:
+                    authored.arrived(db, ready.order.outbox_id, now)
         return []
 
     def _record_pieces(self, ready: Try, outcome: Outcome, now: datetime) -> None:
@@ -256,7 +285,7 @@ class Sender:
         due = self._again_at(row, outcome.fate, now)
         if outcome.fate is Fate.UNKNOWN:
             if due is None or not records.may_repeat(db, row, ready.via, now):
-                records.move(db, row, OutboxState.UNKNOWN, now, via=ready.via, reason="no_answer")
+                authored.unconfirmed(db, row, now, via=ready.via, reason="no_answer")
                 return False
         elif outcome.fate is Fate.EXHAUSTED:
             ladder.exhaust(db, ready.via, row, ready.contact_id)
@@ -267,6 +296,7 @@ class Sender:
         if due is not None:
             row.due_at = due
             records.move(db, row, OutboxState.WAITING, now, via=ready.via, reason=outcome.fate, code=outcome.code)
+            authored.tell_of_delay(db, row, due, now, tomorrow=outcome.fate is Fate.TOMORROW)
             return False
         records.tell(db, row, OutboxState.FAILED, now, via=ready.via, reason=outcome.fate, code=outcome.code)
         row.state, row.updated_at = OutboxState.QUEUED, now

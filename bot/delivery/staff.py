@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from bot.channels.types import part_from_json
+from bot.channels.types import part_from_json, said_anew
 from bot.config import Settings
 from bot.delivery import policy
 from bot.delivery.ladder import Via
 from bot.delivery.outbox import CARD_UPDATE
 from bot.delivery.records import Step
 from bot.delivery.transports import Fate, Outcome, Wecom
+from bot.moments import Say, reworded
 from bot.store.models import OutboxState, Purpose
 
 _READ = f"""
@@ -29,7 +30,8 @@ _READ = f"""
               AND other.state IN ({", ".join(f"'{state}'" for state in policy.COUNTED)})
               AND other.updated_at > %(since)s),
            EXISTS (SELECT FROM delivery_events event
-                   WHERE event.outbox_id = o.id AND event.state = 'failed' AND event.via = 'wecom')
+                   WHERE event.outbox_id = o.id AND event.state = 'failed' AND event.via = 'wecom'),
+           o.created_at, o.fallback->'said'
     FROM outbox o LEFT JOIN managers m ON m.id = o.manager_id
     WHERE o.id = ANY(%(ids)s) AND o.state = 'queued' AND o.purpose = 'staff' ORDER BY o.id
 """  # noqa: S608 - our own words
@@ -47,6 +49,8 @@ class Message(NamedTuple):
     userid: str | None
     this_minute: int
     refused: bool
+    made_at: datetime
+    said: list[list[str]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +67,22 @@ def read(connection: psycopg.Connection[Any], ids: Sequence[int], now: datetime)
     return [Message(*row) for row in rows]
 
 
-def plan(message: Message, client: Callable[[str], Wecom], now: datetime, settings: Settings) -> Plan:
-    """Decide whether a message goes out; its step holds only while the row is still queued."""
+def plan(message: Message, client: Callable[[str], Wecom], now: datetime, settings: Settings, say: Say) -> Plan:
+    """Decide whether a message goes out; its step holds only while the row is still queued.
+
+    `say` words the moments it names as they are now.
+    """
     decision = policy.decide(_facts(message, now, settings))
     match decision:
         case policy.Wait(until, reason):
-            return Plan(_step(message, OutboxState.WAITING, reason=reason, due_at=until))
+            return Plan(_step(message, OutboxState.WAITING, reason=reason, due_at=until, waits_on=True))
         case policy.Suppress(reason):
             return Plan(_step(message, decision.state, reason=reason))
         case policy.Send():
             if message.userid is None or message.account is None or message.refused:
                 return Plan(_step(message, OutboxState.FAILED, reason="no_way_left"))
-            request = _request(client(message.account), message.userid, message.part)
+            words = reworded(message.said or (), message.made_at, now, settings.zone, say)
+            request = _request(client(message.account), message.userid, message.part, words)
             return Plan(_step(message, OutboxState.SENDING, via=Via.WECOM), request)
 
 
@@ -96,7 +104,7 @@ def _facts(message: Message, now: datetime, settings: Settings) -> policy.Facts:
     )
 
 
-def _request(client: Wecom, userid: str, words: dict[str, Any]) -> Callable[[], Outcome]:
+def _request(client: Wecom, userid: str, words: dict[str, Any], anew: Callable[[str], str]) -> Callable[[], Outcome]:
     if words["type"] == CARD_UPDATE:
 
         def change() -> Outcome:
@@ -104,7 +112,7 @@ def _request(client: Wecom, userid: str, words: dict[str, Any]) -> Callable[[], 
             return Outcome(Fate.SENT)
 
         return change
-    part = part_from_json(words)
+    part = said_anew(part_from_json(words), anew)
 
     def send() -> Outcome:
         answer = client.send(userid, part)

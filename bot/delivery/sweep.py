@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy import Boolean, ColumnElement, literal_column, select, text
 from sqlalchemy.orm import Session
 
-from bot.delivery import jobs, records
+from bot.delivery import authored, jobs, records
+from bot.delivery.ladder import ANSWER_WAITS, KEPT
 from bot.delivery.outbox import job_for
 from bot.delivery.policy import Reason
 from bot.store.models import Outbox, OutboxState, Purpose
@@ -52,11 +53,37 @@ def _has_job(*states: str) -> ColumnElement[bool]:
     return literal_column(_with_job(*states), Boolean)
 
 
+FOLLOWS = timedelta(seconds=1)
+"""What waited for the customer leaves a little after the answer to what he wrote."""
+
+_CAME = f"""
+    FROM contacts WHERE contacts.id = outbox.contact_id AND outbox.created_at > %(oldest)s
+      AND outbox.state IN ('waiting', 'unknown') AND outbox.reason IN ('{Reason.WINDOW_SHUT}', '{Reason.UNCONFIRMED}')
+      AND contacts.window_until > %(now)s AND contacts.window_left > 0
+      AND (outbox.state = 'waiting'
+        OR EXISTS (SELECT FROM outbox called
+                   WHERE called.recipient = outbox.recipient AND called.rule = '{ANSWER_WAITS}'
+                     AND called.occasion = outbox.id::text AND called.state = 'sent'
+                     AND called.updated_at < contacts.last_message_at))
+"""
+"""Of rows that wait for their customers (an index of their own) those whose customer has come: by himself, or, where
+the platform gave no answer, after he was told by template that words wait."""
+
+_OPEN_DOOR = f"""
+    WITH opened AS (
+      UPDATE outbox SET state = 'waiting', reason = '{Reason.WINDOW_OPEN}', updated_at = %(now)s,
+        due_at = coalesce(contacts.last_message_at + %(follows)s, %(now)s)
+      {_CAME} RETURNING outbox.id)
+    INSERT INTO delivery_events (outbox_id, at, state, via, code, reason)
+    SELECT id, %(now)s, 'waiting', '', '', '{Reason.WINDOW_OPEN}' FROM opened
+"""  # noqa: S608 - our own words
+
 _LOOK = f"""
     SELECT EXISTS (SELECT FROM outbox WHERE state = 'waiting' AND due_at <= %(now)s)
       OR EXISTS (SELECT FROM outbox WHERE state = 'queued' AND NOT {_with_job("todo", "doing")})
       OR EXISTS (SELECT FROM outbox WHERE state = 'sending' AND NOT {_with_job("doing")})
       OR EXISTS (SELECT {_STALLED})
+      OR EXISTS (SELECT FROM outbox, contacts {_CAME.replace("FROM contacts ", "")})
 """  # noqa: S608 - our own words
 """Whether there may be anything to do; nearly always there is not."""
 
@@ -64,13 +91,19 @@ _LOOK = f"""
 def sweep(db: Session, now: datetime) -> int:
     """Queue what is due or was lost; return how many rows were moved. Does nothing while another process sweeps."""
     db.flush()
-    (busy,) = driver(db).execute(_LOOK, {"now": now, "silent": WORKER_SILENT_SECONDS}).fetchone() or (True,)
+    asked = {"now": now, "oldest": now - KEPT, "silent": WORKER_SILENT_SECONDS}
+    (busy,) = driver(db).execute(_LOOK, asked).fetchone() or (True,)
     if not busy or not db.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
         return 0
     revived = driver(db).execute(_REVIVE, {"silent": WORKER_SILENT_SECONDS}).rowcount
     if revived:
         log.warning("jobs_revived", count=revived, remedy="a worker was killed or lost the database; see its log")
-    return _orphans(db, now) + _lost(db, now) + _due(db, now)
+    return _orphans(db, now) + _lost(db, now) + _opened(db, now) + _due(db, now)
+
+
+def _opened(db: Session, now: datetime) -> int:
+    """Let words that wait for a customer follow the answer to what he wrote."""
+    return driver(db).execute(_OPEN_DOOR, {"now": now, "follows": FOLLOWS, "oldest": now - KEPT}).rowcount
 
 
 def _due(db: Session, now: datetime) -> int:
@@ -113,7 +146,7 @@ def _orphans(db: Session, now: datetime) -> int:
         if records.may_repeat(db, row, row.via, now):
             records.move(db, row, OutboxState.QUEUED, now, via=row.via, reason="worker_died")
         else:
-            records.move(db, row, OutboxState.UNKNOWN, now, via=row.via, reason="worker_died")
+            authored.unconfirmed(db, row, now, via=row.via, reason="worker_died")
     return len(rows)
 
 

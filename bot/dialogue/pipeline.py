@@ -273,6 +273,7 @@ class Pipeline:
             part=part,
             now=turn.now,
             due_at=due,
+            said=turn.said,
             trace=turn.trace,
         )
 

@@ -16,6 +16,7 @@ from bot.channels.types import Incoming, Reply
 from bot.config import Settings
 from bot.customers.names import address
 from bot.dialogue.sessions import Session
+from bot.moments import Said
 from bot.store.models import Contact, Customer, Manager, Outcome
 from bot.store.session import Transaction
 from bot.texts import Texts
@@ -80,6 +81,7 @@ class Turn:
     trace: str
     outcome: Outcome | None = None  # how a question ended
     item: str = ""  # the item id it came to, or the topic
+    said: list[Said] = field(default_factory=list)  # moments that were worded; what is sent later words them anew
     _told: dict[str, ComplaintSlots] = field(default_factory=dict)
     _facts: dict[str, str] = field(default_factory=dict)
 

@@ -113,6 +113,21 @@ def done(
     return task
 
 
+def drop(db: Session, task: Task, *, now: datetime, trace: str = "") -> None:
+    """Take an open task back: what it asked for has happened by itself."""
+    task.state, task.done_at = TaskState.DROPPED, now
+    audit.record(
+        db,
+        now=now,
+        actor=audit.SYSTEM,
+        action="task.dropped",
+        object=f"task:{task.id}",
+        before={"state": TaskState.OPEN.value},
+        after={"state": TaskState.DROPPED.value},
+        trace=trace,
+    )
+
+
 def open_about(db: Session, complaint_id: int, rule: str) -> Sequence[Task]:
     """Return the open tasks that a rule made about a complaint."""
     query = select(Task).where(Task.complaint_id == complaint_id, Task.rule == rule, Task.state == TaskState.OPEN)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from bot import understanding
-from bot.casework import requests
+from bot.casework import manager_words, requests
 from bot.channels.types import Article, Part, Picture, Text
 from bot.dialogue import SILENT, Option, Reply, Router, Turn
 from bot.learning.questions import Asked
@@ -68,6 +68,8 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
         return turn.say("sticker" if _FACE.search(turn.text) else "help.short")
     if manager := left_words(turn):
         return turn.say("talk.manager.noted", manager=manager)
+    if manager_words.wait_for(turn.transaction.reading, whose(turn).contact_id):
+        return turn.say("talk.manager.follows")
     if understood.say:
         turn.outcome = Outcome.ANSWERED
         return understood.say

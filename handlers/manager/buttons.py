@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from bot import tasks
 from bot.casework import cards, complaints
 from bot.channels.types import Button, Card
 from bot.clock import local
 from bot.dialogue import Reply, Router, Turn
 from bot.store.models import Complaint, ComplaintState, Contact
-from bot.tasks import TaskError
 from bot.tickets.complaints import ForeignError, for_manager
 from bot.tickets.handled import handled_by
 from bot.tickets.states import TransitionError
 from handlers.manager.access import staff_only
+from handlers.manager.finish import finish
 from handlers.manager.reply import ReplyForm, open_task
 from handlers.office import office
 
@@ -58,14 +57,7 @@ def task_reply(turn: Turn, task_id: str, response_code: str) -> Reply | str:
 @staff_only
 def task_done(turn: Turn, task_id: str, response_code: str) -> Reply | str:
     """Tick a task off."""
-    number, manager = cards.card_object(task_id, "task"), turn.staff()
-    try:
-        task = tasks.done(turn.db, number or 0, manager, now=turn.now, trace=turn.trace)
-    except TaskError:
-        return turn.say("manager.task.not_found", id=number or "")
-    text = turn.say("manager.task.card.done", manager=manager.name, time=_time(turn))
-    office(turn).card_done(manager, response_code, text, f"task:{task.id}:{turn.trace}")
-    return turn.say("manager.task.done", id=task.id)
+    return finish(turn, cards.card_object(task_id, "task") or 0, response_code)
 
 
 def take_complaint(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply | str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from bot import tasks
 from bot.care import brief
 from bot.care.agenda_words import AgendaWords
 from bot.clock import local
 from bot.dialogue import Invalid, Reply, Router, Turn
 from bot.store.models import Complaint, ComplaintState
-from bot.tasks import TaskError
 from bot.tickets import lists
 from bot.tickets.complaints import ForeignError, for_manager
 from bot.tickets.numbers import read_number
 from handlers.manager.access import staff_only
 from handlers.manager.buttons import ask_reply, take_complaint
+from handlers.manager.finish import finish
 from handlers.manager.reply import answer_complaint
 from handlers.manager.words import checked
 from handlers.office import office
@@ -93,11 +92,7 @@ def my_tasks(turn: Turn) -> str:
 @staff_only
 def task_done(turn: Turn, number: str) -> str:
     """Tick a task off by its number."""
-    try:
-        tasks.done(turn.db, int(number), turn.staff(), now=turn.now, trace=turn.trace)
-    except TaskError:
-        return turn.say("manager.task.not_found", id=number)
-    return turn.say("manager.task.done", id=number)
+    return finish(turn, int(number))
 
 
 @router.staff(r"帮助|help|\?|？|菜单|你好|您好")

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import tasks
-from bot.casework import cards, complaints, messages
+from bot.casework import cards, complaints, manager_words
 from bot.clock import local
+from bot.delivery.authored import Outlook
 from bot.dialogue import Form, Reply, Router, Turn
-from bot.store.models import Complaint, ComplaintState, Contact, Manager, Task, TaskState
+from bot.store.models import ComplaintState, Contact, Manager, Task, TaskState
 from bot.tickets.complaints import ForeignError, for_manager
 from handlers.manager import keep
 from handlers.manager.words import checked
@@ -56,12 +57,15 @@ def answer_complaint(turn: Turn, complaint_id: int, words: str, response_code: s
         return turn.say("error.no_permission")
     if complaint.state is ComplaintState.CLOSED:
         return turn.say("manager.reply.closed", number=complaint.number)
-    if not complaints.answer(here, complaint, manager, words):
+    sent = complaints.answer(here, complaint, manager, words)
+    if sent is None:
         return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
     time = f"{local(turn.now, turn.zone):%H:%M}"
     done = turn.say("manager.complaint.card.replied", manager=manager.name, time=time)
     here.card_done(manager, response_code, done, f"complaint:{complaint.id}:{turn.trace}")
-    return _sent(turn, complaint, manager)
+    name = cards.name_for(here, manager, complaint.customer, complaint.contact)
+    said = turn.say("manager.reply.sent", customer=name, number=complaint.number)
+    return said_of(turn, sent, complaint.contact, said)
 
 
 def answer_task(turn: Turn, task_id: int, words: str, response_code: str = "") -> Reply | str:
@@ -71,14 +75,15 @@ def answer_task(turn: Turn, task_id: int, words: str, response_code: str = "") -
     contact = turn.db.get(Contact, task.contact_id) if task and task.contact_id else None
     if task is None:
         return turn.say("manager.task.not_found", id=task_id)
-    if contact is None or not messages.relay(here, contact, manager, words, f"task:{task.id}:{turn.trace}"):
+    sent = manager_words.relay(here, contact, manager, words, f"task:{task.id}:{turn.trace}") if contact else None
+    if contact is None or sent is None:
         return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
     tasks.done(turn.db, task.id, manager, now=turn.now, trace=turn.trace)
     time = f"{local(turn.now, turn.zone):%H:%M}"
     text = turn.say("manager.task.card.done", manager=manager.name, time=time)
     here.card_done(manager, response_code, text, f"task:{task.id}:{turn.trace}")
-    sent = turn.say("talk.manager.relayed", customer=cards.name_for(here, manager, contact.customer, contact))
-    return keep.offer(turn, task, words, sent)
+    said = turn.say("talk.manager.relayed", customer=cards.name_for(here, manager, contact.customer, contact))
+    return keep.offer(turn, task, words, said_of(turn, sent, contact, said))
 
 
 def open_task(turn: Turn, manager: Manager, task_id: int) -> Task | None:
@@ -88,9 +93,12 @@ def open_task(turn: Turn, manager: Manager, task_id: int) -> Task | None:
     return task if mine else None
 
 
-def _sent(turn: Turn, complaint: Complaint, manager: Manager) -> str:
-    here = office(turn)
-    name = cards.name_for(here, manager, complaint.customer, complaint.contact)
-    if messages.window_open(complaint.contact, here):
-        return turn.say("manager.reply.sent", customer=name, number=complaint.number)
-    return turn.say("manager.reply.queued", customer=name, number=complaint.number)
+def said_of(turn: Turn, sent: int, contact: Contact, submitted: str) -> str:
+    """Return what the manager is told of words he sent: `submitted` when they leave at once, else what is to come."""
+    here, manager = office(turn), turn.staff()
+    outlook, when = manager_words.expected(here, sent, turn.settings)
+    if outlook is Outlook.SOON:
+        return submitted
+    customer = cards.name_for(here, manager, contact.customer, contact)
+    call = manager_words.to_call(here, manager, contact)
+    return turn.say(f"words.outlook.{outlook}", customer=customer, when=when, call=call)

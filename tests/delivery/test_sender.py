@@ -146,7 +146,8 @@ def test_what_nothing_carries_becomes_one_task_and_one_card(make, db, say, deliv
     ((way, userid, card),) = platform.sent
     assert (way, userid) == ("wecom", customer.manager.wecom_userid)
     assert isinstance(card, Card)
-    assert card.buttons == (Button("task.done", "已完成", primary=True),)
+    assert card.buttons == (Button("task.reply", "回复", primary=True), Button("task.done", "已完成"))
+    assert dict(card.fields) == {"客户": customer.name, "级别": "金", "电话": customer.phone, "最晚": "11月23日12:30"}
 
 
 def test_news_without_words_for_a_call_is_not_handed_over(make, say, deliver, story):

@@ -129,6 +129,10 @@ Index(
     Outbox.occasion,
     postgresql_where=(Outbox.state == OutboxState.SKIPPED) & (Outbox.reason == "expired"),
 )
+_AWAIT_CUSTOMER = Outbox.state.in_([OutboxState.WAITING, OutboxState.UNKNOWN]) & Outbox.reason.in_(
+    ["window_shut", "unconfirmed"]
+)
+Index("ix_outbox_await_customer", Outbox.contact_id, postgresql_where=_AWAIT_CUSTOMER)
 Index("ix_outbox_platform", Outbox.platform_id, postgresql_where=Outbox.platform_id != "")
 
 
