@@ -140,7 +140,7 @@ def test_whole_course(phone, staff, people, db, store):
     assert "已经接单" in phone.says("投诉进度")
     assert "已经接过" in wang.button("complaint.take", card.task_id, "CODE2")
     assert "请直接打字" in wang.button("complaint.reply", card.task_id, "CODE3")
-    assert "已发给王建国" in wang.says("师傅今天下午三点上门，请您留人。")
+    assert "已交给微信发给王建国" in wang.says("师傅今天下午三点上门，请您留人。")
     told = read_by(store, f"contact:{people.contact.id}")
     assert "已经接单" in told
     assert "师傅今天下午三点上门" in told
@@ -158,7 +158,7 @@ def test_whole_course(phone, staff, people, db, store):
     assert (complaint.state, complaint.escalation) == (ComplaintState.REOPENED, 1)
     assert complaint.events[-1].text == "师傅没来"
     assert "重开投诉" in last_card(store, f"manager:{people.supervisor.id}").title
-    assert "已发给" in staff("he").says(f"回复 {number} 我是主管，今晚我亲自带人来。")
+    assert "已交给微信" in staff("he").says(f"回复 {number} 我是主管，今晚我亲自带人来。")
     assert "已经办结" in phone.says("解决了")
     assert complaint_of(db).state is ComplaintState.CLOSED
     assert "已经办结" in phone.taps(f"cs:{complaint.id}:yes")
@@ -170,9 +170,9 @@ def test_template_words_keep_the_platforms_types(phone, staff, people, db):
     number = NUMBER.search(file(phone)).group()
     staff("wangfang").says(f"回复 {number} {'很长的答复' * 20}")
     row = db.scalars(select(Outbox).where(Outbox.rule == "complaint_answer")).one()
-    fields = row.fallback["template"]["fields"]
+    fields = row.fallback["call"]["template"]["fields"]
     assert fields["character_string1"] == number
-    assert len(fields["thing2"]) == 20
+    assert fields["thing2"] == "有答复了，回复任意内容查看"
     assert fields["phrase3"] == "已答复"
     assert fields["time5"] == "2026年11月20日 10:00"
     assert row.fallback["task"]["text"]

@@ -106,7 +106,7 @@ def test_managers_answer_reaches_the_customer(phone, staff, people, understood, 
     card = last_card(store, f"manager:{people.manager.id}")
     wang = staff("wangfang")
     assert "请直接打字" in wang.button("task.reply", card.task_id)
-    assert "已发给" in wang.says("还没有火星套餐，先用畅享套餐。")
+    assert "已交给微信" in wang.says("还没有火星套餐，先用畅享套餐。")
     assert "还没有火星套餐" in read_by(store, f"contact:{people.contact.id}")
     assert "没有找到" in wang.button("task.reply", card.task_id)
     assert "没有找到" in wang.button("task.done", card.task_id)

@@ -41,11 +41,11 @@ def test_supervisor_takes_a_colleagues(staff, wang, number, db):
 
 
 def test_reply_in_one_line_and_in_two(wang, number, db):
-    assert "已发给王建国" in wang.says(f"回复 {number} 基站修好了\n请重启手机")
+    assert "已交给微信发给王建国" in wang.says(f"回复 {number} 基站修好了\n请重启手机")
     assert "请直接打字" in wang.says(f"回复 {number}")
     assert "没有发送" in wang.says("取消")
     wang.says(f"回复 {number}")
-    assert "已发给" in wang.says("再补一句")
+    assert "已交给微信" in wang.says("再补一句")
     answers = [event.text for event in db.scalars(select(Complaint)).one().events if event.kind == "answered"]
     assert answers == ["基站修好了\n请重启手机", "再补一句"]
 

@@ -32,8 +32,8 @@ def hand_over(settings, store, db, make, clock):
     book = TwoPacks(settings.tiexin_knowledge)
     rounds = Rounds(Sender(store, clock, settings, book, Platform(), jitter=lambda: 0.5), 1)
 
-    def run(to) -> tuple[Card, list[str]]:
-        values = {"purpose": Purpose.CARE, "rule": "birthday", "occasion": "1", "part": Text("生日快乐")}
+    def run(to, **more) -> tuple[Card, list[str]]:
+        values = {"purpose": Purpose.CARE, "rule": "birthday", "occasion": "1", "part": Text("生日快乐")} | more
         number = outbox.enqueue(db, to=to, now=clock.now(), **values)
         make.commit()
         book.asked.clear()
@@ -81,5 +81,6 @@ def test_who_may_not_see_the_file_reads_the_number_masked(hand_over, make):
 
 
 def test_whom_no_word_reaches_has_no_button_to_reply(hand_over, make):
-    card, _ = hand_over(make.contact(make.customer(), following=False, openid=None))
+    news = {"purpose": Purpose.SERVICE, "rule": "news", "fallback": {"task": {"title": "转告", "text": "请转告"}}}
+    card, _ = hand_over(make.contact(make.customer(), following=False, openid=None), **news)
     assert [button.key for button in card.buttons] == ["task.done"]

@@ -155,7 +155,7 @@ def test_what_a_manager_answered_one_customer_is_kept_by_a_tap(world: World) -> 
     talk(wang, PARTY)
     zhou.sees_card("待您答复的问题")
     zhou.taps("回复")
-    assert "已发给王建国" in talk(zhou, ANSWER)
+    assert "已交给微信发给王建国" in talk(zhou, ANSWER)
     soon(world)
     zhou.sees_card(("教给小助手", PARTY))
     zhou.taps("用这个回答")

@@ -14,7 +14,7 @@ from tests.scenarios.talking import CHARGED, complaint, filed, said, soon, story
 def answered(world: World, words: str = "师傅今天下午三点上门") -> str:
     """File a complaint, let 周敏 answer it and the answer arrive; return the number."""
     number = filed(world.customer("王总"))
-    assert "已发给王建国" in talk(world.manager("周敏"), f"回复 {number} {words}")
+    assert "已交给微信发给王建国" in talk(world.manager("周敏"), f"回复 {number} {words}")
     world.settle()
     world.customer("王总").sees((words, "请问解决了吗"))
     return number
@@ -35,7 +35,7 @@ def test_the_whole_story(world: World, truth: Session) -> None:
     soon(world)
     zhou.taps("回复")
     zhou.sees("下一条消息会原样发给王建国")
-    assert "已发给王建国" in talk(zhou, "是小区分光器坏了，今晚换好。")
+    assert "已交给微信发给王建国" in talk(zhou, "是小区分光器坏了，今晚换好。")
     wang.sees(("客户经理周敏答复", "是小区分光器坏了", "请问解决了吗"), kind="msgmenu")
     wang.taps("没解决")
     assert "已重新打开，并请主管跟进" in said(wang)
@@ -45,7 +45,7 @@ def test_the_whole_story(world: World, truth: Session) -> None:
     he.taps("接单")
     wang.sees("主管何建华已经接单")
     zhou.sees("由主管何建华接手了")
-    assert "已发给王建国" in talk(he, f"回复 {number} 我是何建华，今晚八点我带人上门。")
+    assert "已交给微信发给王建国" in talk(he, f"回复 {number} 我是何建华，今晚八点我带人上门。")
     wang.sees(("主管何建华答复", "今晚八点"))
     zhou.sees(("主管何建华已答复", "今晚八点"))
     assert "已经办结" in talk(wang, "好了，已经解决了")

@@ -46,7 +46,7 @@ def test_accept_then_answer_from_the_card(world: World, truth: Session) -> None:
 def test_answer_in_one_line(world: World) -> None:
     wang, zhou = world.customer("王总"), world.manager("周敏")
     number = filed(wang)
-    assert "已发给王建国" in talk(zhou, f"回复{number.lower()} 已经换好了")
+    assert "已交给微信发给王建国" in talk(zhou, f"回复{number.lower()} 已经换好了")
     wang.sees("已经换好了")
 
 
@@ -154,7 +154,7 @@ def test_who_has_unfollowed_cannot_be_answered(world: World, truth: Session) -> 
 def test_the_shut_window_is_said(world: World) -> None:
     number, zhou = filed(world.customer("王总")), world.manager("周敏")
     world.clock.advance(hours=72)
-    assert "窗口已关，已改用通知发送" in talk(zhou, f"回复 {number} 修好了")
+    assert "窗口已关（两天没来消息），微信不让直接发" in talk(zhou, f"回复 {number} 修好了")
 
 
 def test_lists_and_help(world: World) -> None:
