@@ -23,8 +23,7 @@ from sqlalchemy.orm import Session
 
 from bot.business_hours import Calendars
 from bot.channels.errors import OutboundError
-from bot.channels.split import split_text
-from bot.channels.types import Choices, Part, Text, part_from_json, said_anew
+from bot.channels.types import Part
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import authored, ladder, policy, records, staff, window
@@ -32,7 +31,7 @@ from bot.delivery.handover import hand_over
 from bot.delivery.ladder import Via
 from bot.delivery.records import Step
 from bot.delivery.transports import Fate, Official, Outcome, Transports
-from bot.moments import reworded
+from bot.delivery.wording import current, pieces
 from bot.store.models import Contact, DeliveryEvent, Outbox, OutboxState, Purpose
 from bot.store.session import LOST, Store, driver
 from bot.texts import TextBook
@@ -49,7 +48,6 @@ MINUTE = timedelta(seconds=60)
 FIRST_BACK_OFF = timedelta(seconds=2)
 DATABASE_AWAY = "database_away"
 """Why a row waits whose transaction met a transient error of the database (`bot.store.session.is_passing`)."""
-_HEAD_BYTES = 1500  # leaves room for the options within a message's 2,048
 _PLATFORM_ZONE = ZoneInfo("Asia/Shanghai")  # the platform counts its days in UTC+8, whatever the business zone
 
 
@@ -216,18 +214,11 @@ class Sender:
         return None
 
     def _hand_over(self, db: Session, row: Outbox, contact: Contact | None, now: datetime) -> bool:
-        parts = {"book": self._book, "settings": self._settings, "calendars": self._calendars}
-        return hand_over(db, row, contact, now=now, **parts)
+        return hand_over(db, row, contact, book=self._book, settings=self._settings, calendars=self._calendars, now=now)
 
     def _say(self, key: str, **values: object) -> str:
         """Say how a moment is called, which is the same in every pack."""
         return self._book.of(self._settings.tiexin_pack).say(key, **values)
-
-    def _words(self, row: Outbox, now: datetime) -> Part:
-        """Return the message as it reads now: of what goes out late, the part that says when it was written."""
-        late = row.fallback.get("late") if now - row.created_at > authored.LATE_AFTER else None
-        anew = reworded(row.fallback.get("said", ()), row.created_at, now, self._settings.zone, self._say)
-        return said_anew(part_from_json(late or row.part), anew)
 
     def _request(self, row: Outbox, via: Via, contact: Contact | None, now: datetime) -> Callable[[], Outcome]:
         """Return the request with all it needs: it runs without a connection, and what it lacks is known before it."""
@@ -235,7 +226,7 @@ class Sender:
             raise ValueError(f"outbox {row.id} has nobody to go to by {via}")
         client, openid = self._transports.official(contact.account.name), contact.openid
         if via is Via.KF:
-            parts = pieces(self._words(row, now))
+            parts = pieces(current(row, now, self._settings.zone, self._say))
             return lambda: _send_all(client, openid, parts)
         words = row.fallback[via.value]
         template_id, fields = words["id"], words["fields"]
@@ -327,18 +318,6 @@ def twice(work: Callable[[], Result]) -> Result:
         return work()
     except LOST:
         return work()
-
-
-def pieces(part: Part) -> list[Part]:
-    """Return a part as messages the platform takes whole; the question of choices comes with the last piece."""
-    match part:
-        case Text(content):
-            return [Text(piece) for piece in split_text(content)] or [part]
-        case Choices(head, options, tail):
-            *before, last = split_text(head, _HEAD_BYTES) or [head]
-            return [*(Text(piece) for piece in before), Choices(last, options, tail)]
-        case _:
-            return [part]
 
 
 def _jobs_of(orders: Sequence[Order]) -> list[int]:
