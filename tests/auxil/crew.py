@@ -10,9 +10,10 @@ import json
 import signal
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -52,6 +53,7 @@ class Parts:
     clock: ManualClock
     book: TextBook
     packs: dict[str, Any]
+    spool: Any = field(default_factory=lambda: SimpleNamespace(drain=lambda db, now: True))  # nothing came in by Redis
 
 
 def crew(database_url: str, moment: datetime) -> Parts:
