@@ -154,14 +154,24 @@ class Explanation:
     sure: Mapping[str, float] = field(default_factory=dict)
 
 
+NEEDS = ("what", "since", "where", "wish", "call")
+"""The slots that a category without `needs` asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A complaint category of the trade; `needs` names the slots the form still asks for."""
+    """A complaint category of the trade.
+
+    `needs` names the slots the form still asks for, `ask` how it asks where it has a way of its own, `soothe` is the
+    first kind sentence.
+    """
 
     id: str
     title: str
     words: tuple[str, ...]
-    needs: tuple[str, ...]
+    needs: tuple[str, ...] = NEEDS
+    ask: Mapping[str, str] = field(default_factory=dict)
+    soothe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

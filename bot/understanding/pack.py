@@ -12,7 +12,7 @@ from typing import Any
 from .audience import EVERYBODY, Audience, Span, Variant, read_audience, read_card, read_link, read_span, read_variants
 from .document import Document
 from .errors import KnowledgeError
-from .outcome import Card, Category, Link
+from .outcome import NEEDS, Card, Category, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,9 @@ class Reader:
         file = folder / "complaints.yaml"
         if file.is_file():
             for row in self.document(file, "complaints").value["categories"]:
-                yield Category(row["id"], row["title"], _texts(row["words"]), _texts(row.get("needs")))
+                needs = _texts(row["needs"]) if "needs" in row else NEEDS
+                ask = {step: words.strip() for step, words in (row.get("ask") or {}).items()}
+                yield Category(row["id"], row["title"], _texts(row["words"]), needs, ask, row.get("soothe", "").strip())
 
     def not_ours(self, folder: Path) -> Iterator[NotOurs]:
         """Give the things other people see to, none when the file is not there."""
