@@ -288,14 +288,16 @@ _TIMES: dict[str, Callable[[Examination], datetime | None]] = {
 # -- knowledge and rows -----------------------------------------------------------------------------------------------
 
 
+def _packs_of(examination: Examination) -> set[str]:
+    """Return the packs that the settings name, which are those a process loads."""
+    own = {entry.pack for entry in _official(examination.accounts)} if examination.accounts is not None else set()
+    return {examination.settings.tiexin_pack} | own
+
+
 def _knowledge(examination: Examination) -> Iterator[Finding]:
-    settings = examination.settings
-    names = {settings.tiexin_pack}
-    if examination.accounts is not None:
-        names |= {entry.pack for entry in _official(examination.accounts)}
-    for name in sorted(names):
+    for name in sorted(_packs_of(examination)):
         try:
-            load_packs(settings.tiexin_knowledge, {name})
+            load_packs(examination.settings.tiexin_knowledge, {name})
         except (KnowledgeError, TextsError) as error:
             yield bad("知识库", f"{name}：{error}", "请改好这个文件再检查")
         else:
@@ -307,6 +309,7 @@ def _rows(examination: Examination) -> Iterator[Finding]:
         return
     with examination.engine.connect() as connection:
         rows = {(channel, name) for channel, name in connection.execute(select(Account.channel, Account.name))}
+        packs = connection.execute(select(Account.name, Account.pack).order_by(Account.id)).all()
         managers = select(func.count()).where(Manager.active, Manager.wecom_userid.is_not(None))
         reachable = connection.execute(managers).scalar_one()
         nobody = unstaffed(connection)
@@ -315,6 +318,13 @@ def _rows(examination: Examination) -> Iterator[Finding]:
         yield bad("账号", f"数据库里没有 {'、'.join(missing)}", "请先建立网点和账号，见 docs/operating.md")
     else:
         yield good("账号", "、".join(name for _, name in examination.accounts.names()))
+    loaded = _packs_of(examination)
+    if strange := [f"{name}（{pack}）" for name, pack in packs if pack not in loaded]:
+        yield bad(
+            "账号的行业",
+            f"{'、'.join(strange)} 的行业知识没有加载，客户听到的会是别的行业的话",
+            f"请把账号的行业改成已加载的：{'、'.join(sorted(loaded))}，或在账号设置里写上它",
+        )
     if nobody:
         yield bad(
             "网点人员",

@@ -85,34 +85,6 @@ class Accounts:
         """Return kind and name of every account, the default ones first."""
         return [(Channel.OFFICIAL, name) for name in self._official] + [(Channel.WECOM, name) for name in self._wecom]
 
-    @property
-    def clients(self) -> Clients:
-        """The sending sides alone, by kind and name."""
-        return Clients(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """The accounts' clients by name, for who only sends."""
-
-    _accounts: Accounts
-
-    def official(self, account: str) -> OfficialClient:
-        """Return the client of an Official Account.
-
-        Raises:
-            UnknownAccount: there is none of that name.
-        """
-        return self._accounts.official(account).client
-
-    def wecom(self, account: str) -> WeComClient:
-        """Return the client of a WeCom app.
-
-        Raises:
-            UnknownAccount: there is none of that name.
-        """
-        return self._accounts.wecom(account).client
-
 
 def _found(entries: Mapping[str, T], name: str) -> T:
     try:

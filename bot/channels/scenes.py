@@ -9,8 +9,6 @@ from __future__ import annotations
 import hmac
 import re
 
-from bot.channels.types import Incoming
-
 _SCENE = re.compile(r"am_([0-9A-Za-z]{1,44})_([0-9a-f]{16})")
 _FOLLOWED = "qrscene_"
 
@@ -33,15 +31,6 @@ def manager_from_scene(scene: str, secret: str) -> str | None:
     if not match or not hmac.compare_digest(match.group(2), _signature(match.group(1), secret)):
         return None
     return match.group(1)
-
-
-def scene_of(incoming: Incoming) -> str:
-    """Return the scene of the QR code that brought the person here, "" if none did."""
-    if incoming.event == "scan":
-        return incoming.event_key
-    if incoming.event == "subscribe" and incoming.event_key.startswith(_FOLLOWED):
-        return incoming.event_key.removeprefix(_FOLLOWED)
-    return ""
 
 
 def _signature(manager_id: str, secret: str) -> str:

@@ -9,7 +9,7 @@ import enum
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Update, func, or_, update
+from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from bot.store.models import Contact
@@ -38,42 +38,6 @@ _MOMENT = Window(timedelta(minutes=1), 3)
 def opened_by(trigger: Trigger) -> Window:
     """Return the window that `trigger` opens."""
     return _MESSAGE if trigger is Trigger.MESSAGE else _MOMENT
-
-
-def is_open(until: datetime | None, left: int, now: datetime) -> bool:
-    """Tell whether a customer-service message may be sent now."""
-    return until is not None and until > now and left > 0
-
-
-def after(until: datetime | None, left: int, trigger: Trigger, now: datetime) -> tuple[datetime, int]:
-    """Return (until, left) after `trigger`: a smaller window never shrinks a larger one that is still open."""
-    window = opened_by(trigger)
-    ends = now + window.duration
-    if trigger is not Trigger.MESSAGE and until is not None and is_open(until, left, now) and until > ends:
-        return until, left
-    return ends, window.messages
-
-
-def opening(contact_id: int, trigger: Trigger, now: datetime) -> Update:
-    """Return the statement that does what `after` says, for callers that send several in one round trip."""
-    window = opened_by(trigger)
-    ends = now + window.duration
-    statement = update(Contact).where(Contact.id == contact_id)
-    if trigger is not Trigger.MESSAGE:
-        statement = statement.where(
-            or_(
-                Contact.window_until.is_(None),
-                Contact.window_until <= now,
-                Contact.window_left <= 0,
-                Contact.window_until <= ends,
-            )
-        )
-    return statement.values(window_until=ends, window_left=window.messages).execution_options(synchronize_session=False)
-
-
-def open_window(db: Session, contact_id: int, trigger: Trigger, now: datetime) -> None:
-    """Record that `trigger` opened a window."""
-    db.execute(opening(contact_id, trigger, now))
 
 
 def take_one(db: Session, contact_id: int, now: datetime) -> bool:

@@ -47,7 +47,7 @@ WITH opened AS (
 """
     + _DONE
 )
-"""The same, with what `bot.delivery.window.after` says of the customer-service window, in one round trip.
+"""The same, with the rule of `bot.delivery.window` for the customer-service window, in one round trip.
 
 The count of the contact's turns tells a plain turn that it was overtaken (`bot.dialogue.plain`).
 """

@@ -106,6 +106,7 @@ class Pipeline:
         self._sessions = Sessions(client)
         self._dispatcher = Dispatcher(router)
         self._packs = packs
+        self._unknown_packs: set[str] = set()
         self._settings = settings
         self._clock = clock
         self._calendars = Calendars(settings.zone)
@@ -202,7 +203,7 @@ class Pipeline:
 
     def turn(self, work: Work, person: Person, now: datetime, transaction: Transaction, session: Session) -> Turn:
         """Return the turn of a message."""
-        pack = self._packs.get(person.pack) or next(iter(self._packs.values()))
+        pack = self._pack_of(person)
         return Turn(
             incoming=work.incoming,
             person=person,
@@ -325,6 +326,16 @@ class Pipeline:
             transaction.commit()
         self.settle(Ended(incoming, stored))
         return first
+
+    def _pack_of(self, person: Person) -> Pack:
+        """Return the pack of the person's account; one that is not loaded is told of once, and the first stands in."""
+        if (pack := self._packs.get(person.pack)) is not None:
+            return pack
+        if person.pack not in self._unknown_packs:
+            self._unknown_packs.add(person.pack)
+            remedy = "name a folder of the knowledge in the account's settings, load the people again, and restart"
+            log.error("pack_unknown", pack=person.pack, account=person.account, remedy=remedy)
+        return next(iter(self._packs.values()))
 
     def _apology(self, incoming: Incoming, incident: str) -> Reply:
         if incoming.kind is Kind.EVENT and incoming.event not in AWAITED:

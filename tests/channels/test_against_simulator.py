@@ -152,7 +152,7 @@ def test_a_manager_talks(world: World, program: Program) -> None:
 
 
 def test_customer_service_messages(world: World, accounts: Accounts, sim: Platform) -> None:
-    customer, client = world.customer("王总"), accounts.clients.official("official")
+    customer, client = world.customer("王总"), accounts.official("official").client
     customer.says("您好")
     media_id = client.upload_media("image", "a.jpg", b"\xff\xd8\xff\xe0picture")
     assert client.download_media(media_id).startswith(b"\xff\xd8")
@@ -174,7 +174,7 @@ def test_customer_service_messages(world: World, accounts: Accounts, sim: Platfo
 
 
 def test_template_menu_qr_and_addresses(accounts: Accounts, sim: Platform) -> None:
-    client, openid = accounts.clients.official("official"), sim.people.get("王总").address
+    client, openid = accounts.official("official").client, sim.people.get("王总").address
     client.create_menu({"button": [{"type": "click", "name": "投诉", "key": "k"}]})
     assert client.create_qr("am_1_0123456789abcdef").ticket
     assert client.callback_ips()
@@ -184,7 +184,7 @@ def test_template_menu_qr_and_addresses(accounts: Accounts, sim: Platform) -> No
 
 
 def test_cards(world: World, program: Program, accounts: Accounts, sim: Platform) -> None:
-    manager, client = world.manager("周敏"), accounts.clients.wecom("work")
+    manager, client = world.manager("周敏"), accounts.wecom("work").client
     userid = sim.people.get("周敏").address
     card = Card("TS-1", "新投诉", "网速慢", (("客户", "王总"), ("", "")), (Button("take:1", "接单", primary=True),))
     sent = client.send(userid, card)
@@ -203,7 +203,7 @@ def test_cards(world: World, program: Program, accounts: Accounts, sim: Platform
 
 
 def test_dead_tokens_and_faults(world: World, accounts: Accounts, sim: Platform) -> None:
-    client, openid = accounts.clients.official("official"), sim.people.get("王总").address
+    client, openid = accounts.official("official").client, sim.people.get("王总").address
     world.customer("王总").says("您好")
     client.send(openid, Text("一"))
     world.simulator.kill_tokens()

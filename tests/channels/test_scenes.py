@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from bot.channels.scenes import manager_from_scene, scene_for, scene_of
-from bot.channels.types import Channel, Incoming, Kind
+from bot.channels.scenes import manager_from_scene, scene_for
 
 SECRET = "a-secret-of-at-least-thirty-two-chars"
 
@@ -45,21 +42,3 @@ def test_scenes_we_did_not_sign(scene: str) -> None:
 def test_what_cannot_be_signed(manager: int | str, secret: str) -> None:
     with pytest.raises(ValueError, match=r"id|secret"):
         scene_for(manager, secret)
-
-
-@pytest.mark.parametrize(
-    ("event", "event_key", "scene"),
-    [
-        ("subscribe", "qrscene_am_1_x", "am_1_x"),
-        ("subscribe", "", ""),
-        ("subscribe", "last_trade_no_1", ""),
-        ("scan", "am_1_x", "am_1_x"),
-        ("click", "am_1_x", ""),
-    ],
-)
-def test_the_scene_of_an_event(event: str, event_key: str, scene: str) -> None:
-    now = datetime(2026, 11, 21, tzinfo=UTC)
-    incoming = Incoming(
-        Channel.OFFICIAL, "official", "k", "o1", "gh", now, Kind.EVENT, event=event, event_key=event_key
-    )
-    assert scene_of(incoming) == scene

@@ -16,7 +16,7 @@ from bot.channels import codes
 from bot.channels.errors import OutcomeUnknown, TokenError, Unreachable
 from bot.channels.types import Button, Card, Choices, Option, Text
 from bot.customers.owners import NOBODY
-from bot.delivery import outbox, window
+from bot.delivery import outbox
 from bot.delivery.rounds import Rounds
 from bot.delivery.sender import Order, Sender, pieces
 from bot.store.models import Consent, Contact, DeliveryEvent, Manager, NoticeQuota, Outbox, OutboxState, Purpose, Task
@@ -476,7 +476,7 @@ def test_window_that_reopens_meanwhile_is_not_overfilled(make, db, say, deliver,
     outbox_id = say(contact)
 
     def message_comes() -> None:
-        window.open_window(db, contact.id, window.Trigger.MESSAGE, clock.now())
+        contact.window_until, contact.window_left = clock.now() + timedelta(hours=48), 5
         db.commit()
         raise Unreachable("no connection")
 

@@ -1,4 +1,4 @@
-"""The window by trigger, as a pure function and as SQL."""
+"""The window by trigger, and what uses it up; its statements are held against the rule in `test_ledger`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.delivery import window
 from bot.delivery.window import Trigger
+from tests.auxil import window_rule
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 DAYS_2 = timedelta(hours=48)
@@ -40,20 +41,16 @@ def test_trigger_opens_window_of_the_platforms_size(trigger, duration, messages)
         (NOW + timedelta(hours=40), 1, Trigger.MESSAGE, (NOW + DAYS_2, 5)),
     ],
 )
-def test_smaller_window_never_shrinks_a_larger_open_one(make, db, until, left, trigger, expected):
-    assert window.after(until, left, trigger, NOW) == expected
-    contact = make.contact(window_until=until, window_left=left)
-    window.open_window(db, contact.id, trigger, NOW)
-    db.refresh(contact)
-    assert (contact.window_until, contact.window_left) == expected
+def test_smaller_window_never_shrinks_a_larger_open_one(until, left, trigger, expected):
+    assert window_rule.after(until, left, trigger, NOW) == expected
 
 
 @given(st.one_of(st.none(), st.integers(-10_000, 48 * 3600)), st.integers(0, 5), st.sampled_from(list(Trigger)))
 def test_a_trigger_never_closes_what_was_open(seconds, left, trigger):
     until = None if seconds is None else NOW + timedelta(seconds=seconds)
-    ends, count = window.after(until, left, trigger, NOW)
-    assert window.is_open(ends, count, NOW)
-    if window.is_open(until, left, NOW):
+    ends, count = window_rule.after(until, left, trigger, NOW)
+    assert window_rule.is_open(ends, count, NOW)
+    if window_rule.is_open(until, left, NOW):
         assert ends >= until
 
 

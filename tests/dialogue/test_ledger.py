@@ -20,6 +20,7 @@ from bot.delivery import spool, window
 from bot.delivery.window import Trigger
 from bot.dialogue import ledger
 from bot.store.models import Contact, Inbound, InboundState
+from tests.auxil import window_rule
 from tests.auxil.factories import Factory
 from tests.auxil.turns import incoming
 
@@ -140,7 +141,7 @@ def _plainly(db: Session, message: Incoming, now: datetime, window: dict[str, An
 def test_the_window_moves_as_the_delivery_says(
     db: Session, make: Factory, clock: ManualClock, subtests: Any, finish: Finish
 ) -> None:
-    """The statements spell out what `window.after` decides, in the round trip that finishes the message."""
+    """The statements spell out what `window_rule.after` decides, in the round trip that finishes the message."""
     now = clock.now()
     cases = itertools.product(Trigger, (0, 2, 5), (None, -5, 0, 1, 5, 60 * 47))
     for number, (trigger, left, minutes) in enumerate(cases):
@@ -153,7 +154,7 @@ def test_the_window_moves_as_the_delivery_says(
             finish(db, incoming("你好", key=f"m:{number}", person=contact.openid), now, opened)
             db.expire_all()
             found = db.get_one(Contact, contact.id)
-            assert (found.window_until, found.window_left) == window.after(until, left, trigger, now)
+            assert (found.window_until, found.window_left) == window_rule.after(until, left, trigger, now)
             assert (found.last_message_at, found.turns) == (now if spoke else None, 1)
 
 
