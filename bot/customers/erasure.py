@@ -92,8 +92,8 @@ def _erase_messages(db: Session, person: _Person) -> None:
     for row in rows:
         row.person = None
         row.text = None
-        if row.state is InboundState.DONE:
-            row.payload = row.reply = None
+        if row.state is not InboundState.ACCEPTED:
+            row.payload = row.reply = row.resume_at = None
             row.key = row.key.replace(person.openid, f"{person.contact.pseudonym}-{row.id}")
 
 

@@ -155,7 +155,8 @@ class Acknowledger:
                 self._away.set()
             job.reply.fail(outcome)
         else:
-            self._away.clear()
+            if self._away.is_set():
+                self._away.clear()
             job.reply.keep(outcome)
         return after
 

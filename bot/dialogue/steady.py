@@ -49,7 +49,8 @@ def steadily(work: Callable[[], T], until: float = 0.0) -> T:
             tries += 1
             if tries > 1 and time.monotonic() + EVERY_SECONDS > until:
                 raise Unavailable(type(error).__name__) from error
-            log.warning("server_away", error=type(error).__name__, tries=tries, remedy="none if it was restarted")
+            if tries == 1:
+                log.warning("server_away", error=type(error).__name__, remedy="none if it was restarted")
         if tries > 1:
             pause.wait(EVERY_SECONDS)
 

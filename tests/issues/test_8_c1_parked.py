@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bot import metrics
 from bot.channels.types import Reply
+from bot.dialogue import Router, ledger
 from bot.dialogue.pipeline import Work
 from bot.dialogue.steady import Unavailable
 from bot.services import Services
 from bot.store.models import Inbound, InboundState, Manager, Outbox, Task
+from handlers import build_router
 from scripts.simulator.judge import SUCCESS
 from scripts.simulator.testkit import World
 from tests.scenarios.webhook.wire import Desk, Gate, Turns, follower, replies
@@ -79,8 +81,6 @@ def test_a_retry_of_a_parked_message_runs_no_turn(
     services.resumption.resume(number)
     truth.rollback()
     kept = truth.get_one(Inbound, number).payload or {}
-    from bot.dialogue import ledger
-
     assert services.pipeline.run(Work(ledger.from_json(kept))) == Reply()
     assert desk.said == []
 
@@ -133,3 +133,21 @@ def test_what_a_member_of_the_staff_wrote_is_told_to_himself(
     manager.sees(contains="没能处理好")
     truth.rollback()
     assert truth.scalars(select(Task)).all() == []
+
+
+class TestWhoLeaves:
+    @pytest.fixture
+    def router(self) -> Router:
+        """The program's own handlers: one of them forgets who has left."""
+        return build_router()
+
+    def test_a_parked_message_is_forgotten_with_him(
+        self, number: int, world: World, services: Services, truth: Session, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        _dies(services, number, monkeypatch, 2)
+        services.resumption.resume(number)
+        person = follower(world)
+        person.unfollows()
+        truth.rollback()
+        rows = truth.scalars(text("SELECT row(i.*)::text FROM inbound i")).all()
+        assert not [row for row in rows if person.person.address in row or WORDS in row]
