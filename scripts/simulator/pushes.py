@@ -75,7 +75,7 @@ class Pushes:
         self._failures = 0
         self._silent_until = 0.0
         self._turn = 0
-        self._closing = False
+        self._stop = threading.Event()
         self._lock = threading.Lock()
 
     @property
@@ -164,7 +164,7 @@ class Pushes:
 
     def close(self) -> None:
         """Take no more pushes, finish the attempts that run, close the connections."""
-        self._closing = True
+        self._stop.set()
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._http.clear()
 
@@ -175,6 +175,8 @@ class Pushes:
         request = self._sign(push, account)
         turn = self._next_turn()
         for attempt in range(self._settings.attempts):
+            if attempt and self._settings.retry_s:
+                self._stop.wait(self._settings.retry_s)
             if attempt and self._settings.fresh_signature:
                 request = self._sign(push, account)
             judgement, again, key = self._once(push, account, request, turn + attempt, attempt + 1)
@@ -183,7 +185,7 @@ class Pushes:
             outcome.outcome, outcome.verdict = judgement.outcome, judgement.verdict
             if judgement.outcome == REPLIED:
                 outcome.messages.append({"type": judgement.kind, **judgement.message})
-            if not again or self._closing:
+            if not again or self._stop.is_set():
                 break
         self._count_failure(outcome.outcome == ERROR)
 

@@ -74,6 +74,8 @@ class Settings:
     """Seconds after which an unanswered push is cut."""
     attempts: int = 3
     """Requests in all for one message; the official words "总共重试三次" can be read as 3 or 4."""
+    retry_s: float = 0.0
+    """Seconds between two requests for one message."""
     fresh_signature: bool = True
     """Whether a retry carries a new timestamp, nonce and signature."""
     markfail_after: int = 0
