@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from bot.services import Services
+    from bot.watchdog import Watchdog
 
 # Each command imports its own part inside: the parent of `all` needs neither the handlers nor the knowledge, and
 # who waits for a first answer does not wait for what is not used.
@@ -84,18 +85,21 @@ def run_scheduler() -> int:
     return _until_stopped("scheduler", services, Scheduler(plan.jobs(services)).run)
 
 
-def _until_stopped(part: str, services: Services, run: Callable[[threading.Event], None]) -> int:
+def _until_stopped(part: str, services: Services, run: Callable[[threading.Event, Watchdog], None]) -> int:
     from bot import heartbeat
     from bot.processes import on_stop_signals
+    from bot.watchdog import Watchdog
 
     stop = threading.Event()
     on_stop_signals(stop)
     beat = heartbeat.Heartbeat(services.redis, part)
     beat.start()
+    watchdog = Watchdog(services.settings.watchdog_seconds)
     services.follow()
     try:
-        run(stop)
+        run(stop, watchdog)
     finally:
+        watchdog.stop()
         beat.stop()
         services.close()
     return 0
@@ -172,6 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("command", choices=COMMANDS)
     name = parser.parse_args(arguments).command
     # Our matrices are small: threads of the numerics library only take the processors from each other.
+    os.umask(0o077)  # what we write has customers' words in it
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return COMMANDS[name]()

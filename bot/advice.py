@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+import redis
+
 from bot.channels.errors import ApiError, OutboundError
 
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
@@ -71,7 +73,9 @@ def database_unreachable(error: Exception) -> Finding:
 
 
 def redis_unreachable(error: Exception) -> Finding:
-    """Return why Redis cannot be reached."""
+    """Return why Redis cannot be reached, or does nothing because its disk is full."""
+    if isinstance(error, redis.ResponseError) and "MISCONF" in str(error):
+        return bad("Redis", "在运行，但写不进磁盘，拒绝一切操作", "请清理 Redis 所在的磁盘，有了空间它会自己恢复")
     remedy = f"请检查 REDIS_URL、Redis 服务、防火墙和密码；{_ENCODE}"
     return bad("Redis", f"连不上（{type(error).__name__}）", remedy)
 

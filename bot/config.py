@@ -56,6 +56,7 @@ _WEAK_TOKEN = re.compile(r"(?i)(?:token|test|wechat|weixin|changeme|default|secr
 _LEAST_DIFFERENT = 6
 _IN_ORDER = "0123456789012345678901234567890123456789 abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
 _CLOCK_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 _YES = {"1", "true", "t", "yes", "y", "on"}
 _SCHEMES = {
     "database_url": ("postgresql://", "postgres://", "postgresql+psycopg://"),
@@ -134,6 +135,10 @@ class Settings(BaseSettings):
         description="workdays after which an unconfirmed answer is asked about, and again closed by rule",
     )
     complaint_reply_hours: int = Field(4, ge=1, description="working hours within which a complaint is answered")
+    watchdog_seconds: int = Field(60, ge=2, le=3600, description="a process without progress for so long is replaced")
+    log_max_mb: int = Field(20, ge=1, le=10_000, description="a log of `all` that is larger is put aside, in MB")
+    log_max_days: int = Field(7, ge=1, le=366, description="a log of `all` that was begun earlier is put aside")
+    log_keep: int = Field(5, ge=1, le=100, description="logs put aside that are kept, of each process")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
 
     @model_validator(mode="before")
@@ -169,6 +174,8 @@ class Settings(BaseSettings):
         Raises:
             ConfigError: names each setting and what to put there, in Chinese.
         """
+        if self.tiexin_demo:
+            _refuse_shared_demo(self)
         problems = [] if self.tiexin_demo else _missing(self) + _demo_left(self)
         problems += _malformed(self)
         if problems:
@@ -183,6 +190,28 @@ def _fill_demo_addresses(values: dict[str, Any]) -> dict[str, Any]:
     values.setdefault("wechat_template_expiry", "TPL_CONTRACT_EXPIRY_0001")
     values.setdefault("wechat_notice_care", "SUB_CARE_GREETING_0001")
     return values
+
+
+def _refuse_shared_demo(settings: Settings) -> None:
+    """Keep the demo to itself: everybody knows its credentials, so whoever reaches it is whom he says he is.
+
+    Raises:
+        ConfigError: a real account is set beside it, or other machines could reach it.
+    """
+    names = (name for group in _DEMO_GROUPS[:2] for name in group)
+    real = [name.upper() for name in names if getattr(settings, name) not in ("", DEMO_VALUES[name])]
+    if settings.tiexin_accounts_file is not None:
+        real.append("TIEXIN_ACCOUNTS_FILE")
+    if real:
+        raise ConfigError(
+            f"已填写真实账号（{'、'.join(real)}），不能同时用演示模式："
+            "正式使用请设 TIEXIN_DEMO=0，只看演示请清空这些设置"
+        )
+    if not _LOOPBACK.fullmatch(settings.host):
+        raise ConfigError(
+            f"演示账号的口令人人知道，演示只能在本机上打开：请把 HOST={settings.host} 改为 127.0.0.1，"
+            "或填好自己的账号后设 TIEXIN_DEMO=0"
+        )
 
 
 def _number(value: Any, otherwise: int) -> int:

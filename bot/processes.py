@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +19,12 @@ from pathlib import Path
 import structlog
 
 from bot.config import ConfigError
+from bot.watchdog import TOLD_TO
 
 log = structlog.get_logger(__name__)
 
 _STOP_SECONDS = 15
+_LOOK_SECONDS = 0.5
 _PR_SET_PDEATHSIG = 1
 _QUICK_DEATH_SECONDS = 5.0
 _QUICK_DEATHS = 3
@@ -73,21 +76,50 @@ class Child:
     log: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
+    silent: float | None = None
+    """Seconds since its last beat, None before the first: what never beats is not judged by it."""
+    _beats: int = -1
 
     def start(self) -> None:
         """Start it in a session of its own: Ctrl-C reaches the parent only."""
-        self.started = time.monotonic()
+        self.started, self.silent = time.monotonic(), None
         with ExitStack() as files:
+            told_to = self._pipe(files)
             output = files.enter_context(self.log.open("ab")) if self.log else None
             self.process = subprocess.Popen(  # noqa: S603 - our own commands
                 list(self.command),
-                env=dict(self.environment),
+                env={**self.environment, TOLD_TO: str(told_to)},
+                pass_fds=[told_to],
                 cwd=self.folder,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
+
+    def _pipe(self, files: ExitStack) -> int:
+        """Make the pipe that it tells its beats through and return the end for it; neither end waits."""
+        if self._beats >= 0:
+            os.close(self._beats)
+        self._beats, told_to = os.pipe()
+        files.callback(os.close, told_to)
+        for end in (self._beats, told_to):
+            os.set_blocking(end, False)
+        return told_to
+
+    def listen(self, passed: float) -> None:
+        """Take up its beats; `passed` seconds are counted as silent when there were none.
+
+        They are counted by looks, not by the clock: while the machine sleeps nobody is silent.
+        """
+        try:
+            heard = bool(os.read(self._beats, 65_536))
+        except OSError:
+            heard = False
+        if heard:
+            self.silent = 0.0
+        elif self.silent is not None:
+            self.silent += passed
 
     @property
     def code(self) -> int | None:
@@ -98,6 +130,12 @@ class Child:
         """Return whether it was started and has ended."""
         return self.code is not None
 
+    def kill(self) -> None:
+        """End it at once, with what it has started: it is in a session of its own."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
     def stop(self) -> None:
         """Ask it to end and wait; kill it when it does not."""
         if self.process is None or self.process.poll() is not None:
@@ -107,16 +145,20 @@ class Child:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             log.warning("child_killed", name=self.name)
-            self.process.kill()
-            self.process.wait()
+            self.kill()
 
 
 @dataclass
 class Supervisor:
-    """Runs children in order, restarts the ones that die, stops them in the same order (web first)."""
+    """Runs children in order, restarts the ones that die or fall silent, stops them in the same order (web first).
+
+    `silence` is how many seconds a child may go without a beat; `chores` are done at every look, twice a second.
+    """
 
     children: list[Child]
     stopping: threading.Event = field(default_factory=threading.Event)
+    silence: float = 60.0
+    chores: Sequence[Callable[[], None]] = ()
 
     def start(self) -> None:
         """Start all."""
@@ -130,7 +172,10 @@ class Supervisor:
         when asked to stop.
         """
         quick_deaths = dict.fromkeys((child.name for child in self.children), 0)
-        while not self.stopping.wait(0.5):
+        while not self.stopping.wait(_LOOK_SECONDS):
+            for chore in self.chores:
+                chore()
+            self._end_the_silent()
             for child in filter(Child.dead, self.children):
                 quick = time.monotonic() - child.started < _QUICK_DEATH_SECONDS
                 quick_deaths[child.name] = quick_deaths[child.name] + 1 if quick else 0
@@ -139,6 +184,13 @@ class Supervisor:
                 log.error("child_died", name=child.name, code=child.code, remedy="it is started again")
                 child.start()
         return None
+
+    def _end_the_silent(self) -> None:
+        for child in self.children:
+            child.listen(_LOOK_SECONDS)
+            if child.silent is not None and child.silent > self.silence and not child.dead():
+                log.error("child_silent", name=child.name, seconds=self.silence, remedy="it is killed")
+                child.kill()
 
     def stop(self) -> None:
         """Stop all, in order."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -26,10 +27,13 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock, local
 from bot.store.models import ScheduledRun
 from bot.store.session import Store
+from bot.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.5
+HANGS_AFTER_SECONDS = 900.0
+"""A tick takes milliseconds, a job for a million customers minutes: one that takes longer hangs."""
 RETRY_AFTER = timedelta(seconds=30)
 _INSTANT = timedelta(microseconds=1)
 
@@ -106,27 +110,44 @@ class Scheduler:
         self._idle_until: dict[str, datetime] = {}
         self._not_before: dict[str, datetime] = {}
         self._ticking = threading.Lock()
+        self._tick_begun: float | None = None
 
-    def run(self, stop: threading.Event) -> None:
-        """Tick every half second of real time until `stop`; a running tick is finished first."""
+    def run(self, stop: threading.Event, watchdog: Watchdog | None = None) -> None:
+        """Tick every half second of real time until `stop`; a running tick is finished first.
+
+        The watchdog is told as long as no tick hangs.
+        """
         clockwork = BackgroundScheduler(timezone=UTC)
         clockwork.add_job(
             self.tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None
         )
         clockwork.start()
         try:
-            stop.wait()
+            while not stop.wait(watchdog.every if watchdog else None):
+                if watchdog and not self._hangs():
+                    watchdog.beat()
         finally:
             clockwork.shutdown(wait=True)
+
+    def _hangs(self) -> bool:
+        begun = self._tick_begun
+        return begun is not None and monotonic() - begun > HANGS_AFTER_SECONDS
 
     def tick(self) -> None:
         """Do everything that is due by the injected clock."""
         with self._ticking:
-            now = self._timetable.clock.now()
-            for job in self._timetable.jobs:
-                self._guarded(job.name, now, partial(self._catch_up, job, now))
-            for sweep in self._timetable.sweeps:
-                self._guarded(sweep.name, now, partial(self._sweep, sweep, now))
+            self._tick_begun = monotonic()
+            try:
+                self._do_due()
+            finally:
+                self._tick_begun = None
+
+    def _do_due(self) -> None:
+        now = self._timetable.clock.now()
+        for job in self._timetable.jobs:
+            self._guarded(job.name, now, partial(self._catch_up, job, now))
+        for sweep in self._timetable.sweeps:
+            self._guarded(sweep.name, now, partial(self._sweep, sweep, now))
 
     def _guarded(self, name: str, now: datetime, work: Callable[[], None]) -> None:
         """Keep one job's trouble from the others; it is tried again a little later."""

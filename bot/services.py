@@ -30,6 +30,7 @@ from bot.learning.versions import in_force
 from bot.packs import Files, LivePacks, read_files
 from bot.store.session import Store
 from bot.texts import TextBook
+from bot.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -203,7 +204,7 @@ class Services:
             threads=self.settings.web_threads,
         )
 
-    def work(self, stop: threading.Event | None = None) -> None:
+    def work(self, stop: threading.Event | None = None, watchdog: Watchdog | None = None) -> None:
         """Run a worker until `stop`; without it do everything that is due and return."""
         run_worker(
             self.settings,
@@ -214,6 +215,7 @@ class Services:
             resume_turn=lambda inbound_id: self.resumption.resume(inbound_id),  # loads the knowledge when first needed
             stop=stop,
             once=stop is None,
+            watchdog=watchdog,
         )
 
     def close(self) -> None:

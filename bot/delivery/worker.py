@@ -29,6 +29,7 @@ from bot.delivery.sweep import sweep
 from bot.delivery.transports import Transports
 from bot.store.session import Store
 from bot.texts import TextBook
+from bot.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,7 @@ class Worker:
     clock: Clock
     sender: Sender
     resume_turn: Callable[[int], None]
+    watchdog: Watchdog | None = None
 
     def finish(self, context: procrastinate.JobContext, platform_id: str, status: str) -> None:
         """Record a finish event that overtook the record of its message; the last look takes a stranger's for one.
@@ -104,6 +106,14 @@ class Worker:
 
     async def _run(self, stop: threading.Event) -> None:
         _stop_on_signals(stop)
+        beats = asyncio.create_task(_beat(self.watchdog)) if self.watchdog is not None else None
+        try:
+            await self._go_on(stop)
+        finally:
+            if beats is not None:
+                beats.cancel()
+
+    async def _go_on(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 await self._work_until(stop)
@@ -159,10 +169,11 @@ def run_worker(
     resume_turn: Callable[[int], None],
     stop: threading.Event | None = None,
     once: bool = False,
+    watchdog: Watchdog | None = None,
 ) -> None:
     """Run a worker until `stop`; with `once` do everything that is due and return (tests and the demo's settling)."""
     sender = Sender(store, clock, settings, book, transports)
-    worker = Worker(settings, store, clock, sender, resume_turn)
+    worker = Worker(settings, store, clock, sender, resume_turn, watchdog)
     if once:
         worker.drain()
     else:
@@ -171,6 +182,13 @@ def run_worker(
 
 def _order(job: Job) -> Order:
     return Order(int(str(job.task_kwargs["outbox_id"])), job.id)
+
+
+async def _beat(watchdog: Watchdog) -> None:
+    """Tell the watchdog that the loop goes on, which starts and ends every job."""
+    while True:
+        watchdog.beat()
+        await asyncio.sleep(watchdog.every)
 
 
 async def _worker(app: procrastinate.App, *, wait: bool, concurrency: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import stat
 import struct
@@ -30,7 +31,7 @@ _ACL_ENTRY = struct.Struct("<HHI")
 _OWNER, _USER, _GROUP, _MASK, _OTHERS = 0x01, 0x02, 0x04, 0x10, 0x20
 _NOBODY = 0xFFFFFFFF
 _PASS = 1
-_OURS = {".lock", "postgres", "postgres.new", "valkey", "logs", "metrics", "run"}
+_OURS = re.compile(r"\.lock|postgres(\.new)?|valkey|logs|metrics|run|simulator\.sqlite(-\w+)?")
 """What lies in a home."""
 _KEPT_VARIABLES = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR")
 
@@ -105,16 +106,26 @@ def _give(folder: Path, user: ServerUser) -> None:
 
 
 def close_home(home: Path) -> None:
-    """Make the home, closed to others; one that exists is closed when it holds nothing but ours.
+    """Make the home, closed to others.
 
-    What is in it lies in folders that are closed themselves; a folder that others use as well is left as it is.
+    Of one that stood open everything of ours is closed, and it itself unless there are other things in it: then it is
+    not ours alone.
     """
     home.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-    status = home.stat()
-    if status.st_uid != os.geteuid() or status.st_mode & stat.S_ISVTX:
-        return
-    if all(path.name in _OURS for path in home.iterdir()):
-        home.chmod(_PRIVATE)
+    shared = bool(home.stat().st_mode & stat.S_ISVTX)
+    for path in home.iterdir():
+        if _OURS.fullmatch(path.name):
+            _close(path)
+        else:
+            shared = True
+    if not shared:
+        _close(home)
+
+
+def _close(path: Path) -> None:
+    status = path.lstat()
+    if status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode):
+        path.chmod(status.st_mode & _PRIVATE)
 
 
 def run_folder(home: Path, user: ServerUser) -> Path:

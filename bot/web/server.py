@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections import Counter
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.config import ConfigError, load_settings
 from bot.services import preload
 from bot.texts import TextsError
 from bot.understanding import KnowledgeError
+from bot.watchdog import Watchdog
 
 _settings = load_settings()
 _GARBAGE = 20_000
@@ -23,7 +25,7 @@ workers = _settings.web_processes
 worker_class = "bot.web.gunicorn_worker.DeadlineWorker"
 threads = _settings.web_threads
 keepalive = 30
-timeout = 60
+timeout = _settings.watchdog_seconds
 graceful_timeout = 12
 accesslog = None
 errorlog = "-"
@@ -42,6 +44,13 @@ def on_starting(_server: Any) -> None:
         preload(_settings)
     except (ConfigError, KnowledgeError, TextsError) as error:
         raise SystemExit(str(error)) from None
+
+
+def when_ready(_server: Any) -> None:
+    """Tell whoever started us, from now on, that the parent of the web processes goes on; it looks after them."""
+    watchdog = Watchdog(_settings.watchdog_seconds, ends=False)
+    signal.signal(signal.SIGALRM, lambda *_: watchdog.beat())
+    signal.setitimer(signal.ITIMER_REAL, watchdog.every, watchdog.every)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -20,9 +20,11 @@ from bot.channels.errors import Refused, UnknownAccount
 from bot.channels.official_account import OfficialAccount
 from bot.channels.wecom import WeComApp
 from bot.dialogue import NotKept
+from bot.log import REFUSALS
 from bot.services import Services
 
 log = structlog.get_logger(__name__)
+refusals = structlog.get_logger(REFUSALS)
 
 Transport = OfficialAccount | WeComApp
 
@@ -103,7 +105,7 @@ class _Hook:
 
     def _refuse(self, status: int, reason: str) -> Response:
         metrics.REFUSED.labels(self._channel, reason).inc()
-        log.info("refused", channel=self._channel, reason=reason)
+        refusals.info("refused", channel=self._channel, reason=reason)
         return Response(status=status)
 
 
