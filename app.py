@@ -93,8 +93,9 @@ def _until_stopped(part: str, services: Services, run: Callable[[threading.Event
     stop = threading.Event()
     on_stop_signals(stop)
     beat = heartbeat.Heartbeat(services.redis, part)
-    beat.start()
     watchdog = Watchdog(services.settings.watchdog_seconds)
+    watchdog.beat()
+    beat.start()
     services.follow()
     try:
         run(stop, watchdog)

@@ -38,6 +38,15 @@ _DEMO_GROUPS = (
     ("wecom_corp_id", "wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key"),
     ("tiexin_secret",),
 )
+_IDENTITIES = (
+    "wechat_app_id",
+    "wechat_app_secret",
+    "wechat_original_id",
+    "wecom_corp_id",
+    "wecom_agent_id",
+    "wecom_secret",
+)
+"""What names or opens an account of the platform."""
 _REQUIRED = (
     "wechat_app_id",
     "wechat_app_secret",
@@ -198,8 +207,7 @@ def _refuse_shared_demo(settings: Settings) -> None:
     Raises:
         ConfigError: a real account is set beside it, or other machines could reach it.
     """
-    names = (name for group in _DEMO_GROUPS[:2] for name in group)
-    real = [name.upper() for name in names if getattr(settings, name) not in ("", DEMO_VALUES[name])]
+    real = [name.upper() for name in _IDENTITIES if getattr(settings, name) not in ("", DEMO_VALUES[name])]
     if settings.tiexin_accounts_file is not None:
         real.append("TIEXIN_ACCOUNTS_FILE")
     if real:

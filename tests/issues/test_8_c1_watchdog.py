@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,11 @@ from bot.config import Settings
 from bot.processes import Child, Supervisor
 from bot.schedule import HANGS_AFTER_SECONDS, Scheduler, Timetable
 from bot.watchdog import TOLD_TO, Watchdog
+from tests.auxil.waiting import until
 from tests.test_processes import watched
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 240.0
 LAUGH = "re.match('(a+)+$', 'a' * 64 + 'b')"
 """As exponential as a laugh was; it holds the interpreter's lock for years."""
 PROGRAM = f"""
@@ -42,22 +42,18 @@ while not threading.Event().wait(0.1):
 NEVER = "import threading; print('begun', flush=True); threading.Event().wait()"
 
 
-def until(said: Callable[[], bool]) -> None:
-    """Wait for something that surely comes, on a busy machine late."""
-    pause = threading.Event()
-    for _ in range(PATIENCE_SECONDS * 10):
-        if said():
-            return
-        pause.wait(0.1)
-    raise AssertionError("it did not happen")
-
-
 @pytest.fixture
 def child(tmp_path: Path) -> Iterator[Child]:
     """A child that beats ten times a second, and whose own watch would take ten minutes."""
     made = Child("worker", [sys.executable, "-c", BEATING], os.environ, ROOT, tmp_path / "worker.log")
     yield made
     made.kill()
+
+
+def heard(child: Child) -> bool:
+    """Let the parent listen; return whether the child has begun to beat."""
+    child.listen(0)
+    return child.silent is not None
 
 
 def begun(child: Child) -> int:
@@ -70,11 +66,11 @@ def test_a_child_that_was_stopped_is_killed_and_started_again(child: Child) -> N
     supervisor = Supervisor([child], silence=3)
     supervisor.start()
     thread, said = watched(supervisor)
-    until(lambda: child.silent is not None)
+    until(lambda: child.silent is not None, PATIENCE_SECONDS)
     assert child.process is not None
     stopped = child.process.pid
     os.kill(stopped, signal.SIGSTOP)
-    until(lambda: begun(child) >= 2 and child.silent is not None)
+    until(lambda: begun(child) >= 2 and child.silent is not None, PATIENCE_SECONDS)
     supervisor.stopping.set()
     thread.join()
     supervisor.stop()
@@ -93,7 +89,7 @@ def test_a_child_that_does_not_beat_is_not_judged(child: Child) -> None:
 
 def test_silence_is_counted_by_looks_so_a_sleeping_machine_ends_nobody(child: Child) -> None:
     child.start()
-    until(lambda: (child.listen(0), child.silent is not None)[1])
+    until(lambda: heard(child), PATIENCE_SECONDS)
     os.kill(child.process.pid, signal.SIGSTOP)  # type: ignore[union-attr]
     child.listen(0)
     child.listen(0.5)
@@ -126,7 +122,7 @@ def test_a_process_that_hangs_with_the_lock_held_ends_itself_and_says_where(
         command = [sys.executable, "-c", PROGRAM, part]
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **own}, stderr=output)
     try:
-        until(lambda: heartbeat.alive(redis_client, part))
+        until(lambda: heartbeat.alive(redis_client, part), PATIENCE_SECONDS)
         process.send_signal(signal.SIGUSR1)
         process.wait(PATIENCE_SECONDS)
     finally:

@@ -18,10 +18,20 @@ import pytest
 from bot import log
 from bot.config import Settings
 from bot.logfiles import LogFiles
-from tests.scenarios.program import ROOT, free_port, wait_until_healthy
+from tests.auxil.waiting import until
+from tests.scenarios.program import ROOT, free_port
 
 DAY = 86_400
 WRITER = "import sys\nfor line in sys.stdin: sys.stderr.write(line); sys.stderr.flush(); print(flush=True)"
+
+
+def healthy(port: int) -> bool:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
 
 
 def test_refused_requests_are_counted_all_and_written_few(settings: Settings, tmp_path: Path) -> None:
@@ -32,7 +42,7 @@ def test_refused_requests_are_counted_all_and_written_few(settings: Settings, tm
         command = [sys.executable, str(ROOT / "app.py"), "serve"]
         program = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **own}, stdout=output, stderr=output)
     try:
-        wait_until_healthy(port)
+        until(lambda: healthy(port), 240)
         with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             for _ in range(200):
                 connection.request("GET", "/wechat/official?signature=no&timestamp=1&nonce=2&echostr=3")

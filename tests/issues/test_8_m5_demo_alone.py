@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import DEMO_VALUES, ConfigError, load_settings
+from bot.config import ConfigError, load_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,10 +21,18 @@ def refusal(**settings: object) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in DEMO_VALUES if name.startswith(("wechat_", "wecom_")) and name != "wecom_agent_id"]
+    ("name", "value"),
+    [
+        ("wechat_app_id", "wx0123456789abcdef"),
+        ("wechat_app_secret", "0123456789abcdef0123456789abcdef"),
+        ("wechat_original_id", "gh_0123456789ab"),
+        ("wecom_corp_id", "ww0123456789abcdef"),
+        ("wecom_agent_id", 1000007),
+        ("wecom_secret", "0123456789abcdef0123456789abcdef"),
+    ],
 )
-def test_any_piece_of_a_real_account_is_named_and_refused(name: str) -> None:
-    said = refusal(**{name: "x" * 20})
+def test_any_piece_of_a_real_account_is_named_and_refused(name: str, value: object) -> None:
+    said = refusal(**{name: value})
     assert name.upper() in said and "TIEXIN_DEMO=0" in said
     assert "\n" not in said
 

@@ -16,7 +16,7 @@ from bot.services import redis_client
 from bot.store import hosting, postgres
 from bot.store.embedded import EmbeddedServers
 from bot.store.session import Store
-from tests.test_processes import until
+from tests.auxil.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_postgresql(servers: EmbeddedServers) -> None:
         found = postgres.postmaster(servers.home / "postgres")
         assert found is not None
         found.process.kill()
-        until(back(servers, kept))
+        until(back(servers, kept), 240)
         assert kept() == 1
     store.close()
 
@@ -68,7 +68,7 @@ def test_valkey(servers: EmbeddedServers) -> None:
     client.config_set("appendfsync", "always")
     (process,) = hosting.left_over("valkey-server", servers.home / "valkey")
     process.kill()
-    until(back(servers, client.ping))
+    until(back(servers, client.ping), 240)
     assert client.get("kept") == b"yes"
     client.close()
 
