@@ -40,6 +40,11 @@ def opened_by(trigger: Trigger) -> Window:
     return _MESSAGE if trigger is Trigger.MESSAGE else _MOMENT
 
 
+def is_open(until: datetime | None, left: int, now: datetime) -> bool:
+    """Tell whether a customer-service message may be sent now."""
+    return until is not None and until > now and left > 0
+
+
 def take_one(db: Session, contact_id: int, now: datetime) -> bool:
     """Use up one message of the window; False when it is shut or empty. Atomic across processes."""
     taken = db.execute(

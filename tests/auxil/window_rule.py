@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.delivery.window import Trigger, opened_by
-
-
-def is_open(until: datetime | None, left: int, now: datetime) -> bool:
-    """Tell whether a customer-service message may be sent now."""
-    return until is not None and until > now and left > 0
+from bot.delivery.window import Trigger, is_open, opened_by
 
 
 def after(until: datetime | None, left: int, trigger: Trigger, now: datetime) -> tuple[datetime, int]:
