@@ -169,7 +169,7 @@ def _by_hand(office: Office, complaint: Complaint) -> Fallback:
     by_hand = office.say("return_visit.task", customer=customer, number=complaint.number)
     how = office.say("return_visit.how")
     fallback = fallback_for(office, complaint, "return_visit.phrase", how, by_hand)
-    fallback["task"] = {"title": office.say("return_visit.task.title"), "text": by_hand}
+    fallback["task"]["title"] = office.say("return_visit.task.title")
     return fallback
 
 

@@ -7,6 +7,7 @@ and takes each once, so that owner and superior cannot be shown the same card (o
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -72,6 +73,7 @@ class Shown(NamedTuple):
     wish: str
     may_call: bool | None
     media: int
+    apart: str  # the names of those it is to be kept from
 
 
 def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
@@ -84,16 +86,36 @@ def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
         level=customer.level.value if customer else "",
         phone=phone,
         media=media_count(complaint),
+        apart=_names(office, complaint.accused),
     )
 
 
-def shown_whole(person: Party, draft: Draft, filed: Filed) -> Shown:
+def _names(office: Office, accused: Sequence[int]) -> str:
+    return "、".join(office.db.get_one(Manager, each).name for each in accused)
+
+
+def shown_whole(office: Office, person: Party, draft: Draft, filed: Filed) -> Shown:
     """Return what one to whom the person is open sees of what was filed just now: everything."""
-    return _shown(filed, draft, name=person.full_name, level=person.level, phone=draft.phone, media=len(draft.media))
+    return _shown(
+        filed,
+        draft,
+        name=person.full_name,
+        level=person.level,
+        phone=draft.phone,
+        media=len(draft.media),
+        apart=_names(office, draft.accused),
+    )
 
 
 def _shown(
-    filed: Complaint | Filed, told: Complaint | Draft, *, name: str, level: str, phone: str, media: int
+    filed: Complaint | Filed,
+    told: Complaint | Draft,
+    *,
+    name: str,
+    level: str,
+    phone: str,
+    media: int,
+    apart: str,
 ) -> Shown:
     return Shown(
         id=filed.id,
@@ -110,6 +132,7 @@ def _shown(
         wish=told.wish,
         may_call=told.may_call,
         media=media,
+        apart=apart,
     )
 
 
@@ -120,6 +143,7 @@ def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title:
     wish = f"{say('manager.complaint.card.field.wish')}：{shown.wish}" if shown.wish else ""
     fields = (
         ("customer", shown.name),
+        ("apart", shown.apart),
         ("level", shown.level),
         ("phone", shown.phone),
         ("due", office.when(shown.due_at)),

@@ -6,19 +6,21 @@ customer join the same transaction, so none of them can be forgotten or sent for
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from bot import audit, tasks
-from bot.casework import cards, manager_words
+from bot.casework import cards, manager_words, recusal
 from bot.casework.messages import confirmation_to_customer, state_to_customer
 from bot.casework.office import Office
-from bot.casework.recusal import named, recused
-from bot.customers import Party, Staff, one_level_up, party
+from bot.casework.recusal import Words
+from bot.customers import Party, Staff, party
 from bot.store.models import Complaint, ComplaintState, Manager, Satisfaction
 from bot.tickets import complaints, filing
 from bot.tickets.filing import Draft, Filed
 from bot.tickets.handled import handled_by
 from bot.tickets.states import TransitionError
+from bot.tickets.visibility import may_see
 
 RATED_BADLY = "rated_badly"
 """The rule of the task one level up after a bad rating."""
@@ -33,7 +35,7 @@ def file(office: Office, contact_id: int, draft: Draft) -> tuple[Filed, Staff] |
     the same complaint told twice at once ends up in one.
     """
     person = party(office.raw, contact_id, hold=True)
-    owner, draft = recused(office, person, draft)
+    owner, draft = recusal.recused(office, person, draft)
     if same := _join(office, contact_id, draft):
         return same
     filed = filing.file(
@@ -52,7 +54,7 @@ def file(office: Office, contact_id: int, draft: Draft) -> tuple[Filed, Staff] |
 def _show_filed(office: Office, person: Party, owner: Staff, draft: Draft, filed: Filed) -> None:
     """Show a new complaint; who is not the customer's own manager may see less of it."""
     if person.open_to(owner) and not draft.escalated:
-        card = cards.complaint_card(office, owner, cards.shown_whole(person, draft, filed), _TITLE, filed.told)
+        card = cards.complaint_card(office, owner, cards.shown_whole(office, person, draft, filed), _TITLE, filed.told)
         office.show(owner, card, rule="complaint_card", occasion=f"{filed.number}:{filed.told}")
         return
     complaint = office.db.get_one(Complaint, filed.id)
@@ -63,8 +65,7 @@ def _show_filed(office: Office, person: Party, owner: Staff, draft: Draft, filed
 
 def join_open(office: Office, contact_id: int, draft: Draft) -> Complaint | None:
     """Put the words into an open complaint about the same thing; None when there is none."""
-    draft, _ = named(office, contact_id, draft)
-    return _join(office, contact_id, draft)
+    return _join(office, contact_id, recusal.named(office, party(office.raw, contact_id), draft))
 
 
 def _join(office: Office, contact_id: int, draft: Draft) -> Complaint | None:
@@ -72,6 +73,7 @@ def _join(office: Office, contact_id: int, draft: Draft) -> Complaint | None:
     same = complaints.locked(office.db, known) if known is not None else None
     if same is not None:
         complaints.join(office.db, same, draft, now=office.now, trace=office.trace)
+        accuse(office, same, draft.accused)
         _heard_again(office, same, draft)
     return same
 
@@ -81,6 +83,40 @@ def _heard_again(office: Office, complaint: Complaint, draft: Draft) -> None:
     tell_joined(office, complaint, draft)
     if complaint.state is ComplaintState.ANSWERED:
         reopen(office, complaint, draft.what)
+
+
+def accuse(office: Office, complaint: Complaint, found: Sequence[int]) -> bool:
+    """Keep whom further words accuse; return whether it went to somebody else, as one of them had it in hand.
+
+    Whoever had it is not told, and sees and hears nothing of it any more.
+    """
+    if set(found) <= set(complaint.accused):
+        return False
+    complaints.accuse(office.db, complaint, recusal.ranked(office.db, {*complaint.accused, *found}))
+    kept_from, handler = complaint.accused, handled_by(office.db, complaint)
+    taker = recusal.taker(office.db, Staff.of(complaint.owner), complaint.branch_id, kept_from)
+    if recusal.kept_away(office.db, complaint.owner, kept_from) and not recusal.kept_away(
+        office.db, handler, kept_from
+    ):
+        taker = Staff.of(handler)
+    if taker.id == complaint.owner_id and handler.id not in kept_from:
+        return False
+    manager = office.db.get_one(Manager, taker.id)
+    moved = complaints.move(office.db, complaint, manager, now=office.now, trace=office.trace)
+    tasks.pass_on(office.db, complaint, manager)
+    show(office, manager, complaint, f"{_TITLE}_moved", moved.id)
+    return True
+
+
+def hear(office: Office, complaint: Complaint, text: str) -> bool:
+    """Judge anew whom it is about, by further words of the customer; return whether it went to somebody else."""
+    if not text:
+        return False
+    person = party(office.raw, complaint.contact_id)
+    personal = complaint.category in recusal.PERSONAL
+    in_hand = {complaint.owner_id, handled_by(office.db, complaint).id}.difference(complaint.accused)
+    words = Words(text, filed=personal, category=complaint.category, handlers=tuple(in_hand))
+    return accuse(office, complaint, recusal.accused(office.raw, person, words))
 
 
 def tell_joined(office: Office, complaint: Complaint, draft: Draft) -> None:
@@ -123,12 +159,21 @@ def answer(office: Office, complaint: Complaint, manager: Manager, text: str) ->
 
 
 def add(office: Office, complaint: Complaint, text: str = "", media: tuple[dict[str, object], ...] = ()) -> None:
-    """Add the customer's words or pictures and tell the owner."""
+    """Add the customer's words or pictures and tell the owner; what was answered by one they accuse is open again."""
+    moved = hear(office, complaint, text or _labels(media))
     event = complaints.add(office.db, complaint, text, media=media, now=office.now, trace=office.trace)
     if event is None:
         return
     what = text or office.say("manager.complaint.card.attachments", count=len(media))
     _tell_all(office, complaint, "manager.complaint.added", text=what)
+    if moved and complaint.state is ComplaintState.ANSWERED:
+        reopen(office, complaint)
+
+
+def _labels(media: Sequence[Mapping[str, object]]) -> str:
+    """Return the words that come with pictures and the like: the title of a link, the name of a place."""
+    details = (each.get("detail") for each in media)
+    return "\n".join(str(value) for detail in details if isinstance(detail, Mapping) for value in detail.values())
 
 
 def solved(office: Office, complaint: Complaint) -> None:
@@ -154,21 +199,30 @@ def withdraw(office: Office, complaint: Complaint) -> None:
 def reopen(office: Office, complaint: Complaint, text: str = "", *, key: str = "manager.complaint.unsolved") -> None:
     """Open it again one level up: the owner gets a new card and due time, his superior the same card.
 
-    `key` is what the owner is told first.
+    `key` is what the owner is told first. Words that accuse him take it to somebody else before.
 
     Raises:
         TransitionError: nothing was answered yet, or it is open again already.
     """
+    moved = hear(office, complaint, text)
     event = complaints.not_solved(
         office.db, complaint, clockwork=office.clockwork, now=office.now, text=text, trace=office.trace
     )
     _tell_owner(office, complaint, key)
+    if moved:
+        _tell_owner(office, complaint, "manager.complaint.added", text=text)
     show(office, complaint.owner, complaint, f"{_TITLE}_reopened", event.id)
     show_superior(office, complaint, f"{_TITLE}_reopened", event.id)
 
 
-def urge(office: Office, complaint: Complaint) -> bool:
-    """Remind the owner that the customer waits; False when he was reminded within the last half hour."""
+def urge(office: Office, complaint: Complaint, text: str = "") -> bool:
+    """Remind the owner that the customer waits; False when he was reminded within the last half hour.
+
+    `text` is how he was urged: words that accuse who has it are added to the complaint, which goes to somebody else.
+    """
+    if hear(office, complaint, text):
+        complaints.add(office.db, complaint, text, now=office.now, trace=office.trace)
+        _tell_all(office, complaint, "manager.complaint.added", text=text)
     event = complaints.urge(office.db, complaint, now=office.now, trace=office.trace)
     if event is None:
         return False
@@ -194,8 +248,12 @@ def close_by_rule(office: Office, complaint: Complaint) -> None:
     _tell_all(office, complaint, "manager.complaint.closed_by_rule")
 
 
-def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction) -> None:
-    """Keep the answer of the return visit; a bad one opens the complaint again and makes a task one level up."""
+def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction, why: str = "") -> None:
+    """Keep the answer of the return visit; a bad one opens the complaint again and makes a task one level up.
+
+    `why` is what was said with it, kept by `rating_reason`; here it only tells whom it accuses.
+    """
+    hear(office, complaint, why)
     complaints.rate(office.db, complaint, satisfaction, now=office.now, trace=office.trace)
     rated = complaint.events[-1].id
     if satisfaction is Satisfaction.GOOD:
@@ -206,7 +264,7 @@ def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction) -> No
         reopen(office, complaint, key="return_visit.manager.reopened")
     tasks.add(
         office.db,
-        manager=one_level_up(office.db, complaint.owner) or complaint.owner,
+        manager=_superior(office, complaint) or complaint.owner,
         rule=RATED_BADLY,
         occasion=f"{complaint.number}:{rated}",
         title=office.say("task.return_visit.title"),
@@ -222,12 +280,13 @@ def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction) -> No
 
 def rating_reason(office: Office, complaint: Complaint, reason: str) -> None:
     """Keep why the customer was not content and tell the owner; after a bad rating one level up as well."""
+    hear(office, complaint, reason)
     complaints.rating_reason(office.db, complaint, reason, now=office.now, trace=office.trace)
     if complaint.satisfaction is not Satisfaction.BAD:
         _tell_owner(office, complaint, "return_visit.manager.fair", why=reason)
         return
     _tell_owner(office, complaint, "return_visit.manager.bad", why=reason)
-    superior = one_level_up(office.db, complaint.owner)
+    superior = _superior(office, complaint)
     if superior is not None:
         _tell(office, superior, complaint, "return_visit.manager.bad", why=reason)
     for task in tasks.open_about(office.db, complaint.id, RATED_BADLY):
@@ -250,16 +309,22 @@ def overdue(office: Office, complaint: Complaint) -> bool:
 
 
 def show(office: Office, manager: Manager, complaint: Complaint, title: str, event_id: int) -> None:
-    """Send a member of the staff the complaint's card."""
+    """Send a member of the staff the complaint's card, unless it is kept from him."""
+    if not may_see(office.db, manager, complaint):
+        return
     card = cards.complaint_card(office, manager, cards.shown_to(office, manager, complaint), title, event_id)
     office.show(manager, card, rule="complaint_card", occasion=f"{complaint.number}:{event_id}")
 
 
 def show_superior(office: Office, complaint: Complaint, title: str, event_id: int) -> None:
-    """Send the card one level up, when there is a level."""
-    superior = one_level_up(office.db, complaint.owner)
+    """Send the card one level up, when there is a level that may see it."""
+    superior = _superior(office, complaint)
     if superior is not None:
         show(office, superior, complaint, title, event_id)
+
+
+def _superior(office: Office, complaint: Complaint) -> Manager | None:
+    return recusal.superior(office.db, complaint.owner, complaint.accused)
 
 
 def _tell_owner(office: Office, complaint: Complaint, key: str, **values: object) -> None:
@@ -274,6 +339,8 @@ def _tell_all(office: Office, complaint: Complaint, key: str, **values: object) 
 
 
 def _tell(office: Office, to: Manager, complaint: Complaint, key: str, **values: object) -> None:
+    if not may_see(office.db, to, complaint):
+        return
     left = office.lasting(complaint.due_at - office.now)
     facts = {"number": complaint.number, "due": office.when(complaint.due_at), "left": left}
     words = office.say(key, customer=cards.name_of(complaint), **{**facts, **values})

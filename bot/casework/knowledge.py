@@ -10,6 +10,7 @@ from bot.casework import cards, manager_words
 from bot.casework.office import Office
 from bot.channels.types import Button, Card
 from bot.learning import questions
+from bot.store.ids import row_id
 from bot.store.models import Manager, OpenQuestion
 from bot.tasks import TaskError
 
@@ -47,7 +48,8 @@ def questions_card(
 def on_card(task_id: str) -> list[int]:
     """Return the numbers of the questions on a card that `questions_card` made, in its order."""
     found = _CARD.fullmatch(task_id)
-    return [int(number) for number in found.group(1).split("_")] if found else []
+    keys = [row_id(number) for number in found.group(1).split("_")] if found else []
+    return [key for key in keys if key is not None]
 
 
 def tell_askers(office: Office, question: OpenQuestion, answer: str, by: Manager) -> int:

@@ -70,7 +70,8 @@ def fallback_for(office: Office, complaint: Complaint, phrase: str, words: str, 
             },
         }
     if by_hand:
-        fallback["task"] = {"title": office.say("task.reply_late.title", number=complaint.number), "text": by_hand}
+        title = office.say("task.reply_late.title", number=complaint.number)
+        fallback["task"] = {"title": title, "text": by_hand, "complaint": complaint.id}
     return fallback
 
 

@@ -1,70 +1,209 @@
-"""Recusal: a complaint about a member of the staff is not his to handle, and he does not see it."""
+"""Recusal (回避): who of the staff words accuse, and who takes them instead; nobody handles or sees what accuses him.
+
+Whatever a customer says that leads to a card, task or message of the staff passes through here first: a complaint
+with all its words, each addition, a wish to talk, a question, an alarm, praise. `bot.understanding.accusation` says who
+is meant, `bot.tickets.visibility` who may see a complaint. This says where it goes, in this order:
+
+1. who would take it anyway, unless he is accused or stands below an accused;
+2. the next level above the highest accused that is not accused itself;
+3. another supervisor of the branch, of the branches above, of anywhere, rather none who stands below an accused;
+4. who would take it anyway, when he is only below an accused: better he than nobody, and the accused does not see it;
+5. nobody at work: it is kept under the placeholder of `bot.customers.owners` until somebody else is.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any, NamedTuple
 
+from psycopg import Connection
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.casework.office import Office
-from bot.customers import Party, Staff, one_level_up, party
+from bot.customers import Party, Staff, nobody, one_level_up, party, superior_ids
 from bot.customers.names import surname
-from bot.store.models import Manager
+from bot.store.models import Branch, ComplaintState, Manager, Role
 from bot.tickets.filing import Draft
+from bot.understanding import accusation
+from bot.understanding.accusation import Colleague, Speaker
 
-ATTITUDE = "attitude"
-"""The category of complaints about how people were treated; the same id in every pack."""
+PERSONAL = frozenset({"", "attitude", "marketing", "other", "integrity", "fraud"})
+"""Categories of complaints about people or about nothing known, in which a name alone counts; of all packs."""
 
-_ACCUSES = re.compile(r"(?:投诉|举报)")
-_HIS_MANAGER = re.compile(r"(?:客户|我的|我们的?|你们的?|这个|那个|这位|那位)经理")
+STILL = timedelta(days=30)
+"""So long after its end, words of misconduct or complaint are taken to be about a complaint of whom it accused."""
+
+_STAFF = """
+WITH RECURSIVE here AS (
+    SELECT id, parent_id FROM branches WHERE id = ANY(%(branches)s)
+    UNION SELECT b.id, b.parent_id FROM branches b JOIN here ON b.id = here.parent_id
+), above AS (
+    SELECT id, supervisor_id FROM managers WHERE id = %(own)s
+    UNION SELECT m.id, m.supervisor_id FROM managers m JOIN above ON m.id = above.supervisor_id
+)
+SELECT m.id, m.name, m.supervisor_id FROM managers m
+WHERE m.active AND (m.branch_id IN (SELECT id FROM here) OR m.id IN (SELECT id FROM above)) ORDER BY m.id
+"""
+_ACCUSED = f"""
+SELECT about_id, about_too FROM complaints
+WHERE (contact_id = %(contact)s OR customer_id = %(customer)s) AND about_id IS NOT NULL
+      AND (state <> '{ComplaintState.CLOSED}' OR closed_at > %(since)s)
+"""  # noqa: S608 - our own words
 
 
-def accused(office: Office, contact_id: int, draft: Draft) -> Manager | None:
-    """Return the member of the staff the complaint is about: named in a matter of conduct, or accused by name.
+class _Member(NamedTuple):
+    id: int
+    name: str
+    supervisor_id: int | None
 
-    "找过周敏，宽带还是慢" is about the line, not about her.
+
+class Words(NamedTuple):
+    """What was said: is it a complaint, of which category, and who has the matter in hand that it adds to."""
+
+    text: str
+    filed: bool = False
+    category: str = ""
+    handlers: tuple[int, ...] = ()
+
+
+def accused(connection: Connection[Any], person: Party, words: Words) -> tuple[int, ...]:
+    """Return the ids of whom the words accuse or are to be kept from, the highest first."""
+    if not (words.filed or words.handlers or accusation.hints(words.text)):
+        return ()
+    staff = _staff(connection, person)
+    found = accusation.accused(
+        words.text,
+        _colleagues(person, staff),
+        speaker=Speaker(surname(person.name), words.handlers),
+        personal=words.filed and words.category in PERSONAL,
+        filed=words.filed,
+    )
+    return _ranked(found, {each.id: each.supervisor_id for each in staff})
+
+
+def barred(office: Office, person: Party, text: str, *, whatever: bool = False) -> tuple[int, ...]:
+    """Return from whom words outside a complaint are kept: whom they accuse, and whom his complaints do.
+
+    The latter counts for words of complaint or misconduct, and always with `whatever`: who despairs may despair of him.
     """
-    told = f"{draft.opening} {draft.what}"
-    if draft.category != ATTITUDE and not _ACCUSES.search(told):
-        return None
-    person = party(office.raw, contact_id)
-    own = person.manager
-    for manager in _staff(office, person.branch_id):
-        called = {manager.name, f"{surname(manager.name)}经理"} if own and manager.id == own.id else {manager.name}
-        if any(_is_about(told, name, draft.category) for name in called):
-            return manager
-    his = own is not None and draft.category == ATTITUDE and _HIS_MANAGER.search(told)
-    return office.db.get(Manager, own.id) if own and his else None
+    found = accused(office.raw, person, Words(text))
+    if not whatever and not accusation.complains(text):
+        return found
+    facts = {"contact": person.contact_id, "customer": person.customer_id, "since": office.now - STILL}
+    rows = office.raw.execute(_ACCUSED, facts).fetchall()
+    return tuple(dict.fromkeys((*found, *(each for about, too in rows for each in (about, *too)))))
+
+
+def responsible(office: Office, person: Party, kept_from: Sequence[int]) -> Staff:
+    """Return who takes what a person brings when it is to be kept from some of the staff."""
+    usual = office.responsible(person)
+    return taker(office.db, usual, person.branch_id, kept_from) if kept_from else usual
+
+
+def taker(db: Session, usual: Staff, branch_id: int, kept_from: Sequence[int]) -> Staff:
+    """Return who takes what `usual` would take, in the order above."""
+    if not kept_away(db, usual, kept_from):
+        return usual
+    above = superior(db, db.get_one(Manager, kept_from[0]), kept_from) or _other(db, branch_id, kept_from)
+    if above is not None:
+        return Staff.of(above)
+    return usual if usual.id not in kept_from else Staff.of(nobody(db, branch_id))
+
+
+def superior(db: Session, manager: Manager | Staff, kept_from: Collection[int] = ()) -> Manager | None:
+    """Return the next level above `manager` that may see it; None where there is none."""
+    seen = {manager.id}
+    above = one_level_up(db, manager)
+    while above is not None and above.id not in seen:
+        if not kept_away(db, above, kept_from):
+            return above
+        seen.add(above.id)
+        above = one_level_up(db, above)
+    return None
+
+
+def kept_away(db: Session, manager: Manager | Staff, kept_from: Collection[int]) -> bool:
+    """Return whether he is one of those, or stands below one."""
+    if not kept_from:
+        return False
+    return manager.id in kept_from or not superior_ids(db, manager).isdisjoint(kept_from)
 
 
 def recused(office: Office, person: Party, draft: Draft) -> tuple[Staff, Draft]:
-    """Return who handles the complaint and the draft that names whom it is about.
-
-    One level above the accused; where nobody is above him, it stays with who is responsible anyway.
-    """
-    draft, about = named(office, person.contact_id, draft)
-    owner = office.responsible(person)
-    above = one_level_up(office.db, about) if about is not None and about.id == owner.id else None
-    return Staff.of(above) if above else owner, draft
+    """Return who handles the complaint and the draft that names whom it is about."""
+    draft = named(office, person, draft)
+    return responsible(office, person, draft.accused), draft
 
 
-def named(office: Office, contact_id: int, draft: Draft) -> tuple[Draft, Manager | None]:
-    """Return the draft that names whom it is about, and him."""
-    about = accused(office, contact_id, draft)
-    if about is None:
-        return draft, None
-    if about.name in draft.opening and about.name not in draft.what:
-        draft = replace(draft, what=f"{about.name}：{draft.what}")
-    return replace(draft, about=about.id), about
+def named(office: Office, person: Party, draft: Draft) -> Draft:
+    """Return the draft that names whom all its words accuse."""
+    found = accused(office.raw, person, Words(draft.whole, filed=True, category=draft.category))
+    return replace(draft, accused=found)
 
 
-def _is_about(told: str, name: str, category: str) -> bool:
-    return name in told and (
-        category == ATTITUDE or re.search(rf"{_ACCUSES.pattern}[^，,。]{{0,8}}{name}", told) is not None
+def accuses_superior(connection: Connection[Any], contact_id: int, draft: Draft) -> bool:
+    """Return whether what is told accuses somebody above the customer's own manager."""
+    person = party(connection, contact_id)
+    found = accused(connection, person, Words(draft.whole, filed=True, category=draft.category))
+    return bool(found) and (person.manager is None or set(found) != {person.manager.id})
+
+
+def ranked(db: Session, found: Iterable[int]) -> tuple[int, ...]:
+    """Return them the highest first."""
+    return tuple(sorted(found, key=lambda each: (len(superior_ids(db, db.get_one(Manager, each))), each)))
+
+
+def _ranked(found: Collection[int], superiors: dict[int, int | None]) -> tuple[int, ...]:
+    def depth(member: int | None) -> int:
+        seen: set[int] = set()
+        while member is not None and member not in seen:
+            seen.add(member)
+            member = superiors.get(member)
+        return len(seen)
+
+    return tuple(sorted(found, key=lambda each: (depth(each), each)))
+
+
+def _staff(connection: Connection[Any], person: Party) -> list[_Member]:
+    own = person.manager
+    branches = list({person.branch_id, own.branch_id} if own else {person.branch_id})
+    rows = connection.execute(_STAFF, {"branches": branches, "own": own.id if own else None})
+    return [_Member._make(row) for row in rows]
+
+
+def _colleagues(person: Party, staff: Sequence[_Member]) -> list[Colleague]:
+    own = person.manager
+    return [
+        Colleague(
+            each.id,
+            each.name,
+            surname(each.name),
+            own=own is not None and own.id == each.id,
+            above=own is not None and own.supervisor_id == each.id,
+        )
+        for each in staff
+    ]
+
+
+def _other(db: Session, branch_id: int, kept_from: Sequence[int]) -> Manager | None:
+    """Return another supervisor: of the branch, of those above it, of anywhere; below an accused only in need."""
+    near = {branch: distance for distance, branch in enumerate(_upwards(db, branch_id))}
+    supervisors = select(Manager).where(Manager.active, Manager.role == Role.SUPERVISOR, Manager.id.not_in(kept_from))
+    found = db.scalars(supervisors).all()
+    return min(
+        found,
+        key=lambda each: (kept_away(db, each, kept_from), near.get(each.branch_id, len(near)), each.id),
+        default=None,
     )
 
 
-def _staff(office: Office, branch_id: int) -> list[Manager]:
-    query = select(Manager).where(Manager.branch_id == branch_id, Manager.active)
-    return list(office.db.scalars(query.order_by(Manager.id)))
+def _upwards(db: Session, branch_id: int | None) -> list[int]:
+    found: list[int] = []
+    while branch_id is not None and branch_id not in found:
+        found.append(branch_id)
+        branch = db.get(Branch, branch_id)
+        branch_id = branch.parent_id if branch else None
+    return found

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from bot import metrics, tasks
-from bot.casework import cards, messages
+from bot.casework import cards, messages, recusal
 from bot.casework.office import Office
 from bot.clock import local_date
 from bot.customers import (
     Party,
     Seen,
     Staff,
-    one_level_up,
     party,
     scrub,
     seen_by,
@@ -64,14 +64,20 @@ class Asked:
 
 
 def talk_to_manager(office: Office, contact_id: int, text: str) -> Asked:
-    """Make a task and a card for the manager to call the customer; while one is open no second is made."""
+    """Make a task and a card for the manager to call the customer; while one is open no second is made.
+
+    Words that accuse him are kept from him and go one level up, here as in all that follows.
+    """
     person = party(office.raw, contact_id)
-    manager = office.responsible(person)
-    if waiting := office.raw.execute(_OPEN_TALK, [manager.id, contact_id]).fetchone():
-        return Asked(waiting[0], waiting[1], manager, again=True, own=person.manager is not None)
+    kept_from = recusal.barred(office, person, text)
+    manager = recusal.responsible(office, person, kept_from)
+    waiting = None if kept_from else office.raw.execute(_OPEN_TALK, [manager.id, contact_id]).fetchone()
+    if waiting:
+        return Asked(waiting[0], waiting[1], manager, again=True, own=_own(person, manager))
     words = office.say("task.talk.title"), text or office.say("manager.task.card.talk")
     due = office.clockwork.working_time.add(office.now, TALK_WITHIN)
-    return give(office, person, manager, ("talk_to_manager", f"{contact_id}:{office.trace}"), words, due)
+    names = "talk_to_manager", f"{contact_id}:{office.trace}"
+    return give(office, person, manager, names, words, due, kept_from)
 
 
 def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
@@ -79,17 +85,18 @@ def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
 
     The same question of the same person makes one task a day. The task's occasion names the open question that it
     waits for, so that an answer given once reaches everybody who asked. Words that only ask for a person are no
-    question for others and open none.
+    question for others and open none; nor does what accuses somebody, as all who may know are shown those.
     """
     person = party(office.raw, contact_id)
-    manager, due = office.responsible(person), office.clockwork.due(office.now)
-    words_for_a_person = wants_person(asked.text, _staff_names(office, person.branch_id))
-    suffix = "" if words_for_a_person else questions.suffix(_recorded(office, person, manager, asked))
+    kept_from, due = recusal.barred(office, person, asked.text), office.clockwork.due(office.now)
+    manager = recusal.responsible(office, person, kept_from)
+    apart = bool(kept_from) or wants_person(asked.text, _staff_names(office, person.branch_id))
+    suffix = "" if apart else questions.suffix(_recorded(office, person, manager, asked))
     clean = scrub(asked.text, person.names)
     day = local_date(office.now, office.clockwork.zone)
     digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
     names = "unanswered", f"{contact_id}:{day}:{digest}{suffix}"
-    return give(office, person, manager, names, (office.say("task.unanswered.title"), clean), due)
+    return give(office, person, manager, names, (office.say("task.unanswered.title"), clean), due, kept_from)
 
 
 def answer_to_manager(office: Office, contact_id: int, text: str) -> str:
@@ -100,9 +107,11 @@ def answer_to_manager(office: Office, contact_id: int, text: str) -> str:
     if office.raw.execute(_WROTE, [contact_id, office.now - ANSWERED_WITHIN]).fetchone() is None:
         return ""
     person = party(office.raw, contact_id)
-    manager, due = office.responsible(person), office.clockwork.working_time.add(office.now, TALK_WITHIN)
+    kept_from = recusal.barred(office, person, text)
+    manager = recusal.responsible(office, person, kept_from)
+    due = office.clockwork.working_time.add(office.now, TALK_WITHIN)
     words = office.say("task.answer.title"), text[:WORDS_LIMIT]
-    give(office, person, manager, ("customer_words", f"{contact_id}:{office.trace}"), words, due)
+    give(office, person, manager, ("customer_words", f"{contact_id}:{office.trace}"), words, due, kept_from)
     return manager.name
 
 
@@ -112,10 +121,16 @@ def _staff_names(office: Office, branch_id: int) -> list[str]:
 
 
 def give(
-    office: Office, person: Party, manager: Staff, names: tuple[str, str], words: tuple[str, str], due: datetime
+    office: Office,
+    person: Party,
+    manager: Staff,
+    names: tuple[str, str],
+    words: tuple[str, str],
+    due: datetime,
+    kept_from: Sequence[int] = (),
 ) -> Asked:
     """Give who is responsible a task by (rule, occasion) and (title, text) and show its card; both only once."""
-    own = person.manager is not None
+    own = _own(person, manager)
     task_id = tasks.put(
         office.raw,
         manager_id=manager.id,
@@ -128,6 +143,7 @@ def give(
         customer_id=person.customer_id,
         contact_id=person.contact_id,
         trace=office.trace,
+        kept_from=kept_from,
     )
     if task_id is None:
         before = office.raw.execute("SELECT id, due_at FROM tasks WHERE rule = %s AND occasion = %s", names).fetchone()
@@ -138,10 +154,15 @@ def give(
     return Asked(task_id, due, manager, again=False, own=own)
 
 
-def not_helped(office: Office, contact_id: int, asked: Unhelped) -> int:
-    """Record a question without a good answer for those who know; return the number of the open question it joined."""
+def _own(person: Party, manager: Staff) -> bool:
+    return person.manager is not None and person.manager.id == manager.id
+
+
+def not_helped(office: Office, contact_id: int, asked: Unhelped) -> None:
+    """Record a question without a good answer for those who know, unless it accuses one of them."""
     person = party(office.raw, contact_id)
-    return _recorded(office, person, office.responsible(person), asked)
+    if not recusal.barred(office, person, asked.text):
+        _recorded(office, person, office.responsible(person), asked)
 
 
 def _recorded(office: Office, person: Party, manager: Staff, asked: Unhelped) -> int:
@@ -169,21 +190,31 @@ def waiting_for(office: Office, contact: Contact) -> Task | None:
     return office.db.scalars(query.order_by(Task.id.desc()).limit(1)).first()
 
 
-def leave_words(office: Office, contact: Contact, task_id: int, text: str) -> Manager | None:
-    """Add the customer's words to the open task and tell its manager; None when the task is done already."""
+def leave_words(office: Office, contact: Contact, task_id: int, text: str) -> str:
+    """Add the customer's words to the open task and tell its manager; return his name, nothing for one that is done.
+
+    Words that accuse him make a task of their own one level up.
+    """
     task = office.db.get(Task, task_id)
     if task is None or task.contact_id != contact.id or task.state is not TaskState.OPEN:
-        return None
+        return ""
+    if elsewhere := _kept_from_manager(office, task, text):
+        return elsewhere.manager.name
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
     task.text = f"{task.text}\n{text}"[:WORDS_LIMIT]
     customer = cards.name_for(office, manager, contact.customer, contact)
     words = office.say("manager.task.words", customer=customer, text=text[:WORDS_LIMIT])
     office.tell(manager, words, rule="task_words", occasion=f"{task.id}:{office.trace}")
-    return manager
+    return manager.name
 
 
-def remind(office: Office, contact: Contact, task: Task) -> Manager:
-    """Remind the manager that the customer waits, once in half an hour; return him."""
+def remind(office: Office, contact: Contact, task: Task, text: str) -> tuple[str, datetime]:
+    """Remind the manager that the customer waits, once in half an hour; return his name and by when he is to answer.
+
+    When the words accuse him, somebody else is asked to answer.
+    """
+    if elsewhere := _kept_from_manager(office, task, text):
+        return elsewhere.manager.name, elsewhere.due_at
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
     words = office.say(
         "manager.task.urged",
@@ -193,7 +224,18 @@ def remind(office: Office, contact: Contact, task: Task) -> Manager:
     )
     slot = int(office.now.timestamp() // URGE_EVERY.total_seconds())
     office.tell(manager, words, rule="task_urged", occasion=f"{task.id}:{slot}")
-    return manager
+    return manager.name, task.due_at
+
+
+def _kept_from_manager(office: Office, task: Task, text: str) -> Asked | None:
+    """Return the task that words became which accuse the one who has the task they were for; None when they do not."""
+    assert task.contact_id is not None, "only customers' tasks have words added"
+    person = party(office.raw, task.contact_id)
+    kept_from = recusal.barred(office, person, text)
+    manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
+    if not recusal.kept_away(office.db, manager, kept_from):
+        return None
+    return talk_to_manager(office, person.contact_id, text)
 
 
 def nudge(office: Office, contact: Contact | None, task: Task) -> None:
@@ -206,7 +248,7 @@ def nudge(office: Office, contact: Contact | None, task: Task) -> None:
 def missed(office: Office, contact: Contact | None, task: Task) -> None:
     """Tell that a promised time has passed: manager, superior and customer; the new time told is the task's."""
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
-    before, superior = _facts(office, manager, contact, task), one_level_up(office.db, manager)
+    before, superior = _facts(office, manager, contact, task), recusal.superior(office.db, manager, task.kept_from)
     task.due_at = office.clockwork.working_time.add(office.now, TALK_WITHIN)
     facts = before | {"before": before["due"], "due": office.when(task.due_at), "manager": manager.name}
     office.tell(manager, office.say("manager.task.missed", **facts), rule="task_missed", occasion=str(task.id))
@@ -225,14 +267,15 @@ def _facts(office: Office, viewer: Manager, contact: Contact | None, task: Task)
 
 
 def praise(office: Office, contact_id: int, text: str) -> Staff | None:
-    """Pass praise on to the customer's manager and his superior; return the manager."""
+    """Pass praise on to the customer's manager and his superior; return the manager, unless it accuses him too."""
     person = party(office.raw, contact_id)
     words = office.say("manager.praise", customer=person.called, text=scrub(text))
-    receiver = office.responsible(person)
+    kept_from = recusal.barred(office, person, text)
+    receiver = recusal.responsible(office, person, kept_from)
     office.tell(receiver, words, rule="praise", occasion=f"{contact_id}:{office.trace}")
-    if superior := one_level_up(office.db, receiver):
+    if superior := recusal.superior(office.db, receiver, kept_from):
         office.tell(superior, words, rule="praise", occasion=f"{contact_id}:{office.trace}")
-    return person.manager
+    return person.manager if person.manager == receiver else None
 
 
 def opted(office: Office, contact_id: int) -> None:

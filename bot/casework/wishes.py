@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from bot.casework import cards
+from bot.casework import cards, recusal
 from bot.casework.office import Office
 from bot.casework.requests import TALK_WITHIN, WORDS_LIMIT, Asked, give
 from bot.clock import local_date
-from bot.customers import Staff, one_level_up, party
+from bot.customers import Staff, party
 from bot.store.models import Contact
 
 ALARM_WITHIN = timedelta(minutes=30)
@@ -22,17 +22,23 @@ def wish(office: Office, contact_id: int, text: str) -> Asked:
     words = office.say("task.wish.title"), text[:WORDS_LIMIT]
     person = party(office.raw, contact_id)
     names = "wish", _occasion(office, contact_id, text)
-    return give(office, person, office.responsible(person), names, words, due)
+    kept_from = recusal.barred(office, person, text)
+    return give(office, person, recusal.responsible(office, person, kept_from), names, words, due, kept_from)
 
 
 def alarm(office: Office, contact_id: int, kind: str, text: str) -> Staff:
-    """Make an urgent task of words of despair or violence, and tell the manager's superior as well."""
+    """Make an urgent task of words of despair or violence, and tell the manager's superior as well.
+
+    Neither goes to whom the words accuse, nor to whom a complaint of the person does.
+    """
     words = office.say(f"task.alarm.{kind}", text=text[:WORDS_LIMIT])
     names = "alarm", _occasion(office, contact_id, kind)
     person = party(office.raw, contact_id)
     title, due = office.say("task.alarm.title"), office.now + ALARM_WITHIN
-    asked = give(office, person, office.responsible(person), names, (title, words), due)
-    superior = one_level_up(office.db, asked.manager)
+    kept_from = recusal.barred(office, person, text, whatever=True)
+    manager = recusal.responsible(office, person, kept_from)
+    asked = give(office, person, manager, names, (title, words), due, kept_from)
+    superior = recusal.superior(office.db, asked.manager, kept_from)
     if not asked.again and superior is not None:
         contact = office.db.get_one(Contact, contact_id)
         customer = cards.name_for(office, superior, contact.customer, contact)
@@ -47,12 +53,13 @@ def parked(office: Office, contact_id: int, text: str, *, occasion: str) -> Aske
     Nothing has read it: it may be a complaint about him.
     """
     person = party(office.raw, contact_id)
-    responsible = office.responsible(person)
-    above = one_level_up(office.db, responsible)
+    kept_from = recusal.barred(office, person, text, whatever=True)
+    responsible = recusal.responsible(office, person, kept_from)
+    above = recusal.superior(office.db, responsible, kept_from)
     keeper = Staff.of(above) if above is not None else responsible
     due = office.clockwork.working_time.add(office.now, TALK_WITHIN)
     words = office.say("task.parked.title"), office.say("task.parked.text", text=text[:WORDS_LIMIT])
-    asked = give(office, person, keeper, ("parked", occasion), words, due)
+    asked = give(office, person, keeper, ("parked", occasion), words, due, kept_from)
     if not asked.again:
         office.tell(keeper, office.say("manager.parked"), rule="alarm", occasion=f"parked:{asked.task_id}")
     return asked

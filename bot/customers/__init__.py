@@ -5,7 +5,7 @@ from bot.customers.consent import care_allowed, care_opt
 from bot.customers.contacts import TiedError, bind, ensure, find, followed, tie_to_manager
 from bot.customers.erasure import unfollowed
 from bot.customers.names import address, mask, scrub
-from bot.customers.owners import fallback_owner, one_level_up, pack_of_branch, standing_in
+from bot.customers.owners import fallback_owner, nobody, one_level_up, pack_of_branch, standing_in
 from bot.customers.parties import Party, Staff, party
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "mask",
     "masked_phone",
     "name_seen",
+    "nobody",
     "one_level_up",
     "pack_of_branch",
     "party",

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.customers.names import address, mask
+from bot.customers.parties import Staff
 from bot.store.models import Complaint, Contact, Customer, Manager, Role
 
 
@@ -19,7 +20,7 @@ class Seen(NamedTuple):
     phone: str
 
 
-def superior_ids(db: Session, manager: Manager) -> frozenset[int]:
+def superior_ids(db: Session, manager: Manager | Staff) -> frozenset[int]:
     """Return the ids of all who stand above `manager`, at any distance."""
     seen: set[int] = set()
     above = manager.supervisor_id

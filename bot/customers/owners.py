@@ -30,10 +30,11 @@ def fallback_owner(db: Session, branch_id: int) -> Manager:
         branch = db.get(Branch, here)
         here = branch.parent_id if branch else None
     anybody = _least_loaded(db, Manager.role == Role.SUPERVISOR) or _least_loaded(db, true())
-    return anybody or _placeholder(db, branch_id)
+    return anybody or nobody(db, branch_id)
 
 
-def _placeholder(db: Session, branch_id: int) -> Manager:
+def nobody(db: Session, branch_id: int) -> Manager:
+    """Return the placeholder under which is kept what nobody at work may take; he is not at work himself."""
     known = select(Manager).where(Manager.name == NOBODY, ~Manager.active, Manager.wecom_userid.is_(None))
     found = db.scalars(known.order_by(Manager.id).limit(1)).first()
     if found is None:

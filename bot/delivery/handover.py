@@ -13,10 +13,11 @@ from bot.config import Settings
 from bot.customers import address, fallback_owner, pack_of_branch, party, seen_by
 from bot.delivery import outbox
 from bot.moments import Said
-from bot.store.models import Branch, Contact, Customer, Manager, Outbox, Purpose, Task
+from bot.store.models import Branch, Complaint, Contact, Customer, Manager, Outbox, Purpose, Task
 from bot.store.session import driver
 from bot.tasks.cards import task_card
 from bot.texts import TextBook, Texts
+from bot.tickets.handled import handled_by
 
 _TIME_TO_ACT = timedelta(hours=4)
 """Working time of the manager's branch."""
@@ -37,7 +38,7 @@ def hand_over(
     The task is unique by rule and occasion, so handing over twice makes one task and one card.
     """
     customer = row.customer or (contact.customer if contact else None)
-    manager = _author(db, row) or responsible(db, customer, contact)
+    manager = _handler(db, row) or responsible(db, customer, contact)
     if manager is None:
         return False
     texts = book.of(_pack(db, contact, manager) or settings.tiexin_pack, _placeholders(db, manager))
@@ -63,7 +64,11 @@ def hand_over(
     return True
 
 
-def _author(db: Session, row: Outbox) -> Manager | None:
+def _handler(db: Session, row: Outbox) -> Manager | None:
+    """Return who does it and not the customer's manager: who has a case kept from some of the staff, or its author."""
+    complaint = db.get(Complaint, row.fallback.get("task", {}).get("complaint", 0))
+    if complaint is not None and complaint.accused:
+        return handled_by(db, complaint)
     author = row.fallback.get("author")
     manager = db.get(Manager, author["manager"]) if author else None
     return manager if manager is not None and manager.active else None

@@ -47,13 +47,15 @@ class NoticeWords(TypedDict, total=False):
 class TaskWords(TypedDict, total=False):
     """What the manager is asked to do by hand when no step of the ladder carries the message.
 
-    `rule` and `occasion` name the task where another message may ask for the same one.
+    `rule` and `occasion` name the task where another message may ask for the same one; `complaint` is the id of the
+    complaint it is about: when that is to be kept from the customer's own manager, its handler does it.
     """
 
     title: str
     text: str
     rule: str
     occasion: str
+    complaint: int
 
 
 class Call(TypedDict, total=False):

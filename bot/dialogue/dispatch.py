@@ -57,6 +57,7 @@ class Dispatcher:
         """Return the reply; tells first when a form ran out of time meanwhile."""
         steps = self._staff if turn.person.is_staff else self._customer
         expired = turn.session.expired_form
+        self.forms.hear(turn)
         reply = next((reply for step in steps if (reply := step(turn)) is not None), SILENT)
         if turn.incoming.kind is Kind.TEXT and not turn.person.is_staff and masked(turn.text):
             reply = lead(turn.say("sensitive.masked"), reply)
@@ -125,6 +126,8 @@ class Dispatcher:
         return self._beside(turn, partial(route.call, turn, choice=rest)) if route and rest else None
 
     def _form(self, turn: Turn) -> Reply | None:
+        if turn.person.is_staff and turn.person.manager_id is None:
+            turn.session.form = None  # he has left since it was begun: the fallback says so
         if not self.forms.active(turn) or self.forms.gives_way(turn):
             return None
         return self._aside(turn) or self.forms.step(turn)

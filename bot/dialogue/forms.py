@@ -66,6 +66,10 @@ class Form(abc.ABC):
     def finish(self, turn: Turn, values: Mapping[str, Any]) -> str | Reply:
         """Do it, in the turn's transaction."""
 
+    def hears(self, turn: Turn, values: dict[str, Any]) -> None:
+        """Take notice of a message that comes while the form is open, whatever becomes of it."""
+        return
+
     def accept_media(self, turn: Turn, values: dict[str, Any]) -> str | None:
         """Keep a picture, voice, place or link in `values` and return an acknowledgement; None: not wanted here."""
         return None
@@ -103,6 +107,12 @@ class Forms:
         if assent.is_back(turn.text):
             return self._back(turn, form, state)
         return self._confirm(turn, form, state) if state.step == CONFIRM else self._answer(turn, form, state)
+
+    def hear(self, turn: Turn) -> None:
+        """Let an open form take notice of the message before anything else."""
+        state = turn.session.form
+        if state is not None and state.name in self._forms:
+            self._forms[state.name].hears(turn, state.values)
 
     def gives_way(self, turn: Turn) -> bool:
         """Leave an optional question when the words are about something else; return whether it was left."""

@@ -96,6 +96,12 @@ class Turn:
         return self.incoming.text.strip()
 
     @property
+    def words(self) -> str:
+        """Return all words of the message: typed, spoken and recognised, the title of a link, the name of a place."""
+        media = self.incoming.media
+        return "\n".join(filter(None, (self.text, *(media.detail.values() if media else ()))))
+
+    @property
     def today(self) -> date:
         """Return the business day."""
         return self.now.astimezone(self.zone).date()

@@ -123,7 +123,7 @@ class Intake:
         try:
             if found := _DATE.fullmatch(text):
                 return date(*map(int, found.groups()))
-            if text.isdigit() and 30_000 < int(text) < 80_000:
+            if text.isdecimal() and 30_000 < int(text) < 80_000:
                 return _FIRST_DAY + timedelta(days=int(text))
         except ValueError:
             pass  # the 30th of February

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict, Unpack
 
 from psycopg import Connection
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot import audit
@@ -21,10 +21,10 @@ class TaskError(Exception):
 
 _PUT = f"""
 WITH put AS (
-    INSERT INTO tasks (manager_id, customer_id, contact_id, complaint_id, rule, occasion, title, text, state, due_at,
-                       created_at)
-    VALUES (%(manager)s, %(customer)s, %(contact)s, %(complaint)s, %(rule)s, %(occasion)s, %(title)s, %(text)s,
-            '{TaskState.OPEN}', %(due_at)s, %(now)s)
+    INSERT INTO tasks (manager_id, customer_id, contact_id, complaint_id, kept_from, rule, occasion, title, text, state,
+                       due_at, created_at)
+    VALUES (%(manager)s, %(customer)s, %(contact)s, %(complaint)s, %(kept_from)s, %(rule)s, %(occasion)s, %(title)s,
+            %(text)s, '{TaskState.OPEN}', %(due_at)s, %(now)s)
     ON CONFLICT (rule, occasion) DO NOTHING
     RETURNING id, manager_id, rule
 ), logged AS (
@@ -47,6 +47,7 @@ class Facts(TypedDict):
     now: datetime
     text: NotRequired[str]
     trace: NotRequired[str]
+    kept_from: NotRequired[Sequence[int]]  # of the staff, whom its words accuse
 
 
 def put(
@@ -60,7 +61,9 @@ def put(
 ) -> int | None:
     """Add a task and return its number; None when this rule and occasion already made one."""
     about = {"manager": manager_id, "customer": customer_id, "contact": contact_id, "complaint": complaint_id}
-    found = connection.execute(_PUT, {"text": "", "trace": "", **facts, **about}).fetchone()
+    kept_from = list(facts.get("kept_from", ()))
+    row = {"text": "", "trace": "", **facts, **about, "kept_from": kept_from}
+    found = connection.execute(_PUT, row).fetchone()
     return int(found[0]) if found is not None else None
 
 
@@ -126,6 +129,12 @@ def drop(db: Session, task: Task, *, now: datetime, trace: str = "") -> None:
         after={"state": TaskState.DROPPED.value},
         trace=trace,
     )
+
+
+def pass_on(db: Session, complaint: Complaint, manager: Manager) -> None:
+    """Give the open tasks about a complaint that somebody accused in it has to its new handler."""
+    theirs = (Task.complaint_id == complaint.id, Task.state == TaskState.OPEN, Task.manager_id.in_(complaint.accused))
+    db.execute(update(Task).where(*theirs).values(manager_id=manager.id, kept_from=list(complaint.accused)))
 
 
 def open_about(db: Session, complaint_id: int, rule: str) -> Sequence[Task]:

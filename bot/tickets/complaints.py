@@ -21,11 +21,13 @@ from bot.customers import is_superior
 from bot.store.models import (
     Complaint,
     ComplaintEvent,
+    ComplaintState,
     Manager,
     Role,
     Satisfaction,
 )
 from bot.tickets.filing import CUSTOMER, Draft
+from bot.tickets.handled import handled_by
 from bot.tickets.sla import Clockwork
 from bot.tickets.states import Action, after
 from bot.tickets.visibility import may_see
@@ -150,6 +152,25 @@ def close_by_rule(db: Session, complaint: Complaint, *, now: datetime, trace: st
     """
     event = _move(db, complaint, Action.CLOSE, actor=audit.SYSTEM, now=now, event=CLOSED_BY_RULE, trace=trace)
     complaint.closed_at = now
+    return event
+
+
+def accuse(db: Session, complaint: Complaint, accused: Sequence[int]) -> None:
+    """Keep whom it is about, the highest first; they do not see it from now on."""
+    complaint.about_id, complaint.about_too = accused[0], list(accused[1:])
+    db.flush()
+
+
+def move(db: Session, complaint: Complaint, manager: Manager, *, now: datetime, trace: str = "") -> ComplaintEvent:
+    """Hand it to somebody else; what was taken is to be taken anew, unless he is the one who took it."""
+    taken = complaint.state is ComplaintState.TAKEN and handled_by(db, complaint).id == manager.id
+    before = {"owner": complaint.owner_id}
+    event = _move(db, complaint, Action.MOVE, actor=audit.SYSTEM, now=now, event="moved", trace=trace)
+    complaint.state = ComplaintState.TAKEN if taken else complaint.state
+    complaint.owner = manager
+    db.flush()
+    after_ = {"owner": manager.id}
+    _record(db, complaint, "owner", audit.SYSTEM, now, before=before, after=after_, trace=trace)
     return event
 
 

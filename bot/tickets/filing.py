@@ -37,10 +37,14 @@ class Draft:
     phone: str = ""
     escalated: bool = False  # words of law, regulator or press were said
     media: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
-    opening: str = ""  # what was said before the story was asked for
-    about: int | None = None  # the member of the staff it is about, who is not to handle it
-    about_too: tuple[int, ...] = ()  # and who else of them
+    said: str = ""  # every word that was said while it was told, also what is no part of the story
+    accused: tuple[int, ...] = ()  # whom of the staff it is about, the highest first; they are not to handle it
     apart: bool = False  # the customer says that it is not the one that is open already
+
+    @property
+    def whole(self) -> str:
+        """Return all that was said, to judge whom it is about."""
+        return "\n".join(filter(None, (self.said, self.what, self.since, self.place, self.wish)))
 
 
 class Filed(NamedTuple):
@@ -103,8 +107,8 @@ def file(
         "contact": person.contact_id,
         "customer": person.customer_id,
         "owner": owner_id,
-        "about": draft.about,
-        "about_too": list(draft.about_too),
+        "about": next(iter(draft.accused), None),
+        "about_too": list(draft.accused[1:]),
         "category": draft.category,
         "what": draft.what,
         "since": draft.since,
@@ -138,9 +142,8 @@ def find_same(connection: Connection[Any], contact_id: int, draft: Draft, now: d
     """
     if draft.apart:
         return None
-    accused = {draft.about, *draft.about_too}
     found = connection.execute(_OPEN, [contact_id, now - JOIN_WITHIN])
-    return next((number for number, owner, *told in found if owner not in accused and _same(draft, *told)), None)
+    return next((number for number, owner, *told in found if owner not in draft.accused and _same(draft, *told)), None)
 
 
 def _same(draft: Draft, category: str, what: str) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from bot.customers import standing_in
 from bot.store.models import Complaint, Manager
 
-HANDLED = frozenset({"taken", "answered", "not_solved", "filed"})
+HANDLED = frozenset({"taken", "answered", "not_solved", "filed", "moved"})
 """The steps of a complaint's story that say who has it in hand."""
 
 
@@ -21,4 +21,5 @@ def handled_by(db: Session, complaint: Complaint) -> Manager:
     last = db.get(Manager, int(step.actor.partition(":")[2])) if step is not None and by_staff else None
     if last is not None and last.active:
         return last
-    return standing_in(db, complaint.owner)
+    found = standing_in(db, complaint.owner)
+    return complaint.owner if found.id in complaint.accused else found

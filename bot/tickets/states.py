@@ -24,6 +24,7 @@ class Action(enum.StrEnum):
     NOT_SOLVED = "not_solved"  # the customer says it is not solved, or rates it badly
     WITHDRAW = "withdraw"  # the customer takes it back
     CLOSE = "close"  # the branch closes it
+    MOVE = "move"  # somebody else is to handle it, who has not taken it yet
 
 
 class TransitionError(Exception):
@@ -56,6 +57,11 @@ TRANSITIONS: dict[tuple[ComplaintState, Action], ComplaintState] = {
     (_REOPENED, Action.WITHDRAW): _CLOSED,
     (_REOPENED, Action.CLOSE): _CLOSED,
     (_CLOSED, Action.NOT_SOLVED): _REOPENED,
+    (_FILED, Action.MOVE): _FILED,
+    (_TAKEN, Action.MOVE): _FILED,
+    (_ANSWERED, Action.MOVE): _ANSWERED,
+    (_REOPENED, Action.MOVE): _REOPENED,
+    (_CLOSED, Action.MOVE): _CLOSED,
 }
 
 

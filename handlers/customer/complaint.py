@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.casework import complaints
+from bot.casework import complaints, recusal
 from bot.customers import Staff, mask
 from bot.dialogue import Form, Invalid, Kind, Reply, Router, Turn
 from bot.dialogue.assent import is_no, is_skip
@@ -18,12 +18,15 @@ from bot.tickets.handled import handled_by
 from bot.understanding import Intent
 from handlers.customer import wordings
 from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
-from handlers.customer.course import offer_apart
+from handlers.customer.course import offer_apart, say_of
 from handlers.customer.facts import LONGEST, Facts, bare_number, facts
 from handlers.office import media_json, office, whose
 
 router = Router()
 MOST_MEDIA = 9
+MOST_SAID = 2 * LONGEST
+"""Characters that are kept to judge whom it is about, the last ones."""
+
 SHOWN = 80
 """Characters of the story that the summary repeats."""
 
@@ -55,14 +58,14 @@ def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
         for begun in (turn.session.form, turn.session.left):
             if begun is not None and begun.name == ComplaintForm.name:
                 return turn.start(ComplaintForm, begun.values, turn.say("complaint.resumed"))
-        return turn.start(ComplaintForm, {"opening": text[:SHOWN]}, wordings.soothe(turn, "", escalated=False))
-    values: dict[str, Any] = {"what": read.what[:LONGEST]}
+        return turn.start(ComplaintForm, {"said": text}, wordings.soothe(turn, "", escalated=False))
+    values: dict[str, Any] = {"what": read.what[:LONGEST], "said": text[:LONGEST]}
     if category := read.category or slots.get("category"):
         values["category"] = category
     known = facts(turn, values)
     if known.category and (same := complaints.join_open(office(turn), whose(turn).contact_id, known.draft())):
         return joined(turn, same, values)
-    return turn.start(ComplaintForm, values, wordings.soothe(turn, known.category, known.escalated))
+    return turn.start(ComplaintForm, values, _soothed(turn, known))
 
 
 @router.choice("cn")
@@ -98,7 +101,10 @@ class ComplaintForm(Form):
 
     def ask(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> str:
         """Ask it the way the category asks it."""
-        words = wordings.question(turn, facts(turn, values).category, step.value)
+        known = facts(turn, values)
+        words = wordings.question(turn, known.category, step.value)
+        if _names_accused(turn, known, words):
+            words = wordings.question(turn, "", step.value)
         return words if step == self.Step.WHAT else f"{words}\n{turn.say('complaint.ask.tail')}"
 
     def check(self, turn: Turn, step: enum.StrEnum, values: dict[str, Any]) -> str | bool:
@@ -141,6 +147,10 @@ class ComplaintForm(Form):
         filed = complaints.file(office(turn), whose(turn).contact_id, known.draft(when))
         return joined(turn, filed, values) if isinstance(filed, Complaint) else receipt(turn, *filed)
 
+    def hears(self, turn: Turn, values: dict[str, Any]) -> None:
+        """Keep every word that is said meanwhile: whom it is about may stand in any of them."""
+        values["said"] = "\n".join(filter(None, (str(values.get("said", "")), turn.words)))[-MOST_SAID:]
+
     def accept_media(self, turn: Turn, values: dict[str, Any]) -> str | None:
         """Keep a picture and the like."""
         media = turn.incoming.media
@@ -154,6 +164,18 @@ class ComplaintForm(Form):
         if media.kind is Kind.LOCATION and label:
             values["where"] = label
         return turn.say(f"{media.kind}.in_complaint", count=len(kept), label=label or turn.say("location.unnamed"))
+
+
+def _soothed(turn: Turn, known: Facts) -> str:
+    words = wordings.soothe(turn, known.category, known.escalated)
+    return wordings.soothe(turn, "", escalated=False) if _names_accused(turn, known, words) else words
+
+
+def _names_accused(turn: Turn, known: Facts, words: str) -> bool:
+    """Tell whether words promise that the supervisor sees to it whom the complaint is about."""
+    if turn.say("staff.supervisor", manager="") not in words:
+        return False
+    return recusal.accuses_superior(turn.transaction.reading, whose(turn).contact_id, known.draft())
 
 
 def receipt(turn: Turn, filed: Filed, owner: Staff) -> str:
@@ -170,7 +192,7 @@ def joined(turn: Turn, complaint: Complaint, values: Mapping[str, Any]) -> Reply
     elif complaint.due_at < turn.now:
         key = "complaint.joined_late"
     due = office(turn).when(complaint.due_at)
-    words = turn.say(key, number=complaint.number, manager=handled_by(turn.db, complaint).name, due=due)
+    words = say_of(turn, key, complaint, number=complaint.number, manager=handled_by(turn.db, complaint).name, due=due)
     return offer_apart(turn, words, values)
 
 

@@ -13,6 +13,7 @@ from bot.casework import complaints, requests
 from bot.casework.messages import solved_options
 from bot.dialogue import Form, Invalid, Option, Reply, Router, Turn
 from bot.dialogue.assent import is_skip
+from bot.store.ids import row_id
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState
 from bot.tickets import lists
 from bot.tickets.complaints import locked
@@ -101,7 +102,13 @@ def settle(turn: Turn, choice: str) -> Reply | str:
         return turn.say("choices.expired")
     if answer == "wait":
         return turn.say("complaint.not_answered.yet", **facts_of(turn, complaint))
-    return _solved(turn, complaint) if answer == "yes" else _not_solved(turn, complaint)
+    return _solved(turn, complaint) if answer == "yes" else _not_solved(turn, complaint, _said_before(turn, complaint))
+
+
+def _said_before(turn: Turn, complaint: Complaint) -> str:
+    """Return the words after which it was asked whether a closed complaint is to be opened again."""
+    kept = turn.session.notes.pop("apart", "") if complaint.state is ComplaintState.CLOSED else ""
+    return str(json.loads(kept).get("said", "")) if kept else ""
 
 
 @router.choice("cp")
@@ -145,10 +152,10 @@ class MoreForm(Form):
         if complaint is None or is_skip(words):
             return turn.say("nod")
         complaints.add(office(turn), complaint, words)
-        thanks = turn.say("complaint.more.thanks", **facts_of(turn, complaint))
+        thanks = say_of(turn, "complaint.more.thanks", complaint, **facts_of(turn, complaint))
         if turn.told(words).category in (None, complaint.category):
             return thanks
-        return offer_apart(turn, thanks, {"what": words})
+        return offer_apart(turn, thanks, {"what": words, "said": words})
 
     def accept_media(self, turn: Turn, values: dict[str, Any]) -> str | None:
         """Pictures go to the complaint at once."""
@@ -181,7 +188,8 @@ def is_elsewhere(turn: Turn) -> bool:
 
 def own_complaint(turn: Turn, number: str) -> Complaint | None:
     """Return the person's own complaint by its id, locked; another's is not found."""
-    complaint = locked(turn.db, int(number)) if number.isdigit() and len(number) < 18 else None
+    key = row_id(number)
+    complaint = locked(turn.db, key) if key is not None else None
     person = turn.person
     if complaint is None:
         return None
@@ -199,6 +207,13 @@ def facts_of(turn: Turn, complaint: Complaint | Standing) -> dict[str, str]:
         "manager": manager,
         "due": here.when(complaint.due_at),
     }
+
+
+def say_of(turn: Turn, key: str, complaint: Complaint | Standing, **values: Any) -> str:
+    """Say a text about a complaint; of one that is kept from some of the staff in words that name but its handler."""
+    apart = complaint.apart if isinstance(complaint, Standing) else bool(complaint.accused)
+    own = f"{key}.apart"
+    return turn.say(own if apart and own in turn.texts else key, **values)
 
 
 def _add_words(turn: Turn, words: str) -> Reply | None:
@@ -223,7 +238,7 @@ def _added(turn: Turn, complaint: Standing, words: str) -> Reply:
     held = locked(turn.db, complaint.id)
     assert held is not None, "complaints are never deleted"
     complaints.add(office(turn), held, words)
-    return Reply.text(turn.say("complaint.added", **facts_of(turn, complaint)))
+    return Reply.text(turn.say("complaint.added", **facts_of(turn, held)))
 
 
 def _numbered(turn: Turn) -> Reply:
@@ -289,7 +304,9 @@ def _unsure(turn: Turn, complaint: Complaint) -> Reply:
 
 def _ask_reopen(turn: Turn, complaint: Complaint) -> Reply:
     yes = Option(f"cs:{complaint.id}:no", turn.say("complaint.reopen.yes"))
-    return offer_apart(turn, turn.say("complaint.reopen.ask", **facts_of(turn, complaint)), {"what": turn.text}, yes)
+    return offer_apart(
+        turn, turn.say("complaint.reopen.ask", **facts_of(turn, complaint)), {"what": turn.text, "said": turn.text}, yes
+    )
 
 
 def _ask_close(turn: Turn, complaint: Complaint) -> Reply:
@@ -309,12 +326,13 @@ def _solved(turn: Turn, complaint: Complaint) -> str:
 def _not_solved(turn: Turn, complaint: Complaint, words: str = "") -> Reply:
     """Open it again one level up and ask what is missing; words beyond a bare "没解决" are kept with it."""
     if complaint.state is ComplaintState.REOPENED:
-        return Reply.text(turn.say("complaint.reopened.already", **facts_of(turn, complaint)))
+        words = say_of(turn, "complaint.reopened.already", complaint, **facts_of(turn, complaint))
+        return Reply.text(words)
     try:
         complaints.reopen(office(turn), complaint, words)
     except TransitionError:
         return Reply.text(turn.say("complaint.not_answered.yet", **facts_of(turn, complaint)))
-    done = turn.say("complaint.reopened", **facts_of(turn, complaint))
+    done = say_of(turn, "complaint.reopened", complaint, **facts_of(turn, complaint))
     if len(words) > BARE:
         return Reply.text(done)
     question = f"{done}{turn.say('complaint.reopened.ask')}"
@@ -336,7 +354,7 @@ def _standing(turn: Turn, complaint: Standing) -> str:
     waiting = complaint.state in {ComplaintState.FILED, ComplaintState.TAKEN, ComplaintState.REOPENED}
     if waiting and complaint.due_at < turn.now and (held := locked(turn.db, complaint.id)):
         complaints.overdue(office(turn), held)
-        return turn.say("complaint.progress.late", **facts_of(turn, complaint))
+        return say_of(turn, "complaint.progress.late", complaint, **facts_of(turn, complaint))
     match complaint.state:
         case ComplaintState.FILED:
             return turn.say("complaint.progress.new", **facts_of(turn, complaint))
@@ -345,7 +363,7 @@ def _standing(turn: Turn, complaint: Standing) -> str:
         case ComplaintState.ANSWERED:
             return turn.say("complaint.progress.replied", reply=complaint.answer, **facts_of(turn, complaint))
         case ComplaintState.REOPENED:
-            return turn.say("complaint.progress.reopened", **facts_of(turn, complaint))
+            return say_of(turn, "complaint.progress.reopened", complaint, **facts_of(turn, complaint))
         case ComplaintState.CLOSED:
             return _ended(turn, complaint)
 
@@ -366,11 +384,13 @@ def _urge_one(turn: Turn, complaint: Complaint) -> str:
         told = lists.by_number(turn.transaction.reading, whose(turn), complaint.number)
         return _standing(turn, told) if told else ""
     late = complaint.due_at < turn.now
+    reminded = complaints.urge(office(turn), complaint, turn.text)
     if late:
         complaints.overdue(office(turn), complaint)
-    if complaints.urge(office(turn), complaint):
-        return turn.say("complaint.urged_late" if late else "complaint.urged", **facts_of(turn, complaint))
-    return turn.say("complaint.progress.late" if late else "complaint.urged_again", **facts_of(turn, complaint))
+    facts = facts_of(turn, complaint)
+    if reminded:
+        return turn.say("complaint.urged_late" if late else "complaint.urged", **facts)
+    return say_of(turn, "complaint.progress.late" if late else "complaint.urged_again", complaint, **facts)
 
 
 def _urge_manager(turn: Turn) -> str:
@@ -378,8 +398,8 @@ def _urge_manager(turn: Turn) -> str:
     task = requests.waiting_for(office(turn), turn.contact())
     if task is None:
         return turn.say("urge.none")
-    manager = requests.remind(office(turn), turn.contact(), task)
-    return turn.say("urge.manager", manager=manager.name, due=office(turn).when(task.due_at))
+    manager, due = requests.remind(office(turn), turn.contact(), task, turn.text)
+    return turn.say("urge.manager", manager=manager, due=office(turn).when(due))
 
 
 def _reply(answer: Reply | str) -> Reply:

@@ -30,7 +30,7 @@ class Facts:
     phone: str
     escalated: bool
     media: tuple[dict[str, Any], ...]
-    opening: str
+    said: str
     apart: bool
     unasked: frozenset[str]
 
@@ -52,7 +52,7 @@ class Facts:
             phone=self.phone,
             escalated=self.escalated,
             media=self.media,
-            opening=self.opening,
+            said=self.said,
             apart=self.apart,
         )
 
@@ -82,7 +82,7 @@ def facts(turn: Turn, values: Mapping[str, Any]) -> Facts:
         phone=phone,
         escalated=bool(read and read.level == "serious"),
         media=tuple(values.get("media", ())),
-        opening=str(values.get("opening", "")),
+        said=str(values.get("said", "")),
         apart=bool(values.get("apart")),
         unasked=frozenset({"since", "where", "call"} - set(needs)),
     )

@@ -9,6 +9,7 @@ from bot.casework import requests
 from bot.customers.names import surname
 from bot.dialogue import Reply, Router, Turn
 from bot.store.models import Outcome, Task
+from bot.understanding.accusation import complains
 from handlers.office import office, whose
 
 router = Router()
@@ -26,9 +27,11 @@ WORDS_WITHIN_S = 600
 
 @router.first
 def named(turn: Turn) -> Reply | None:
-    """Take words about the own manager by name: "我要找周敏", "周敏电话多少"."""
+    """Take words about the own manager by name: "我要找周敏", "周敏电话多少"; not such as complain of him."""
     name = turn.person.manager_name
-    if not name or len(turn.text) > LONGEST_NAMED or not re.search(f"{name}|{surname(name)}经理", turn.text):
+    if not name or len(turn.text) > LONGEST_NAMED or complains(turn.text):
+        return None
+    if name not in turn.text and f"{surname(name)}经理" not in turn.text:
         return None
     wants = _CALL.search(turn.text) is not None
     if _WHO.search(turn.text) or (_NUMBER.search(turn.text) and not wants):
@@ -53,10 +56,10 @@ def call(turn: Turn, text: str) -> str:
     turn.session.notes["words_for"] = f"{asked.task_id}:{int(turn.now.timestamp())}"
     if asked.again:
         if asked.due_at < turn.now:
-            requests.remind(here, turn.contact(), turn.db.get_one(Task, asked.task_id))
+            requests.remind(here, turn.contact(), turn.db.get_one(Task, asked.task_id), text)
         return turn.say("talk.manager.again", **words)
     if not asked.own:
-        return turn.say("talk.manager.assigned", **words)
+        return turn.say("talk.manager.apart" if turn.person.manager_name else "talk.manager.assigned", **words)
     at_work = here.clockwork.working_time.at_work(turn.now)
     return turn.say("talk.manager.ok" if at_work else "talk.manager.off_hours", **words)
 
@@ -77,10 +80,10 @@ def left_words(turn: Turn) -> str:
     if not asked or turn.now.timestamp() - int(asked) > WORDS_WITHIN_S:
         return ""
     manager = requests.leave_words(office(turn), turn.contact(), int(task_id), turn.text)
-    if manager is None:
+    if not manager:
         return ""
     turn.outcome = turn.outcome or Outcome.HANDED_OVER  # what was answered as well counts as answered
-    return manager.name
+    return manager
 
 
 @router.intent("care.opt_out")

@@ -14,7 +14,7 @@ from bot.dialogue.assent import is_skip
 from bot.store.models import Complaint, Satisfaction
 from bot.tickets.complaints import locked
 from bot.tickets.handled import handled_by
-from handlers.customer.course import is_elsewhere, own_complaint
+from handlers.customer.course import is_elsewhere, own_complaint, say_of
 from handlers.office import office
 
 router = Router()
@@ -64,12 +64,13 @@ def _typed(text: str) -> tuple[Satisfaction | None, str]:
 
 def _rated(turn: Turn, complaint: Complaint, answer: Satisfaction, why: str = "") -> Reply | str:
     """Who is not content is asked why unless he has said it; a bad answer opens the complaint one level up."""
-    complaints.rate(office(turn), complaint, answer)
+    complaints.rate(office(turn), complaint, answer, why)
     if answer is Satisfaction.GOOD:
         return turn.say("return_visit.good")
     bad = answer is Satisfaction.BAD
     due = office(turn).when(complaint.due_at)
-    sorry = turn.say("return_visit.bad", number=complaint.number, due=due) if bad else ""
+    facts = {"number": complaint.number, "due": due, "manager": handled_by(turn.db, complaint).name}
+    sorry = say_of(turn, "return_visit.bad", complaint, **facts) if bad else ""
     if why:
         complaints.rating_reason(office(turn), complaint, why)
         return "\n".join(

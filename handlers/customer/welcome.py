@@ -7,6 +7,7 @@ from sqlalchemy import select
 from bot import customers
 from bot.channels.scenes import manager_from_scene
 from bot.dialogue import SILENT, Reply, Router, Turn
+from bot.store.ids import row_id
 from bot.store.models import Manager
 from handlers.office import office
 
@@ -65,8 +66,8 @@ def _manager_of(turn: Turn, name: str | None) -> Manager | None:
     """Return the manager a code names, by his id or by his UserID in WeCom."""
     if name is None:
         return None
-    if name.isdigit():
-        return turn.db.get(Manager, int(name)) if len(name) < 18 else None
+    if (key := row_id(name)) is not None:
+        return turn.db.get(Manager, key)
     query = select(Manager).where(Manager.wecom_userid == name, Manager.branch_id == turn.person.branch_id)
     return turn.db.scalars(query).first()
 

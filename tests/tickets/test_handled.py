@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.casework.recusal import accused, recused
+from bot.casework.recusal import recused
 from bot.customers import party
+from bot.store.models import Manager
 from bot.tickets import complaints
 from bot.tickets.filing import Draft
 from bot.tickets.handled import handled_by
@@ -54,7 +55,7 @@ def test_apart_when_the_customer_says_so_or_the_accused_has_it(db, clock, contac
 
 
 @pytest.mark.parametrize(
-    ("opening", "what", "category", "about"),
+    ("said", "what", "category", "about"),
     [
         ("", "王芳态度特别差", "attitude", True),
         ("", "王经理从来不回消息", "attitude", True),
@@ -65,16 +66,14 @@ def test_apart_when_the_customer_says_so_or_the_accused_has_it(db, clock, contac
         ("", "客户经理都解决不了，没信号", "network", False),
     ],
 )
-def test_who_is_accused(office, contact, wang, he, opening, what, category, about):
-    draft = Draft(what, category=category, opening=opening)
-    assert accused(office, contact.id, draft) is (wang if about else None)
-    owner, named = recused(office, party(office.raw, contact.id), draft)
+def test_who_is_accused(office, contact, wang, he, said, what, category, about):
+    owner, named = recused(office, party(office.raw, contact.id), Draft(what, category=category, said=said))
     assert owner.id == (he if about else wang).id
-    assert named.about == (wang.id if about else None)
-    assert not opening or "王芳" in named.what
+    assert named.accused == ((wang.id,) if about else ())
 
 
-def test_at_the_top_it_stays_with_who_is_responsible(office, make, he):
+def test_at_the_top_nobody_at_work_gets_it(office, make, he):
     contact = make.contact(make.customer(manager=he))
     owner, draft = recused(office, party(office.raw, contact.id), Draft("何建华态度差", category="attitude"))
-    assert (owner.id, draft.about) == (he.id, he.id)
+    assert draft.accused == (he.id,)
+    assert not office.db.get_one(Manager, owner.id).active

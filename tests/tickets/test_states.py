@@ -10,11 +10,11 @@ from bot.store.models import ComplaintState as S
 from bot.tickets.states import Action, TransitionError, after
 
 ALLOWED = {
-    S.FILED: {Action.TAKE: S.TAKEN, Action.ANSWER: S.ANSWERED},
-    S.TAKEN: {Action.ANSWER: S.ANSWERED},
-    S.ANSWERED: {Action.ANSWER: S.ANSWERED, Action.NOT_SOLVED: S.REOPENED},
-    S.REOPENED: {Action.TAKE: S.TAKEN, Action.ANSWER: S.ANSWERED},
-    S.CLOSED: {Action.NOT_SOLVED: S.REOPENED},
+    S.FILED: {Action.TAKE: S.TAKEN, Action.ANSWER: S.ANSWERED, Action.MOVE: S.FILED},
+    S.TAKEN: {Action.ANSWER: S.ANSWERED, Action.MOVE: S.FILED},
+    S.ANSWERED: {Action.ANSWER: S.ANSWERED, Action.NOT_SOLVED: S.REOPENED, Action.MOVE: S.ANSWERED},
+    S.REOPENED: {Action.TAKE: S.TAKEN, Action.ANSWER: S.ANSWERED, Action.MOVE: S.REOPENED},
+    S.CLOSED: {Action.NOT_SOLVED: S.REOPENED, Action.MOVE: S.CLOSED},
 }
 ENDINGS = {Action.SOLVED, Action.WITHDRAW, Action.CLOSE}
 

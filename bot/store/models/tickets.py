@@ -150,6 +150,9 @@ class Task(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"))
+    kept_from: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), default=list, server_default="{}"
+    )  # whom it accuses
     rule: Mapped[str]  # talk_to_manager | unanswered | wish | alarm | rated_badly | birthday | return_visit …
     occasion: Mapped[str]
     title: Mapped[str]
