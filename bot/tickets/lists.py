@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.customers.levels import level_rank
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState, Contact, Customer, Manager, Role
+from bot.tickets.complaints import ENDINGS
 from bot.tickets.handled import HANDLED
 from bot.tickets.visibility import not_recused
 
@@ -44,6 +45,7 @@ class Standing(NamedTuple):
 
 
 _HANDLED = ", ".join(f"'{kind}'" for kind in sorted(HANDLED))
+_ENDED = ", ".join(f"'{kind}'" for kind in ENDINGS)
 _STANDING = f"""
 SELECT c.id, c.number, c.state, c.category, c.filed_at, c.due_at, c.answered_at, c.closed_at,
        coalesce(h.name, o.name, u.name, ''), coalesce(s.answer, ''), coalesce(s.ended = 'withdrawn', false),
@@ -55,7 +57,7 @@ LEFT JOIN managers u ON u.id = w.supervisor_id AND u.active AND u.id IS DISTINCT
 CROSS JOIN LATERAL (
     SELECT (array_agg(e.actor ORDER BY e.id DESC) FILTER (WHERE e.kind IN ({_HANDLED})))[1] AS handler,
            (array_agg(e.text ORDER BY e.id DESC) FILTER (WHERE e.kind = 'answered'))[1] AS answer,
-           (array_agg(e.kind ORDER BY e.id DESC) FILTER (WHERE e.kind IN ('solved', 'closed', 'withdrawn')))[1] AS ended
+           (array_agg(e.kind ORDER BY e.id DESC) FILTER (WHERE e.kind IN ({_ENDED})))[1] AS ended
     FROM complaint_events e WHERE e.complaint_id = c.id
 ) s
 LEFT JOIN managers h ON h.active
