@@ -59,7 +59,7 @@ def test_every_text_is_said_by_somebody():
             if key.startswith((*SPOKEN_BY_THE_UNDERSTANDING, *BUILT, NEUTRAL)):
                 continue
             assert isinstance(sentence, str)
-            if not _said(key.removesuffix(PASSED), words, patterns):
+            if not any(_said(each, words, patterns) for each in {key, key.removesuffix(PASSED)}):
                 dead.append(f"{path.parent.name}: {key}")
     assert dead == []
 
