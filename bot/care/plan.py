@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from bot.care import birthdays, brief, confirmations, contracts, deadlines, promises, questions, visits, week
+from bot.care import birthdays, brief, confirmations, contracts, deadlines, orphans, promises, questions, visits, week
 from bot.care.desk import Desk
 from bot.clock import Clock
 from bot.config import Settings
@@ -103,6 +103,7 @@ def jobs(parts: Parts) -> Timetable:
             Job("brief", "0 8 * * *", partial(brief.plan, desk), catch_up=timedelta(days=1)),
             Job("contracts", "0 9 * * *", partial(contracts.plan, desk)),
             Job("return_visits", "0 10 * * *", partial(visits.plan, desk)),
+            Job("orphans", "*/10 * * * *", partial(orphans.hand_on, desk), catch_up=timedelta(minutes=10), max_runs=1),
             Job("open_questions", "30 9 * * *", partial(questions.plan, desk), catch_up=timedelta(days=1)),
             Job("question_week", "45 8 * * mon", partial(week.plan, desk, partial(_topics, parts)), max_runs=1),
         ),

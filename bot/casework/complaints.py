@@ -108,6 +108,17 @@ def accuse(office: Office, complaint: Complaint, found: Sequence[int]) -> bool:
     return True
 
 
+def hand_on(office: Office, complaint: Complaint) -> bool:
+    """Give a complaint whose owner is not at work any more to who is responsible now; False while nobody is."""
+    person = party(office.raw, complaint.contact_id)
+    manager = office.db.get_one(Manager, recusal.responsible(office, person, complaint.accused).id)
+    if not manager.active:
+        return False
+    moved = complaints.move(office.db, complaint, manager, now=office.now, trace=office.trace)
+    show(office, manager, complaint, f"{_TITLE}_handed_on", moved.id)
+    return True
+
+
 def hear(office: Office, complaint: Complaint, text: str) -> bool:
     """Judge anew whom it is about, by further words of the customer; return whether it went to somebody else."""
     if not text:

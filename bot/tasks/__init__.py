@@ -137,6 +137,20 @@ def pass_on(db: Session, complaint: Complaint, manager: Manager) -> None:
     db.execute(update(Task).where(*theirs).values(manager_id=manager.id, kept_from=list(complaint.accused)))
 
 
+def give(db: Session, task: Task, manager: Manager, *, now: datetime) -> None:
+    """Give an open task to somebody else, as the one who had it is not at work any more."""
+    before, task.manager_id = task.manager_id, manager.id
+    audit.record(
+        db,
+        now=now,
+        actor=audit.SYSTEM,
+        action="task.moved",
+        object=f"task:{task.id}",
+        before={"manager": before},
+        after={"manager": manager.id},
+    )
+
+
 def open_about(db: Session, complaint_id: int, rule: str) -> Sequence[Task]:
     """Return the open tasks that a rule made about a complaint."""
     query = select(Task).where(Task.complaint_id == complaint_id, Task.rule == rule, Task.state == TaskState.OPEN)
