@@ -28,7 +28,7 @@ from bot.store.embedded import EmbeddedError, EmbeddedServers
 from bot.store.hosting import private_folder
 from bot.store.session import Store
 
-_READY_SECONDS = 60
+_READY_SECONDS = 180
 _OWN_WATCH_FIRST_SECONDS = 5.0
 """A process that can should end itself: it says where it stood."""
 

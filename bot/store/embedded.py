@@ -157,12 +157,13 @@ def running(home: Path) -> Addresses:
 
 def _lock_home(home: Path) -> BinaryIO:
     try:
-        hosting.close_home(home)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = hosting.open_private(home / ".lock")
     except OSError as error:
         raise EmbeddedError(_explain(error, home)) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hosting.close_home(home)
     except OSError as error:
         handle.close()
         busy = f"另一个贴心正在使用 {home}，请先停止它，或用 TIEXIN_HOME 指定别的目录"

@@ -106,12 +106,7 @@ def _give(folder: Path, user: ServerUser) -> None:
 
 
 def close_home(home: Path) -> None:
-    """Make the home, closed to others.
-
-    Of one that stood open everything of ours is closed, and it itself unless there are other things in it: then it is
-    not ours alone.
-    """
-    home.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    """Close to others what is ours in a home, and the home unless there are other things in it: then others use it."""
     shared = bool(home.stat().st_mode & stat.S_ISVTX)
     for path in home.iterdir():
         if _OURS.fullmatch(path.name):

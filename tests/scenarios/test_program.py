@@ -22,7 +22,7 @@ import requests
 
 from tests.scenarios.program import ROOT, free_port
 
-_PATIENCE_SECONDS = 90
+_PATIENCE_SECONDS = 300
 _NUMBER = "TS"
 
 
@@ -89,7 +89,7 @@ class Machine:
 def _belongs(process: psutil.Process, home: Path) -> bool:
     try:
         ours = process.environ().get("TIEXIN_HOME") == str(home)
-        return ours or any(str(home) in word for word in process.cmdline())
+        return ours or process.cwd().startswith(str(home)) or any(str(home) in word for word in process.cmdline())
     except psutil.Error:
         return False
 
@@ -141,6 +141,32 @@ def test_the_account_has_its_menu_and_every_managers_code(machine: Machine) -> N
     scene = next(one["scene"] for one in state["scenes"] if one["label"] == "许静的二维码")
     machine.ask("POST", "/sim/api/people/newcomer/scan", {"scene": scene})
     assert "许静" in words_of(machine.messages("newcomer")[-1])
+
+
+def test_what_lies_below_the_home_is_private(machine: Machine) -> None:
+    open_to_others = [
+        path
+        for path in (machine.home, *machine.home.rglob("*"))
+        if not path.is_symlink() and path.stat().st_mode & 0o007
+    ]
+    assert open_to_others == []
+
+
+def test_killed_servers_come_back_and_the_talk_goes_on(machine: Machine) -> None:
+    def servers() -> dict[str, int]:
+        """The postmaster and Valkey, without the postmaster's own children."""
+        found = {"valkey-server": 0, "postgres": 0}
+        for process in machine.left():
+            if process.name() in found and process.parent() == psutil.Process(machine.program.pid):  # type: ignore[union-attr]
+                found[process.name()] = process.pid
+        return found
+
+    before = servers()
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: all(pid and pid != before[name] for name, pid in servers().items()))
+    wait_until(lambda: requests.get(f"http://127.0.0.1:{machine.port}/readyz", timeout=30).status_code == 200)
+    assert "话费" in machine.says("wang", "怎么查话费")
 
 
 def test_nothing_is_lost_by_a_kill_and_nothing_is_left_after_the_end(machine: Machine) -> None:
