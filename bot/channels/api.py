@@ -32,7 +32,7 @@ CONCURRENCY = 16
 """Calls at the same time, per account and process."""
 ANSWER_BYTES = 1 << 20
 
-_RID = re.compile(r"[,\s]*\brid:\s*([0-9a-f-]{8,64})")
+_RID = re.compile(r"(?<![,\s])[,\s]*+\brid:\s*+([0-9a-f-]{8,64})")
 _SECRET = re.compile(r"(?i)\b(?:access_token|secret|corpsecret|appsecret|ticket)=\S*|[0-9a-z_\-]{30,}")
 _SURELY_NOT_SENT = (
     requests.ConnectTimeout,

@@ -33,7 +33,7 @@ def parse(body: bytes) -> Tree:
     Raises:
         Refused: 400 with the reason.
     """
-    if body.startswith(_UTF16):  # expat would follow the mark whatever encoding it is told
+    if body.startswith(_UTF16) or b"\0" in body:  # expat would read UTF-16 whatever encoding it is told
         raise Refused(400, "xml")
     try:
         return _read(body)

@@ -65,4 +65,6 @@ def _somewhere(found: re.Match[str]) -> str:
     """Mask a place that has a street or more than one number of a house; 3号 alone is a day or a choice."""
     told = found.group()
     parts = re.findall(r"路|街|大道|巷|弄|胡同|村|镇|屯|栋|幢|单元|室|号楼|座", told)
-    return _PLACE if len(parts) >= 2 or re.search(r"(?:路|街|大道|巷|弄|胡同).*号|[栋幢].*[0-9]{2,}", told) else told
+    street, house = re.search(r"路|街|大道|巷|弄|胡同", told), re.search(r"[栋幢]", told)
+    numbered = (street and "号" in told[street.end() :]) or (house and re.search(r"[0-9]{2}", told[house.end() :]))
+    return _PLACE if len(parts) >= 2 or numbered else told

@@ -45,7 +45,7 @@ _GATE = re.compile(
     "|".join(_WORDS[name].pattern for name in ("compare", "below", "above", "about", "most"))
     + rf"|{_WORDS['before_below'].pattern}|{_WORDS['before_above'].pattern}|{_WORDS['before_about'].pattern}"
     + rf"|{_JUST.pattern}"
-    + rf"|\d(?:到|至| )\d|更{_WISH}|{_WISH}(?:{_BIT}|的)|比.+{_WISH}|\d\D{{0,4}}(?:{_WORDS['and'].pattern})\d"
+    + rf"|\d(?:到|至| )\d|更{_WISH}|{_WISH}(?:{_BIT}|的)|^[^比]*+比.+{_WISH}|\d\D{{0,4}}(?:{_WORDS['and'].pattern})\d"
 )
 _THAN = re.compile(
     rf"比(?=.{{1,20}}?{_WISH})(?P<ref>.{{1,12}}?)(?P<rest>[^\d]{{0,4}}?(?:更|还|要|再)?{_WISH}(?:{_BIT})?)"

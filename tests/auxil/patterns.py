@@ -21,7 +21,7 @@ ALLOWED = 0.05
 """Seconds of processor time for one text."""
 
 LONGEST = 10_000
-LADDER = (18, 24, 30, 36, 48, 100, LONGEST)
+LADDER = (12, 18, 24, 30, 36, 48, 80, LONGEST)
 """Characters. What doubles with each character is found out before it takes for ever."""
 
 COMMON = "哈啊呀呢的了好一1 ，。你我a.-年"
@@ -79,8 +79,8 @@ def written_inline() -> dict[tuple[str, int], re.Pattern[str]]:
 def tokens(pattern: str) -> list[str]:
     """Return what to repeat: characters and words the pattern names, common ones, and neighbours by twos."""
     named = re.sub(r"\\[a-zA-Z]|\(\?[a-zA-Z<!=:>]*|\{[0-9,]*\}", "|", pattern)
-    own = [c for c in dict.fromkeys(named) if c.isalnum() or c in " ,.，。-:：@/*[<"][:30]
-    words = list(dict.fromkeys(re.findall(r"[0-9A-Za-z㐀-鿿]+", named)))[:30]
+    own = [c for c in dict.fromkeys(named) if c.isalnum() or c in " ,.，。-:：@/*[<"][:16]
+    words = list(dict.fromkeys(re.findall(r"[0-9A-Za-z㐀-鿿]+", named)))[:16]
     single = list(dict.fromkeys([*COMMON, *own]))
     pairs = [a + b for some in (single, words) for a, b in itertools.pairwise(some)]
     return list(dict.fromkeys([*single, *words, *pairs, *(f"1{c}" for c in own[:12]), *(f" {c}" for c in own[:12])]))
