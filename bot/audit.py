@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.store.models import Contact, Manager
+from bot.store.models import AuditEntry, Contact, Manager
 from bot.store.session import driver
 
 SYSTEM = "system"
+ERASED = "contact.erased"
+"""The action under which it is noted that a person was forgotten."""
 
 INSERT = "INSERT INTO audit_log (at, actor, action, object, before, after, trace)"
 """How a statement that makes several rows at once begins its entry in the log."""
@@ -46,3 +49,9 @@ def record(
     added = driver(db).execute(_ADD, row).fetchone()
     assert added is not None
     return int(added[0])
+
+
+def erased_since(db: Session, moment: datetime) -> bool:
+    """Return whether anybody was forgotten after that moment."""
+    query = select(AuditEntry.id).where(AuditEntry.action == ERASED, AuditEntry.at > moment)
+    return db.scalar(query.limit(1)) is not None

@@ -148,6 +148,15 @@ class Settings(BaseSettings):
     log_max_mb: int = Field(20, ge=1, le=10_000, description="a log of `all` that is larger is put aside, in MB")
     log_max_days: int = Field(7, ge=1, le=366, description="a log of `all` that was begun earlier is put aside")
     log_keep: int = Field(5, ge=1, le=100, description="logs put aside that are kept, of each process")
+    # -- how long what is kept, in days (docs/operating.md says why) --------------------------------------------------
+    retain_messages_days: int = Field(180, ge=30, description="what customers and staff wrote, and the replies")
+    retain_outbox_days: int = Field(180, ge=60, description="messages sent, and tasks that are done")
+    retain_deliveries_days: int = Field(90, ge=7, description="the steps of each delivery")
+    retain_questions_days: int = Field(365, ge=30, description="questions without an answer, without personal data")
+    retain_runs_days: int = Field(90, ge=60, description="what the scheduler did, and jobs that failed")
+    retain_complaints_days: int = Field(1096, ge=365, description="complaints with their story, after they closed")
+    retain_audit_days: int = Field(1096, ge=180, description="the log of who changed what")
+    # -- what is logged ---------------------------------------------------------------------------------------------
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
 
     @model_validator(mode="before")

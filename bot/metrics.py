@@ -31,6 +31,7 @@ OUTBOX_DEPTH = Gauge(
 OUTBOX_AGE = Gauge(
     "tiexin_outbox_oldest_seconds", "Age of the oldest message that is due and not sent", multiprocess_mode="mostrecent"
 )
+RETIRED = Counter("tiexin_retired_total", "Rows deleted because they were kept long enough, by table", ["table"])
 KNOWLEDGE_VERSION = Gauge(
     "tiexin_knowledge_version",
     "Version of the pack's knowledge that the process answers from",

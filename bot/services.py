@@ -112,6 +112,14 @@ class Services:
         """The Redis client."""
         return redis_client(self.settings.redis_url)
 
+    def rewrite_append_file(self) -> bool:
+        """Let Redis write its append-only file anew, without what was deleted; return whether it does."""
+        try:
+            return bool(self.redis.bgrewriteaof())
+        except redis.RedisError as error:  # at work already, or a hosted server that does it by itself
+            log.warning("append_file_not_rewritten", error=type(error).__name__)
+            return False
+
     @cached_property
     def spool(self) -> Spool:
         """What came while PostgreSQL was away."""

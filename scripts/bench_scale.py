@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from datetime import time as hour
@@ -41,7 +41,9 @@ from scripts.bench_load import (
     ASKING,
     COMPLAINT,
     FAR,
+    OFFICIAL,
     WECOM,
+    Door,
     drive,
     open_reply,
     openid,
@@ -199,19 +201,31 @@ def _talks(port: int) -> dict[str, float]:
         for index in range((WARM_UP + PEOPLE) * steps)
     ]
     (talk,) = drive(port, [messages])[1]
-    filed = talk.replies[2::steps]
-    if any(b"<Encrypt>" not in body or "TS" not in open_reply(body) for _, body in filed):
-        raise SystemExit("a complaint got no number: the figures would mean nothing")
+    _require_numbers("complaint", talk.replies[2::steps], OFFICIAL)
     first = WARM_UP * steps
     lists = [request(SUPERVISOR, 11 * FAR + index, text(11 * FAR + index, "投诉"), WECOM) for index in range(LISTS)]
     (listing,) = drive(port, [lists])[1]
-    if any(b"<Encrypt>" not in body or "TS" not in open_reply(body, WECOM) for _, body in listing.replies):
-        raise SystemExit("a supervisor got no list: the figures would mean nothing")
+    _require_numbers("list", listing.replies, WECOM)
     return {
         "file_p95_ms": _p95_ms(talk.seconds[first + 2 :: steps]),
         "progress_p95_ms": _p95_ms(talk.seconds[first + 3 :: steps]),
         "supervisor_list_p95_ms": _p95_ms(listing.seconds[WARM_UP:]),
     }
+
+
+def _require_numbers(what: str, replies: Sequence[tuple[int, bytes]], door: Door) -> None:
+    """Refuse figures that would mean nothing: nearly all replies must show a complaint's number in time."""
+    late = sum(b"<Encrypt>" not in body for _, body in replies)
+    told = sum(b"<Encrypt>" in body and "TS" in open_reply(body, door) for _, body in replies)
+    if late:
+        _say({f"{what}_replies_late": late})
+    if told < len(replies) * 0.8:
+        raise SystemExit(f"{told} of {len(replies)} replies to a {what} show a number")
+
+
+def _say(figures: Mapping[str, float]) -> None:
+    """Show what is known so far: the whole takes minutes."""
+    print(json.dumps(figures), file=sys.stderr, flush=True)
 
 
 def _in_turns(small: int, large: int, messages: int) -> dict[str, float]:
@@ -244,12 +258,16 @@ def measure(factor: float, messages: int, home: Path | None = None) -> dict[str,
         services = Services(settings, Router())
         stack.callback(services.close)
         figures = {"fill_s": round(seconds, 1), "tick_ms": _tick_ms(services)}
+        _say(figures)
         _nothing_due(services)
         figures |= {"idle_db_core": _idle_core(servers, sink), **_plans(settings)}
+        _say(figures)
         small = stack.enter_context(fresh_servers())
         port, _ = stack.enter_context(full_program(servers, PROCESSES, sink))
         small_port, _ = stack.enter_context(full_program(small, PROCESSES, sink))
-        return figures | _talks(port) | _in_turns(small_port, port, messages)
+        figures |= _talks(port)
+        _say(figures)
+        return figures | _in_turns(small_port, port, messages)
 
 
 def main() -> None:

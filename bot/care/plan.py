@@ -7,7 +7,19 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from bot.care import birthdays, brief, confirmations, contracts, deadlines, orphans, promises, questions, visits, week
+from bot.care import (
+    birthdays,
+    brief,
+    confirmations,
+    contracts,
+    deadlines,
+    orphans,
+    promises,
+    questions,
+    retention,
+    visits,
+    week,
+)
 from bot.care.desk import Desk
 from bot.clock import Clock
 from bot.config import Settings
@@ -90,6 +102,10 @@ class Parts(Protocol):
         """The packs by name, loaded when first asked for."""
         ...
 
+    def rewrite_append_file(self) -> bool:
+        """Let Redis write its append-only file anew; return whether it does."""
+        ...
+
 
 def jobs(parts: Parts) -> Timetable:
     """Return everything the scheduler does, at the hours of the business zone."""
@@ -106,6 +122,8 @@ def jobs(parts: Parts) -> Timetable:
             Job("orphans", "*/10 * * * *", partial(orphans.hand_on, desk), catch_up=timedelta(minutes=10), max_runs=1),
             Job("open_questions", "30 9 * * *", partial(questions.plan, desk), catch_up=timedelta(days=1)),
             Job("question_week", "45 8 * * mon", partial(week.plan, desk, partial(_topics, parts)), max_runs=1),
+            Job("retention", "*/5 1-5 * * *", partial(retention.plan, parts.store, parts.settings), max_runs=1),
+            Job("append_file", "20 * * * *", partial(retention.rewrite, parts.rewrite_append_file), max_runs=1),
         ),
         sweeps=(
             Sweep("deadlines", partial(deadlines.tick, desk)),

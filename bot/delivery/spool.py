@@ -104,6 +104,18 @@ class Spool:
         """Close its connections."""
         self._redis.close()
 
+    def forget(self, channel: str, account: str, person: str) -> None:
+        """Take out what a person who left had said: he is not to be answered any more, and it is not to be kept.
+
+        Raises:
+            redis.RedisError: the server is away.
+        """
+        entries: Sequence[bytes] = self._redis.lrange(KEY, 0, -1)  # type: ignore[assignment]
+        for entry in entries:
+            row = json.loads(entry)
+            if (row["channel"], row["account"], row["person"]) == (channel, account, person):
+                self._redis.lrem(KEY, 1, entry)  # type: ignore[arg-type]
+
     def drain(self, db: Session, now: datetime) -> bool:
         """Move what waits into the database, oldest first; return whether Redis answers.
 

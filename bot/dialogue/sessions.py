@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 import redis
 
 from bot.channels.types import Incoming, Option
+from bot.delivery.spool import Spool
 from bot.dialogue import keys
 from bot.dialogue.exchange import Command, ask
 
@@ -219,9 +220,10 @@ class Sessions:
         ask(self._redis, *(command for turn in turns for command in _moving_on(turn)))
 
     def forget(self, incoming: Incoming) -> None:
-        """Delete a person's conversation (unsubscribe)."""
+        """Delete a person's conversation and what is kept to be worked on (unsubscribe)."""
         name = keys.session(incoming.channel, incoming.account, incoming.person)
         self._redis.delete(name, keys.staged(name), keys.order(name))
+        Spool(self._redis).forget(incoming.channel, incoming.account, incoming.person)
 
 
 def _moving_on(turn: Ended) -> Iterator[Command]:

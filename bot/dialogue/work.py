@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from datetime import datetime
 import structlog
 
 from bot.channels.types import Channel, Incoming
+from bot.log import trace_of
 from bot.understanding.personal import mask
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ class Work:
 
     def __post_init__(self) -> None:
         """Hide card numbers and passwords a customer sent by mistake before anything is kept or logged."""
-        self.trace = hashlib.sha256(self.incoming.key.encode()).hexdigest()[:12]
+        self.trace = trace_of(self.incoming.key)
         if self.incoming.channel is Channel.OFFICIAL:
             self.incoming = _hidden(self.incoming)
 

@@ -15,10 +15,10 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.customers.masking import without_personal
 from bot.learning.entries import as_entry, own_id
 from bot.learning.gently import gently
 from bot.learning.landing import ANSWERED, UNKNOWN, Landing, land, landings
-from bot.learning.masking import without_personal
 from bot.learning.rules import Rules
 from bot.store.models import Account, Inbound, LiveEntry, Outcome
 from bot.understanding import Entry, Understanding, normalise

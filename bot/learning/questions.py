@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from bot import audit
+from bot.customers.masking import plainly, without_personal
 from bot.learning.entries import as_entry
 from bot.learning.landing import ANSWERED, land
 from bot.learning.likeness import SAME, likeness
-from bot.learning.masking import plainly, without_personal
 from bot.store.models import (
     Contact,
     LiveEntry,

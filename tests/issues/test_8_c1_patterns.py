@@ -11,9 +11,9 @@ from datetime import date
 
 import pytest
 
+from bot.customers.masking import without_personal
 from bot.customers.names import scrub_wholly
 from bot.dialogue import assent, picking
-from bot.learning.masking import without_personal
 from bot.understanding import Context, Understanding, normalise
 from bot.understanding.personal import mask, without_masked
 from handlers.customer.verdict import verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.learning.masking import LONGEST, plainly, without_personal
+from bot.customers.masking import LONGEST, plainly, without_personal
 
 
 @pytest.mark.parametrize(

@@ -46,14 +46,19 @@ def without_personal(text: str, names: tuple[str, ...] = ()) -> str:
 
     `names` are those known of the person who asks. In doubt it takes out more: the meaning survives a lost number.
     """
-    text = scrub_wholly(as_hidden(mask(" ".join(text.split())), _CARD), names, _NAME)
+    text = masked(text, names)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def masked(text: str, names: tuple[str, ...] = (), instead: str = _NAME) -> str:
+    """Do so with a text of any length; `instead` stands for the names."""
+    text = scrub_wholly(as_hidden(mask(" ".join(text.split())), _CARD), names, instead)
     text = _PLATES.sub(_PLATE, _SPOKEN_NUMBER.sub(_NUMBER, _ANY_NUMBER.sub(_NUMBER, text)))
     text = _HANDLE.sub(lambda hit: f"{hit['lead']}{_NUMBER}", text)
     text = _SAYS_NAME.sub(lambda hit: f"{hit['lead']}{_NAME}", text)
     text = _TITLED.sub(lambda hit: f"{_NAME}{hit['title']}", text)
     text = _ADDRESS.sub(_somewhere, text)
-    text = _TWICE.sub(_PLACE, _ESTATE.sub(_PLACE, text))
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return _TWICE.sub(_PLACE, _ESTATE.sub(_PLACE, text))
 
 
 def plainly(text: str) -> str:
