@@ -53,6 +53,11 @@ def when_ready(_server: Any) -> None:
     signal.setitimer(signal.ITIMER_REAL, watchdog.every, watchdog.every)
 
 
+def on_exit(_server: Any) -> None:
+    """Let the timer go before the interpreter ends: without its handler the signal would kill."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def pre_fork(server: Any, worker: Any) -> None:
     """Choose the core of a new process: the one with the fewest of its siblings, beginning anywhere."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
