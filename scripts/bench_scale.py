@@ -146,7 +146,7 @@ def _plans(settings: Settings) -> dict[str, float]:
         results = context.Queue()
         child = context.Process(target=_plan_once, args=(settings, name, results))
         child.start()
-        seconds, peak = results.get(timeout=300)
+        seconds, peak = results.get(timeout=900)
         child.join()
         found |= {f"{name}_s": round(seconds, 2), f"{name}_rss_mb": round(peak)}
     return {

@@ -97,20 +97,14 @@ def test_what_was_delivered_goes_and_what_was_not_stays(db, make, age, retire):
     }  # fmt: skip
 
 
-def test_no_key_goes_that_a_late_plan_could_ask_for_again(settings):
+def test_no_key_goes_that_a_late_plan_could_ask_for_again(settings, clock):
     """A missed day is planned for up to 31 days; belated greetings go three days further."""
-    longest = max(job.catch_up for job in plan.jobs(_Parts(settings)).jobs)
+    services = Services(settings, build_router(), clock)
+    longest = max(job.catch_up for job in plan.jobs(services).jobs)
+    services.close()
     field = type(settings).model_fields["retain_outbox_days"]
     least = next(limit.ge for limit in field.metadata if hasattr(limit, "ge"))
     assert timedelta(days=least) > longest + timedelta(days=3)
-
-
-class _Parts:
-    book = store = clock = packs = None
-    rewrite_append_file = None
-
-    def __init__(self, settings):
-        self.settings = settings
 
 
 def test_a_closed_complaint_goes_with_its_story_and_an_open_one_never(db, make, age, retire):
