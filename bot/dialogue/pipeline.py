@@ -134,13 +134,19 @@ class Pipeline:
 
         A worker takes it up at once when its turn was `abandoned`, later when it may still end by itself. Return the
         stored reply if it has ended meanwhile.
+
+        Raises:
+            Unavailable: PostgreSQL is away.
         """
         now = self._clock.now()
-        resume_at = now if abandoned else now + PATIENCE
-        with self._store.transaction() as transaction:
-            reply = spool.accept(transaction.raw, self.kept_row(work), resume_at)
-            transaction.commit()
+        reply = steadily(partial(self._accept, self.kept_row(work), now if abandoned else now + PATIENCE))
         return reply_from_json(reply or [])
+
+    def _accept(self, row: Mapping[str, Any], resume_at: datetime) -> list[Any] | None:
+        with self._store.transaction() as transaction:
+            reply = spool.accept(transaction.raw, row, resume_at)
+            transaction.commit()
+        return reply
 
     def kept_row(self, work: Work) -> dict[str, Any]:
         """Return what is kept of a message, as plain JSON."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,10 +25,13 @@ APOLOGY = re.compile(r"E\d{4}-[0-9A-F]{6}")
 _LOOK_SECONDS = 1.0
 
 _MOVING = """
-SELECT (SELECT count(*) FROM inbound WHERE resume_at IS NOT NULL OR state = 'accepted'),
-       (SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')
-          OR state = 'waiting' AND purpose = 'reply' AND due_at <= now()),
-       (SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing')
+SELECT 'inbound ' || state, count(*) FROM inbound WHERE resume_at IS NOT NULL OR state = 'accepted' GROUP BY state
+UNION ALL
+SELECT 'outbox ' || state || ' ' || rule, count(*) FROM outbox
+WHERE state IN ('queued', 'sending') OR state = 'waiting' AND purpose = 'reply' AND due_at <= now() GROUP BY state, rule
+UNION ALL
+SELECT 'jobs ' || status::text || ' ' || task_name, count(*) FROM procrastinate_jobs
+WHERE status IN ('todo', 'doing') GROUP BY status, task_name
 """
 _INBOUND = "SELECT key, state, late, jsonb_array_length(coalesce(reply, '[]')) FROM inbound"
 _LATE = "SELECT split_part(occasion, ':', 2), recipient FROM outbox WHERE rule = 'late_reply'"
@@ -46,28 +50,30 @@ class Row(NamedTuple):
     parts: int
 
 
-def settle(stage: Stage, seconds: float) -> int:
-    """Wait until nothing is on its way any more, at most so long; return how many messages and jobs still are."""
+def settle(stage: Stage, seconds: float) -> dict[str, int]:
+    """Wait until nothing is on its way any more, at most so long; return how much still is, by where it is."""
     store, spool, pause = stage.store(), Spool(spool_client(stage.servers.redis_url)), threading.Event()
-    until, left, calm = time.monotonic() + seconds, -1, 0
+    until, calm = time.monotonic() + seconds, 0
+    left = {"pushes": 1}
     while time.monotonic() < until and calm < 3:
-        left = _moving(store, spool) if stage.platform.pushes.idle else -1
-        calm = calm + 1 if left == 0 else 0
+        left = _moving(store, spool) if stage.platform.pushes.idle else {"pushes": 1}
+        calm = calm + 1 if not any(left.values()) else 0
         pause.wait(_LOOK_SECONDS)
     store.close()
     spool.close()
     return left
 
 
-def _moving(store: Store, spool: Spool) -> int:
+def _moving(store: Store, spool: Spool) -> dict[str, int]:
     try:
         with store.begin() as db:
-            return sum(db.execute(text(_MOVING)).one()) + spool.depth()
-    except (SQLAlchemyError, OSError):
-        return -1
+            left: dict[str, int] = dict(row._tuple() for row in db.execute(text(_MOVING)))
+        return left | {"spool": spool.depth()}
+    except (SQLAlchemyError, RedisError):
+        return {"servers": 1}
 
 
-def judge(stage: Stage, crowd: Crowd, stuck: int) -> dict[str, Any]:
+def judge(stage: Stage, crowd: Crowd, stuck: dict[str, int]) -> dict[str, Any]:
     """Return the figures; see docs/operating.md for what each means."""
     store = stage.store()
     with store.begin() as db:
@@ -94,7 +100,8 @@ def judge(stage: Stage, crowd: Crowd, stuck: int) -> dict[str, Any]:
         "lost": len(lost),
         "undeliverable": sum(outcome == ERROR for outcome in outcomes.values()),
         "doubled": _doubled(crowd.said, outcomes, rows, answered) + _more_than_one(openid for _, openid in filed),
-        "stuck": stuck,
+        "stuck": sum(stuck.values()),
+        "stuck_in": {where: count for where, count in stuck.items() if count},
         "apologies_share": round(apologies / max(1, len(crowd.said)), 4),
         "numbers_missing": len(numbers - {number for number, _ in filed}),
         "cards_doubled": sum(count - 1 for count in cards.values()),

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from bot.channels.errors import Refused
 from bot.channels.types import Incoming, Reply
 from bot.delivery.spool import Spool
-from bot.dialogue import keys, ledger
+from bot.dialogue import acknowledge, keys, ledger
 from bot.dialogue.acknowledge import Acknowledger, NotKept
 from bot.dialogue.claims import Claims
 from bot.dialogue.pipeline import Pipeline
@@ -69,6 +69,13 @@ class NothingIsPlain:
         for place, (work, claim) in enumerate(zip(works, self._claims.take(works), strict=True)):
             if work.take():
                 outcomes[place] = claim.settled
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is slow, not wrong."""
+    monkeypatch.setattr(acknowledge, "_KEEP_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(acknowledge, "_LAST_SECONDS", 3 * PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -266,8 +273,13 @@ class TestPastTheDeadline:
         assert Spool(redis_client).depth() == 1
 
     def test_a_database_that_does_not_answer_is_not_waited_for(
-        self, make: Callable[..., Acknowledger], pipeline: Fake, redis_client: redis.Redis
+        self,
+        make: Callable[..., Acknowledger],
+        pipeline: Fake,
+        redis_client: redis.Redis,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr(acknowledge, "_KEEP_SECONDS", 0.3)
         gate = threading.Event()
 
         def slow(thing: object) -> Reply:

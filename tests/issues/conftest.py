@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.scenarios.conftest import packs, platform, platform_clock, program_settings, services, truth
-from tests.scenarios.webhook.conftest import desk, logs, router, turns, wire, world
+from tests.scenarios.webhook.conftest import desk, logs, router, turns, unhurried, wire, world
 
 __all__ = [
     "desk",
@@ -16,6 +16,7 @@ __all__ = [
     "services",
     "truth",
     "turns",
+    "unhurried",
     "wire",
     "world",
 ]

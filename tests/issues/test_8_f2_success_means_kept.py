@@ -19,7 +19,7 @@ from bot import metrics
 from bot.channels.types import Reply
 from bot.clock import ManualClock
 from bot.delivery.spool import Spool
-from bot.dialogue import ledger
+from bot.dialogue import acknowledge, ledger
 from bot.dialogue.pipeline import Pack
 from bot.services import Services, spool_client
 from bot.store.embedded import EmbeddedServers
@@ -84,6 +84,7 @@ def test_a_database_that_hangs_loses_nothing(
         connection.close()  # now the pool holds some for the turn and for keeping its message, all to be stopped
     truth.close()
     monkeypatch.setattr(services.acknowledger, "_deadline", 0.3)
+    monkeypatch.setattr(acknowledge, "_KEEP_SECONDS", 0.3)
     with _frozen(pids := _backends(services.settings.database_url)):
         assert person.says("我要投诉宽带").outcome == SUCCESS
         assert _kept("redis") - before == 1

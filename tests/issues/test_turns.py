@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot import metrics
 from bot.channels.types import Button, Card, Reply
-from bot.dialogue import Router, Turn
+from bot.dialogue import Router, Turn, acknowledge
 from bot.dialogue.pipeline import Pack, Work
 from bot.dialogue.sessions import FormState
 from bot.services import Services
@@ -67,13 +67,14 @@ def test_a_late_message_is_kept_through_a_restart_of_the_database(
 
 
 def test_success_comes_in_time_when_the_database_hangs(
-    world: World, services: Services, packs: dict[str, Pack], platform: Platform
+    world: World, services: Services, packs: dict[str, Pack], platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Keeping the late message waited for a connection, five seconds and more, in the request itself."""
+    monkeypatch.setattr(acknowledge, "_KEEP_SECONDS", 0.3)
     mute = socket.create_server(("127.0.0.1", 0))
     url = f"postgresql://tiexin@127.0.0.1:{mute.getsockname()[1]}/x"
     with another(services, packs, database_url=url, turn_deadline_seconds=0.3) as (_, address), mute:
-        platform.settings.update({"target": address, "cut_s": 2.0})
+        platform.settings.update({"target": address, "cut_s": 4.5})
         outcome = follower(world).says("在吗")
         assert (outcome.outcome, len(outcome.exchanges)) == (SUCCESS, 1)
 
@@ -86,7 +87,7 @@ def test_slow_turns_leave_connections_for_keeping_late_messages(
     people = [follower(world, f"slow{number}") for number in range(16)]
     desk.answers["慢"] = gate
     with another(services, packs, web_threads=6, turn_deadline_seconds=0.3) as (_, address):
-        platform.settings.update({"target": address, "cut_s": 2.5})
+        platform.settings.update({"target": address, "cut_s": 9.0})
         deeds = [person.starts_saying("慢") for person in people]
         outcomes = [deed.future.result() for deed in deeds]
         kept = truth.execute(select(func.count()).where(Inbound.state == InboundState.ACCEPTED)).scalar_one()
