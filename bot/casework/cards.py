@@ -28,7 +28,7 @@ def card_object(task_id: str, kind: str) -> int | None:
     return int(found.group(2)) if found and found.group(1) == kind else None
 
 
-def titled(office: Office, manager: Manager) -> str:
+def titled(office: Office, manager: Manager | Staff) -> str:
     """Return a member of the staff with his office, as customers hear of him: 客户经理周敏, 主管何建华."""
     role = "supervisor" if manager.role is Role.SUPERVISOR else "manager"
     return office.say(f"staff.{role}", manager=manager.name)

@@ -209,12 +209,12 @@ def leave_words(office: Office, contact: Contact, task_id: int, text: str) -> st
 
 
 def remind(office: Office, contact: Contact, task: Task, text: str) -> tuple[str, datetime]:
-    """Remind the manager that the customer waits, once in half an hour; return his name and by when he is to answer.
+    """Remind the manager that the customer waits, once in half an hour; return who he is and by when he answers.
 
     When the words accuse him, somebody else is asked to answer.
     """
     if elsewhere := _kept_from_manager(office, task, text):
-        return elsewhere.manager.name, elsewhere.due_at
+        return cards.titled(office, elsewhere.manager), elsewhere.due_at
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
     words = office.say(
         "manager.task.urged",
@@ -224,7 +224,7 @@ def remind(office: Office, contact: Contact, task: Task, text: str) -> tuple[str
     )
     slot = int(office.now.timestamp() // URGE_EVERY.total_seconds())
     office.tell(manager, words, rule="task_urged", occasion=f"{task.id}:{slot}")
-    return manager.name, task.due_at
+    return cards.titled(office, manager), task.due_at
 
 
 def _kept_from_manager(office: Office, task: Task, text: str) -> Asked | None:
