@@ -36,9 +36,11 @@ SELECT b.id, o.state::text, o.reason, o.due_at, k.following, k.openid IS NOT NUL
        (SELECT granted FROM consents n WHERE n.customer_id = u.id AND n.purpose = '{Purpose.CARE}'),
        EXISTS (SELECT FROM contacts s WHERE s.customer_id = u.id AND s.care_stopped_at IS NOT NULL),
        EXISTS (SELECT FROM complaints c WHERE c.customer_id = u.id AND c.state IN ({_OPEN})),
-       (SELECT c.satisfaction = '{Satisfaction.BAD}' AND coalesce(c.closed_at, c.filed_at) >= %(rated_since)s
+       (SELECT c.satisfaction = '{Satisfaction.BAD}'
+               AND coalesce(c.closed_at, c.filed_at) BETWEEN %(rated_since)s AND %(at)s
         FROM complaints c WHERE c.customer_id = u.id ORDER BY c.id DESC LIMIT 1),
        (SELECT count(*) FROM outbox w WHERE w.customer_id = u.id AND w.updated_at > %(capped_since)s
+        AND w.updated_at <= %(at)s
         AND w.purpose IN ('{Purpose.CARE}', '{Purpose.MARKETING}') AND w.state IN ({_COUNTED}))
 FROM unnest(%(ids)s::bigint[], %(days)s::text[]) AS b(id, day)
 JOIN customers u ON u.id = b.id

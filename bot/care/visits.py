@@ -133,6 +133,7 @@ def awaiting(db: Session, contact: Contact, now: datetime) -> Complaint | None:
         Outbox.rule == RULE,
         Outbox.state.in_([OutboxState.SENT, OutboxState.UNKNOWN]),
         Outbox.updated_at > now - timedelta(days=ANSWER_DAYS),
+        Outbox.updated_at <= now,
     )
     occasion = db.scalar(asked.order_by(Outbox.id.desc()).limit(1))
     if occasion is None:

@@ -48,7 +48,7 @@ ANSWERED_WITHIN = timedelta(hours=4)
 
 _WROTE = """
 SELECT FROM outbox WHERE contact_id = %s AND rule IN ('manager_words', 'complaint_answer') AND state = 'sent'
-    AND updated_at > %s LIMIT 1
+    AND updated_at > %s AND updated_at <= %s LIMIT 1
 """
 
 
@@ -104,7 +104,7 @@ def answer_to_manager(office: Office, contact_id: int, text: str) -> str:
 
     Such words answer the manager: they are no question of the knowledge and nobody is to teach them.
     """
-    if office.raw.execute(_WROTE, [contact_id, office.now - ANSWERED_WITHIN]).fetchone() is None:
+    if office.raw.execute(_WROTE, [contact_id, office.now - ANSWERED_WITHIN, office.now]).fetchone() is None:
         return ""
     person = party(office.raw, contact_id)
     kept_from = recusal.barred(office, person, text)

@@ -183,7 +183,7 @@ def _care_refusal(facts: Facts) -> Reason | None:
 def _awake(facts: Facts) -> bool:
     if facts.purpose is not Purpose.SERVICE or facts.last_message_at is None:
         return False
-    return facts.now - facts.last_message_at <= AWAKE
+    return timedelta() <= facts.now - facts.last_message_at <= AWAKE
 
 
 def facts_of(db: Session, row: Outbox, contact: Contact | None, now: datetime, settings: Settings) -> Facts:
@@ -207,16 +207,20 @@ def facts_of(db: Session, row: Outbox, contact: Contact | None, now: datetime, s
         complaint_open=complained[0],
         rated_badly=complained[1],
         care_this_week=_care_this_week(db, row, now) if pausable else 0,
-        earlier_due=_earlier_due(db, row) if row.rule == LATE_REPLY else None,
+        earlier_due=_earlier_due(db, row, now) if row.rule == LATE_REPLY else None,
         last_message_at=contact.last_message_at if contact else None,
         can_be_told_by_hand="task" in row.fallback,
     )
 
 
-def _earlier_due(db: Session, row: Outbox) -> datetime | None:
+def _earlier_due(db: Session, row: Outbox, now: datetime) -> datetime | None:
     """Return when the last earlier piece of what this person was answered is due, None when all are out or given up."""
     earlier = select(func.max(Outbox.due_at)).where(
-        Outbox.recipient == row.recipient, Outbox.rule == row.rule, Outbox.id < row.id, Outbox.state.in_(_STILL_OPEN)
+        Outbox.recipient == row.recipient,
+        Outbox.rule == row.rule,
+        Outbox.id < row.id,
+        Outbox.state.in_(_STILL_OPEN),
+        Outbox.created_at <= now,
     )
     return db.scalar(earlier)
 
@@ -261,7 +265,7 @@ def _complaints(db: Session, customer: Customer | None, contact: Contact | None,
     last = db.scalars(select(Complaint).where(mine).order_by(Complaint.id.desc()).limit(1)).first()
     if last is None or last.satisfaction is not Satisfaction.BAD:
         return is_open, False
-    return is_open, now - (last.closed_at or last.filed_at) <= BAD_RATING_PAUSE
+    return is_open, timedelta() <= now - (last.closed_at or last.filed_at) <= BAD_RATING_PAUSE
 
 
 def _care_this_week(db: Session, row: Outbox, now: datetime) -> int:
@@ -272,5 +276,6 @@ def _care_this_week(db: Session, row: Outbox, now: datetime) -> int:
         Outbox.purpose.in_(_PAUSABLE),
         Outbox.state.in_(COUNTED),
         Outbox.updated_at > now - CAP_PERIOD,
+        Outbox.updated_at <= now,
     )
     return db.scalar(query) or 0

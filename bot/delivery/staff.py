@@ -28,7 +28,7 @@ _READ = f"""
            CASE WHEN m.active THEN m.wecom_userid END,
            (SELECT count(*) FROM outbox other WHERE other.manager_id = o.manager_id
               AND other.state IN ({", ".join(f"'{state}'" for state in policy.COUNTED)})
-              AND other.updated_at > %(since)s),
+              AND other.updated_at > %(since)s AND other.updated_at <= %(now)s),
            EXISTS (SELECT FROM delivery_events event
                    WHERE event.outbox_id = o.id AND event.state = 'failed' AND event.via = 'wecom'),
            o.created_at, o.fallback->'said'
@@ -63,7 +63,7 @@ class Plan:
 
 def read(connection: psycopg.Connection[Any], ids: Sequence[int], now: datetime) -> list[Message]:
     """Return those of the rows that are queued messages to the staff."""
-    rows = connection.execute(_READ, {"ids": list(ids), "since": now - policy.MEMBER_PERIOD})
+    rows = connection.execute(_READ, {"ids": list(ids), "since": now - policy.MEMBER_PERIOD, "now": now})
     return [Message(*row) for row in rows]
 
 

@@ -59,7 +59,9 @@ MOST_LATE, _FLOOD = 4, timedelta(minutes=1)
 """So many late answers a person gets within so long; further questions get one word for all. That is the fifth message,
 the last that the platform lets through after one of his."""
 
-_LATE_ANSWERS = "SELECT count(*) FROM outbox WHERE recipient = %s AND rule = %s AND created_at > %s"
+_LATE_ANSWERS = (
+    "SELECT count(*) FROM outbox WHERE recipient = %s AND rule = %s AND created_at > %s AND created_at <= %s"
+)
 
 _QUESTIONS = frozenset({Outcome.ANSWERED, Outcome.OFFERED, Outcome.CHOSEN, Outcome.UNKNOWN})
 
@@ -353,7 +355,7 @@ class Pipeline:
 def _is_flooding(connection: Connection[Any], turn: Turn) -> bool:
     """Tell whether a person has got so many late answers lately that more would bury the conversation."""
     recipient = f"contact:{turn.person.contact_id}"
-    row = connection.execute(_LATE_ANSWERS, [recipient, LATE_REPLY, turn.now - _FLOOD]).fetchone()
+    row = connection.execute(_LATE_ANSWERS, [recipient, LATE_REPLY, turn.now - _FLOOD, turn.now]).fetchone()
     return row is not None and row[0] >= MOST_LATE
 
 

@@ -86,8 +86,8 @@ class Session:
 
     def topic(self, now: datetime) -> tuple[str, str]:
         """Return what was answered and what was asked last, as long as they are the topic still."""
-        last = self.last if self.last_at and now - self.last_at <= TOPIC else ""
-        return last, self.asked if self.asked_at and now - self.asked_at <= TOPIC else ""
+        last = self.last if self.last_at and timedelta() <= now - self.last_at <= TOPIC else ""
+        return last, self.asked if self.asked_at and timedelta() <= now - self.asked_at <= TOPIC else ""
 
     def dump(self) -> str:
         """Return the session as JSON; the empty session is the empty string."""

@@ -192,7 +192,8 @@ def not_solved(
 
 def urge(db: Session, complaint: Complaint, *, now: datetime, trace: str = "") -> ComplaintEvent | None:
     """Note that the customer is waiting; return the event when the manager is to be told (once in 30 minutes)."""
-    told = [event.at for event in complaint.events if event.kind == "urged" and event.data.get("told")]
+    urged = (event for event in complaint.events if event.kind == "urged" and event.data.get("told"))
+    told = [event.at for event in urged if event.at <= now]
     tell = not told or now - max(told) >= URGE_EVERY
     event = note(db, complaint, "urged", CUSTOMER, now, data={"told": tell})
     _record(db, complaint, "urged", _customer(complaint), now, after={"told": tell}, trace=trace)

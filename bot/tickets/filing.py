@@ -130,7 +130,8 @@ def file(
 
 _OPEN = f"""
 SELECT id, owner_id, category, what FROM complaints
-WHERE contact_id = %s AND state IN ({", ".join(f"'{state.value}'" for state in OPEN_STATES)}) AND filed_at > %s
+WHERE contact_id = %s AND state IN ({", ".join(f"'{state.value}'" for state in OPEN_STATES)})
+    AND filed_at > %s AND filed_at <= %s
 ORDER BY id DESC FOR NO KEY UPDATE
 """  # noqa: S608 - our own words
 
@@ -142,7 +143,7 @@ def find_same(connection: Connection[Any], contact_id: int, draft: Draft, now: d
     """
     if draft.apart:
         return None
-    found = connection.execute(_OPEN, [contact_id, now - JOIN_WITHIN])
+    found = connection.execute(_OPEN, [contact_id, now - JOIN_WITHIN, now])
     return next((number for number, owner, *told in found if owner not in draft.accused and _same(draft, *told)), None)
 
 

@@ -85,10 +85,10 @@ def by_number(connection: Connection[Any], whose: Whose, number: str) -> Standin
     return next(iter(_standing(connection, whose, "AND c.number = %(number)s", number=number)), None)
 
 
-def latest_filed(connection: Connection[Any], contact_id: int, since: datetime) -> Standing | None:
-    """Return the open complaint that was filed last from this account, if that was after `since`."""
-    among = f"AND {_OPEN} AND c.filed_at >= %(since)s {_NEWEST} LIMIT 1"
-    return next(iter(_standing(connection, Whose(contact_id), among, since=since)), None)
+def latest_filed(connection: Connection[Any], contact_id: int, since: datetime, until: datetime) -> Standing | None:
+    """Return the open complaint that was filed last from this account, if that was between `since` and `until`."""
+    among = f"AND {_OPEN} AND c.filed_at BETWEEN %(since)s AND %(until)s {_NEWEST} LIMIT 1"
+    return next(iter(_standing(connection, Whose(contact_id), among, since=since, until=until)), None)
 
 
 def _standing(connection: Connection[Any], whose: Whose, among: str, **values: object) -> list[Standing]:

@@ -34,7 +34,7 @@ def received(turn: Turn, media: Media | None) -> Reply | str:
     """Put it into the complaint filed just before, ask about one that is open, else ask what it is about."""
     if turn.person.is_staff:
         return turn.say("manager.picture.received" if turn.incoming.kind in _SHOWS else "manager.words.only")
-    found = lists.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - AFTER_FILING)
+    found = lists.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - AFTER_FILING, turn.now)
     if found is not None and media is not None and (complaint := locked(turn.db, found.id)):
         complaints.add(office(turn), complaint, media=(media_json(media),))
         return turn.say("complaint.picture.after", number=complaint.number, manager=handled_by(turn.db, complaint).name)

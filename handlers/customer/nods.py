@@ -54,7 +54,7 @@ def nothing_open(turn: Turn) -> Reply | str:
 
 def _just_filed(turn: Turn) -> str:
     """Say that what was filed a moment ago is filed: people press twice."""
-    complaint = lists.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - JUST_FILED)
+    complaint = lists.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - JUST_FILED, turn.now)
     if complaint is None:
         return ""
     due = office(turn).when(complaint.due_at)

@@ -136,7 +136,7 @@ def _due(turn: Turn) -> bool:
 
 def _fresh(turn: Turn) -> bool:
     at = turn.session.last_at
-    return bool(turn.session.notes.get("asked")) and at is not None and turn.now - at <= FRESH
+    return bool(turn.session.notes.get("asked")) and at is not None and timedelta() <= turn.now - at <= FRESH
 
 
 def _as_reply(answer: Reply | str) -> Reply:

@@ -114,7 +114,7 @@ def _used_task(platform: Platform, task_id: str) -> bool:
 def _place(platform: Platform, person: Person, kind: str, body: dict[str, Any]) -> None:
     store, now = platform.store, platform.clock.now()
     with store.lock:
-        store.write("DELETE FROM arrivals WHERE at <= ?", now - 60)
+        store.write("DELETE FROM arrivals WHERE at <= ? OR at > ?", now - 60, now)
         row = store.row("SELECT count(*) AS n FROM arrivals WHERE userid = ?", person.address)
         if row and row["n"] >= platform.settings.wecom_per_minute:
             return
