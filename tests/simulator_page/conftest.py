@@ -25,6 +25,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 30_000
+"""A machine that does many things at once draws late; nothing waits longer than it has to."""
+
 WIDE, SMALL = (1440, 900), (375, 812)
 MENU = {
     "button": [
@@ -56,6 +59,7 @@ def browser() -> Iterator[Browser]:
     """Start Chromium once."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     assert found, "Chromium is missing: apt-get install chromium fonts-noto-cjk"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield chromium

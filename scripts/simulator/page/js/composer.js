@@ -9,7 +9,7 @@ const TALLEST_PX = 116;
 
 export class Composer {
   #person = null;
-  #mode = "menu";
+  #mode = "text";
   #panel = null;
   #menu = "";
 
@@ -40,7 +40,7 @@ export class Composer {
     this.#person = person;
     if (!changed) return;
     if (other) {
-      this.#mode = "menu";
+      this.#mode = "text";
       this.#panel = null;
       this.field.value = this.acts.draft();
     }

@@ -54,7 +54,7 @@ export class Flank {
       change,
       button("scan", "扫一扫", () => phone.scan()),
       this.why && button("code", "怎么理解的", () => this.why()),
-      person.following && button("bell", "订阅通知", () => phone.notice()),
+      person.following && button("bell", "订阅通知", () => phone.subscribe()),
       person.following
         ? button("leave", "取消关注", () => phone.runAndRefresh((id) => api.unfollow(id)))
         : button("plus", "关注公众号", () => openFollow(phone)),

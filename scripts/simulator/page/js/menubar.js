@@ -8,7 +8,8 @@ export function menuButtons(menu) {
   return Array.isArray(list) ? list.slice(0, 3) : [];
 }
 
-const subButtons = (button) => button.sub_button?.list ?? button.sub_button ?? button.sub_buttons ?? [];
+/** What pops up above a button; empty when the button itself does something. */
+export const subButtons = (button) => button.sub_button?.list ?? button.sub_button ?? button.sub_buttons ?? [];
 
 export class MenuBar {
   constructor({ onPick, onKeyboard }) {

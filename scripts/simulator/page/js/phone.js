@@ -25,7 +25,15 @@ export class Phone {
     this.screen = h("div", { class: "screen" });
     this.time = h("span");
     this.title = h("h1", { class: "head__title" });
-    this.count = h("span", { class: "head__count", hidden: true });
+    this.news = h("span", { class: "head__news", hidden: true });
+    this.back = h(
+      "button",
+      { type: "button", class: "head__back", onclick: () => this.list.open(this.person?.id) },
+      icon("back"),
+      h("span", { class: "head__change" }, "换人"),
+      this.news,
+    );
+    this.notice = h("div", { class: "notice", role: "status", hidden: true });
     this.talk = new TalkView(store, this.#context(), `${this.accountName}的对话`);
     this.composer = new Composer(store, this.screen, this.#acts());
     this.list = new PeopleList(store, this.screen, kind, (id) => this.choose(id));
@@ -51,17 +59,7 @@ export class Phone {
       h(
         "div",
         { class: "head" },
-        h(
-          "button",
-          {
-            type: "button",
-            class: "head__back",
-            "aria-label": "切换人物",
-            onclick: () => this.list.open(this.person?.id),
-          },
-          icon("back"),
-          this.count,
-        ),
+        this.back,
         this.title,
         h(
           "button",
@@ -69,6 +67,7 @@ export class Phone {
           dots(),
         ),
       ),
+      this.notice,
       this.talk.element,
       this.composer.element,
       h("div", { class: "homebar", "aria-hidden": "true" }),
@@ -127,12 +126,10 @@ export class Phone {
       typing ? "对方正在输入…" : this.accountName,
       !typing && h("small", null, `${this.person.name}的手机`),
     );
-    const others = this.store
-      .of(this.kind)
-      .filter(({ id }) => id !== this.person.id)
-      .reduce((sum, { id }) => sum + this.store.talk(id).unread, 0);
-    this.count.hidden = others === 0;
-    put(this.count, others > 99 ? "99+" : others, h("span", { class: "unseen" }, "条其他未读消息"));
+    const others = this.store.of(this.kind).filter(({ id }) => id !== this.person.id && this.store.talk(id).unread > 0);
+    this.news.hidden = others.length === 0;
+    this.back.setAttribute("aria-label", others.length ? `切换人物（${others.length}人有新消息）` : "切换人物");
+    this.back.setAttribute("title", this.back.getAttribute("aria-label"));
   }
 
   #context() {
@@ -140,6 +137,7 @@ export class Phone {
       kind: this.account,
       accountName: () => this.accountName,
       onOption: (message, option) => this.run((id) => api.tap(id, message.seq, option)),
+      onSay: (content) => attempt(() => this.store.send(this.person.id, { type: "text", content })),
       onLink: (link) => openLink(this, link),
       onPicture: (picture) => openViewer(this.screen, picture),
       onResend: (waiting) => attempt(() => this.store.resend(this.person.id, waiting)),
@@ -185,7 +183,7 @@ export class Phone {
     openScan(this);
   }
 
-  notice() {
+  subscribe() {
     openNotice(this);
   }
 }

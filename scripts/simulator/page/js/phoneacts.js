@@ -32,7 +32,7 @@ export function openOptions(phone) {
         act: () => phone.run((id) => api.locationEvent(id, PLACE.lat, PLACE.lng)),
       },
       change,
-      person.following && { label: "不再关注", bad: true, act: () => phone.runAndRefresh((id) => api.unfollow(id)) },
+      person.following && { label: "取消关注", bad: true, act: () => phone.runAndRefresh((id) => api.unfollow(id)) },
     ],
   });
 }

@@ -89,12 +89,12 @@ export function wordLink({ kind, label, url, app }, act, tall = false) {
   return link;
 }
 
-/** The nodes of an account's text. A choice alone on its line gets a finger's height. */
+/** The nodes of an account's text. A choice, and a link alone on its line, gets a finger's height. */
 export function richText(text, { onChoice, onLink }) {
   const list = tokens(String(text ?? ""));
   return list.map((token, index) => {
     if (token.kind === "text") return withFaces(token.label);
-    const tall = ownLine(list[index - 1], list[index + 1]);
+    const tall = token.kind === "choice" || ownLine(list[index - 1], list[index + 1]);
     const act = token.kind === "choice" ? () => onChoice(token) : () => onLink(token);
     return wordLink(token, act, tall);
   });

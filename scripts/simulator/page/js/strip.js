@@ -2,26 +2,43 @@
 import { api } from "./api.js";
 import { dateOf, parts, shanghai, shiftWords } from "./clock.js";
 import { h, put } from "./dom.js";
+import { confirmed } from "./confirm.js";
 import { block, Drawer, field } from "./drawer.js";
 import { icon } from "./icons.js";
 import { accountFace } from "./avatars.js";
 import { attempt } from "./toast.js";
 
 const HOUR_S = 3600;
+const MINUTE_MS = 60_000;
 const TICK_MS = 500;
+const BACK = {
+  title: "把时钟拨回去？",
+  words: [
+    "已经演过的那些天不会再来一遍：那些天的早报、祝福和提醒都不再发，之后新发生的事照常。",
+    "想从头开始：按 Ctrl-C 停下，删掉 var/ 文件夹再运行；或者换一个 TIEXIN_HOME 运行。",
+  ],
+  go: "拨回去",
+};
 
 export class Strip {
   constructor(store, root, drawers) {
     this.store = store;
     this.time = h("span", { class: "clock__time" });
-    this.day = h("span", { class: "clock__day" });
+    this.day = h("span");
+    this.weekday = h("span", { class: "clock__weekday" });
     this.shift = h("span", { class: "clock__shift" });
     this.link = h("span", { class: "link-dot", role: "img" });
     this.dateDrawer = new Drawer("clock-drawer", "时钟", (body) => this.#dateForm(body));
     put(
       root,
       this.#brand(),
-      h("div", { class: "clock", role: "timer", "aria-label": "平台时钟" }, this.time, this.day, this.shift),
+      h(
+        "div",
+        { class: "clock", role: "timer", "aria-label": "平台时钟" },
+        this.time,
+        h("span", { class: "clock__day" }, this.day, this.weekday),
+        this.shift,
+      ),
       h(
         "div",
         { class: "strip__group strip__wide", role: "group", "aria-label": "拨动时钟" },
@@ -63,7 +80,8 @@ export class Strip {
     const now = parts(this.store.clock.now());
     const time = `${now.time}:${now.seconds}`;
     if (this.time.textContent !== time) this.time.textContent = time;
-    this.day.textContent = `${now.month}月${now.day}日 ${now.weekday}`;
+    this.day.textContent = `${now.year}年${now.month}月${now.day}日`;
+    this.weekday.textContent = ` ${now.weekday}`;
     this.shift.textContent = shiftWords(this.store.clock.offset);
   }
 
@@ -80,10 +98,15 @@ export class Strip {
   #reset() {
     return h(
       "button",
-      { type: "button", class: "btn", onclick: () => this.#move({ reset: true }) },
+      { type: "button", class: "btn", onclick: () => this.#back({ reset: true }, -this.store.clock.offset * 1000) },
       icon("reset"),
       "复位",
     );
+  }
+
+  /** Move by `ms`; a way back of more than a minute is asked about first, since days that were played are over. */
+  async #back(change, ms) {
+    if (ms > -MINUTE_MS || (await confirmed(BACK))) await this.#move(change);
   }
 
   async #move(change) {
@@ -98,7 +121,8 @@ export class Strip {
     const time = h("input", { type: "time", name: "time", required: true, value: "09:00" });
     const go = (event) => {
       event.preventDefault();
-      this.#move({ set: shanghai(date.value, time.value) });
+      const set = shanghai(date.value, time.value);
+      this.#back({ set }, Date.parse(set) - this.store.clock.now());
     };
     put(
       body,

@@ -2,6 +2,7 @@
 import { parts, stamp } from "./clock.js";
 import { h, put } from "./dom.js";
 import { icon } from "./icons.js";
+import { hints } from "./hints.js";
 import { drawMessage } from "./message.js";
 
 const GAP_MS = 5 * 60_000;
@@ -17,11 +18,13 @@ export class TalkView {
     this.store = store;
     this.context = context;
     this.log = h("div", { class: "talk__log" });
+    this.hints = h("div", { class: "talk__hints" });
     this.waiting = h("div", { class: "talk__waiting" });
     this.scroller = h(
       "div",
       { class: "talk", role: "log", "aria-live": "polite", "aria-label": label, tabindex: "0" },
       this.log,
+      this.hints,
       this.waiting,
     );
     this.pill = h("button", { type: "button", class: "newer", hidden: true, onclick: () => this.toEnd() });
@@ -31,6 +34,7 @@ export class TalkView {
     this.scroller.addEventListener("load", () => this.#stuck && this.toEnd(), true);
     store.on("messages", (change) => change.person === this.#person?.id && this.#change(change));
     store.on("pending", ({ person }) => person === this.#person?.id && this.#drawWaiting(true));
+    for (const name of ["people", "settings"]) store.on(name, () => this.#drawHints());
     store.on("clock", () => parts(store.clock.now()).dayNumber !== this.#day && this.redraw());
   }
 
@@ -93,7 +97,18 @@ export class TalkView {
       this.waiting,
       this.store.talk(this.#person.id).pending.map((message) => drawMessage(message, this.#context())),
     );
+    this.#drawHints();
     if (toEnd) this.toEnd();
+  }
+
+  /** They go as soon as the phone's owner has written something. */
+  #drawHints() {
+    if (!this.#person) return;
+    const person = this.store.person(this.#person.id) ?? this.#person;
+    const { messages, pending } = this.store.talk(person.id);
+    const fresh = pending.length === 0 && !messages.some(({ side }) => side === "me");
+    put(this.hints, fresh && hints(person, this.store.menu, this.context.onSay));
+    if (this.#stuck) this.toEnd();
   }
 
   #near() {
