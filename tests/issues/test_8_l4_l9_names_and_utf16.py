@@ -13,7 +13,7 @@ __all__ = ["clock", "pack", "people", "phone", "pipeline"]
 MESSAGE = "<xml><MsgType>text</MsgType><Content>宽带断了</Content></xml>"
 
 
-@pytest.mark.parametrize("name", ["周(敏", "周[敏", "*周敏", "周敏\\", "周+敏?", "(?P<周", "周敏)"])
+@pytest.mark.parametrize("name", ["周(敏", "周[敏", "*周敏", "周敏\\", "周+敏?", "(?:周", "周敏)"])
 def test_a_manager_with_marks_in_the_name_is_found_and_stops_nobody(phone, people, db, name) -> None:
     people.manager.name = name
     db.commit()
