@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
@@ -45,12 +45,14 @@ _PROVINCES = frozenset(map(str, (*range(11, 16), *range(21, 24), *range(31, 38),
 }
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
+_MAY_BEGIN = re.compile(r"(?=62|9558|.{6}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _CARDS = range(19, 15, -1)
 _FIRST_OF_CARDS = "34569"
 _UNION = ("62", "9558")
 """First digits of our banks' cards; with them a card is one whether its check digit is right or not."""
 
+_CENTURIES = ("19", "20")
 _OLDEST, _YOUNGEST_UNCHECKED = 1900, 2019
 """Years of birth; a later year without the right check character is rather the day of an order."""
 
@@ -60,7 +62,7 @@ def is_id_card(number: str) -> bool:
     if not (len(number) == 18 and number[:17].isdigit() and _is_day(number[10:14])):
         return False
     total = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False))
-    return number[0] != "0" and number[6:8] in ("19", "20") and _CHECK[total % 11] == number[-1]
+    return number[0] != "0" and number[6:8] in _CENTURIES and _CHECK[total % 11] == number[-1]
 
 
 def is_bank_card(number: str) -> bool:
@@ -113,22 +115,20 @@ class Run:
     gaps: list[str]
     before: str
     behind: str
-    _sums: list[tuple[int, int]] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        """Add up the digits for Luhn sums, once with the even places doubled and once with the odd ones."""
-        even = odd = 0
-        self._sums = [(0, 0)]
-        for place, char in enumerate(self.digits):
-            once = int(char) if char != "X" else 0
-            twice = 2 * once - 9 * (once > 4)
-            even, odd = even + (once if place % 2 else twice), odd + (twice if place % 2 else once)
-            self._sums.append((even, odd))
+    @cached_property
+    def sums(self) -> tuple[list[int], list[int]]:
+        """Return the Luhn sums up to each digit: with the even places doubled, and with the odd ones."""
+        once = [0 if char == "X" else int(char) for char in self.digits]
+        twice = [2 * value - 9 * (value > 4) for value in once]
+        even = [one if place % 2 else two for place, (one, two) in enumerate(zip(once, twice, strict=True))]
+        odd = [two if place % 2 else one for place, (one, two) in enumerate(zip(once, twice, strict=True))]
+        return [0, *accumulate(even)], [0, *accumulate(odd)]
 
     def luhn(self, start: int, stop: int) -> bool:
         """Tell whether the check digit of a card is right: every second digit from the right is doubled."""
-        which = stop % 2
-        return (self._sums[stop][which] - self._sums[start][which]) % 10 == 0
+        sums = self.sums[stop % 2]
+        return (sums[stop] - sums[start]) % 10 == 0
 
     @cached_property
     def pieces(self) -> list[int]:
@@ -146,13 +146,20 @@ class Run:
         ordered = _ORDER.search(self.before) is not None
         bank = not ordered and _BANK.search(about) is not None
         identity = _IDENTITY.search(about) is not None
-        place = 0
-        while place <= len(self.digits) - FEWEST:
+        end = 0
+        for place in self._candidates():
+            if place < end or place > len(self.digits) - FEWEST:
+                continue
             stop = self._id_card(place, identity, ordered)
             card = 0 if stop or ordered else self._bank_card(place, bank)
             if stop or card:
                 yield place, stop or card, not stop
-            place = stop or card or place + 1
+            end = stop or card
+
+    def _candidates(self) -> list[int]:
+        """Return where a number may begin: with a piece, or as our banks' cards and ID numbers do."""
+        pieces = [place for place, gap in enumerate(self.gaps) if gap]
+        return sorted({0, *pieces, *(found.start() for found in _MAY_BEGIN.finditer(self.digits))})
 
     def _begins(self, place: int) -> bool:
         return place in (0, len(self.digits)) or bool(self.gaps[place])
@@ -168,13 +175,13 @@ class Run:
         """Return where an ID number that begins here ends; 0 when none does."""
         stop = start + 18
         number = self.digits[start:stop]
-        if len(number) == 18 and "X" not in number[:17]:
+        if number[6:8] in _CENTURIES and len(number) == 18 and "X" not in number[:17]:
             if is_id_card(number):
                 return stop
             whole = self._aligned(start, stop) or self._one_piece(start, stop)
             if not ordered and whole and _looks_like_id(number):
                 return stop
-        if ordered:
+        if ordered or not self._begins(start):
             return 0
         for length in (18, 17, 16, 15) if named else (15,):
             number = self.digits[start : start + length]
@@ -185,9 +192,9 @@ class Run:
 
     def _bank_card(self, start: int, named: bool) -> int:
         """Return where a bank card's number that begins here ends; 0 when none does."""
-        first = self.digits[start]
-        union = self.digits.startswith(_UNION, start)
-        if not (union or named or first in _FIRST_OF_CARDS):
+        piece = self._begins(start) and self._one_piece(start, min(start + 4, len(self.digits)))
+        may_be = piece and (named or self.digits[start] in _FIRST_OF_CARDS)
+        if not (may_be or self.digits.startswith(_UNION, start)):
             return 0
         for length in _CARDS:
             stop = start + length
@@ -197,6 +204,8 @@ class Run:
 
     def _is_card(self, start: int, stop: int, named: bool) -> bool:
         union, right = self.digits.startswith(_UNION, start), self.luhn(start, stop)
+        if not (union or right or named):
+            return False
         if not self._aligned(start, stop):
             return union and right and (self._one_piece(start, stop) or self._begins(start))
         if self._one_piece(start, stop):
