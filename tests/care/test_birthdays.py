@@ -216,6 +216,7 @@ class _Parts:
     def __init__(self, settings, store, clock, book):
         self.settings, self.store, self.clock, self.book = settings, store, clock, book
         self.packs = {}
+        self.spool = None  # nothing waits for PostgreSQL here
 
 
 def _only_birthdays(parts):

@@ -60,13 +60,11 @@ def test_the_default_accounts(clock: ManualClock) -> None:
     assert made.names() == [(Channel.OFFICIAL, "official"), (Channel.WECOM, "work")]
     assert made.official("official").channel.name == "official"
     assert made.wecom("work").pack == "telecom"
-    assert made.clients.official("official") is made.official("official").client
-    assert made.clients.wecom("work") is made.wecom("work").client
 
 
 def test_unknown_names(clock: ManualClock) -> None:
     made = accounts(clock)
-    for find in (made.official, made.wecom, made.clients.official, made.clients.wecom):
+    for find in (made.official, made.wecom):
         with pytest.raises(UnknownAccount):
             find("nobody")
     with pytest.raises(UnknownAccount):
@@ -94,7 +92,7 @@ def test_no_credential_of_the_default_account_is_taken_over(clock: ManualClock, 
 def test_the_client_asks_its_own_base_with_its_own_id(clock: ManualClock, fake_api: FakeApi, write) -> None:
     text = OFFICIAL + f"    wechat_api_base: {fake_api.base}\n"
     made = accounts(clock, tiexin_accounts_file=write(f"accounts:{text}"))
-    made.clients.official("tianhe").typing("o1", on=True)
+    made.official("tianhe").client.typing("o1", on=True)
     assert fake_api.asked[0].json["appid"] == APP_ID
 
 
