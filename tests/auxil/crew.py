@@ -53,6 +53,7 @@ class Parts:
     clock: ManualClock
     book: TextBook
     packs: dict[str, Any]
+    rewrite_append_file: Any = lambda: None
     spool: Any = field(default_factory=lambda: SimpleNamespace(drain=lambda db, now: True))  # nothing came in by Redis
 
 

@@ -15,6 +15,7 @@ from bot.delivery.sender import Order, Sender
 from bot.delivery.sweep import sweep
 from bot.schedule import Scheduler, Timetable
 from bot.store.models import Calendar, Contact, Level, NoticeQuota, Outbox, OutboxState, Task
+from tests.auxil.crew import Parts
 from tests.auxil.platform import Platform
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -164,7 +165,7 @@ def test_downtime_of_three_days_greets_each_once_with_the_right_words(
 ):
     people = {day: make.contact(born(day)) for day in (21, 22, 23, 24, 25)}
     make.commit()
-    parts = _Parts(settings, store, clock, desk.book)
+    parts = Parts(settings, store, clock, desk.book, {})
     clock.set(_at(20, 6))
     Scheduler(_only_birthdays(parts)).tick()
     clock.set(_at(25, 12))  # down since the 20th
@@ -210,13 +211,6 @@ def test_born_on_finds_lunar_and_leap_day_birthdays(born, make, db, values, day)
     customer = born(**values)
     assert [each.id for each in birthdays.born_on(db, day)] == [customer.id]
     assert [each.id for each in birthdays.born_on(db, day + timedelta(days=1))] == []
-
-
-class _Parts:
-    def __init__(self, settings, store, clock, book):
-        self.settings, self.store, self.clock, self.book = settings, store, clock, book
-        self.packs = {}
-        self.spool = None  # nothing waits for PostgreSQL here
 
 
 def _only_birthdays(parts):
