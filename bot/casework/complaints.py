@@ -219,7 +219,7 @@ def reopen(office: Office, complaint: Complaint, text: str = "", *, key: str = "
     event = complaints.not_solved(
         office.db, complaint, clockwork=office.clockwork, now=office.now, text=text, trace=office.trace
     )
-    _tell_owner(office, complaint, key)
+    _tell_owner(office, complaint, key, reported=_reported(office, complaint))
     if moved:
         _tell_owner(office, complaint, "manager.complaint.added", text=text)
     show(office, complaint.owner, complaint, f"{_TITLE}_reopened", event.id)
@@ -314,7 +314,7 @@ def overdue(office: Office, complaint: Complaint) -> bool:
     """Note that the due time has passed and tell owner and superior; False when that was done for this due time."""
     if not complaints.mark_overdue(office.db, complaint, now=office.now, trace=office.trace):
         return False
-    _tell_owner(office, complaint, "manager.complaint.overdue")
+    _tell_owner(office, complaint, "manager.complaint.overdue", reported=_reported(office, complaint))
     show_superior(office, complaint, f"{_TITLE}_escalated", complaint.events[-1].id)
     return True
 
@@ -336,6 +336,11 @@ def show_superior(office: Office, complaint: Complaint, title: str, event_id: in
 
 def _superior(office: Office, complaint: Complaint) -> Manager | None:
     return recusal.superior(office.db, complaint.owner, complaint.accused)
+
+
+def _reported(office: Office, complaint: Complaint) -> str:
+    """Return the words that a superior was told, empty where there is none who may be."""
+    return office.say("manager.complaint.reported") if _superior(office, complaint) is not None else ""
 
 
 def _tell_owner(office: Office, complaint: Complaint, key: str, **values: object) -> None:

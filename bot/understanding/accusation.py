@@ -28,8 +28,8 @@ from .normal import simplified
 from .pinyin import sounds
 from .words import groups
 
-LONGEST = 4000
-"""Characters looked at: a story may have 2,000, and a form keeps as much of what is said beside it."""
+LONGEST = 2000
+"""Characters looked at: a message holds some 700 (2,048 bytes), a form keeps as much of what is said beside it."""
 
 _MEANT = "\ue000"
 """Stands in a clause for whoever is looked for."""

@@ -40,7 +40,7 @@ def test_the_whole_story(world: World, truth: Session) -> None:
     wang.taps("没解决")
     assert "已重新打开，并请主管跟进" in said(wang)
     assert "都会看到" in talk(wang, "师傅根本没来")
-    zhou.sees("没有解决，已重新打开并报主管")
+    zhou.sees("没有解决，已重新打开，已报主管")
     he.sees_card(("重开投诉", "王建国"))
     he.taps("接单")
     wang.sees("主管何建华已经接单")
