@@ -18,6 +18,9 @@ Secret = tuple[int, int, bool]
 """First digit and the one behind the last within the run, and whether it is a bank card's (of which four stay)."""
 
 FEWEST = 15
+_LONGEST_ROW = 400
+"""A longer row is no number anybody needs: it is hidden whole, without a look at each of its windows."""
+
 _BETWEEN = 3
 """So many visible characters may stand between two digits of one number."""
 
@@ -142,6 +145,9 @@ class Run:
 
     def secrets(self) -> Iterator[Secret]:
         """Yield the numbers to be hidden, from the left, none within another."""
+        if len(self.digits) > _LONGEST_ROW:
+            yield 0, len(self.digits), False
+            return
         about = self.before + " " + self.behind
         ordered = _ORDER.search(self.before) is not None
         bank = not ordered and _BANK.search(about) is not None
