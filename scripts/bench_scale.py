@@ -119,6 +119,7 @@ def _tick_ms(services: Services) -> float:
 def _plan_once(settings: Settings, name: str, results: multiprocessing.Queue[tuple[float, float]]) -> None:
     """Plan one job's day and take it back; report the seconds and the process's greatest size in MB."""
     services = Services(settings, Router())
+    _ = services.packs  # loaded once in a scheduler's life, for the categories' titles
     (job,) = (each for each in plan.jobs(services).jobs if each.name == name)
     due_at = datetime.combine(_working_day(), _PLANS[name], settings.zone)
     with services.store.session() as db:

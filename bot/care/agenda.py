@@ -118,6 +118,10 @@ def agendas(
     db: Session, viewers: Sequence[Manager], calendars: Mapping[int, WorkingTime], now: datetime, limit: int
 ) -> dict[int, Agenda]:
     """Return each viewer's agenda by his id, with at most `limit` items of a kind; `calendars` are the branches'."""
+
+    def zone_of(viewer: Manager) -> ZoneInfo:
+        return calendars[viewer.branch_id].zone
+
     found = {viewer.id: Agenda() for viewer in viewers}
     for span, mine in _by_span(viewers, calendars, now).items():
         ids = [viewer.id for viewer in mine]
@@ -125,13 +129,19 @@ def agendas(
             found[number].birthdays = birthdays
         for number, contracts in _contracts(db, ids, span, limit).items():
             found[number].contracts = contracts
+        visited = set(db.scalars(visits.closed_for(span, zone_of(mine[0])).with_only_columns(Complaint.owner_id)))
         for viewer in mine:
-            found[viewer.id].visits = _visits(db, viewer, span, calendars[viewer.branch_id].zone, limit)
+            if viewer.id in visited:
+                found[viewer.id].visits = _visits(db, viewer, span, zone_of(viewer), limit)
+    busy = set(
+        db.scalars(select(Task.manager_id).where(Task.state == TaskState.OPEN, Task.manager_id.in_(found)).distinct())
+    )
     for viewer in viewers:
         page = lists.open_for(db, viewer, now, limit)
         found[viewer.id].complaints = Section(page.rows, page.total)
-        zone = calendars[viewer.branch_id].zone
-        found[viewer.id].tasks = _tasks(db, viewer, now, datetime.combine(local_date(now, zone), time.max, zone), limit)
+        if viewer.id in busy:
+            today = datetime.combine(local_date(now, zone_of(viewer)), time.max, zone_of(viewer))
+            found[viewer.id].tasks = _tasks(db, viewer, now, today, limit)
     for number, count in questions.still_asked(db, list(found)).items():
         found[number].questions = count
     return found
