@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from .normal import normalise
@@ -15,9 +15,13 @@ ILLEGAL = "illegal"
 LONGEST_ABUSE = 16
 """Characters; a longer message says more than an insult."""
 
+CLOSELY = "…"
+"""Between parts of a word that follow each other with at most six other characters between two."""
+
 LISTENED_AGAIN = 1024
 """Texts remembered: each message is listened to before all else, and once more when it is understood."""
 
+_NEAR = ".{0,6}"
 _AROUND = re.compile("|".join(sorted(map(re.escape, words("around_abuse")), key=len, reverse=True)))
 
 
@@ -50,18 +54,29 @@ class _Group:
 
     def __init__(self, group: Careful) -> None:
         self.kind = group.kind
-        parts = [tuple(filter(None, map(_plain, word.split()))) for word in group.words]
+        parts = [tuple(filter(None, map(_plain, word.split()))) for word in group.words if CLOSELY not in word]
+        closely = [map(_plain, word.split(CLOSELY)) for word in group.words if CLOSELY in word]
         single = [re.escape(word[0]) for word in parts if len(word) == 1]
-        self._single = re.compile("|".join(single) or "(?!)")
+        self._single = _any_of([*single, *(_NEAR.join(map(re.escape, word)) for word in closely)])
         self._together = [word for word in parts if len(word) > 1]
-        self._first = re.compile("|".join(re.escape(word[0]) for word in self._together) or "(?!)")
-        self._unless = re.compile("|".join(map(re.escape, filter(None, map(_plain, group.unless)))) or "(?!)")
+        self._first = _any_of([re.escape(word[0]) for word in self._together])
+        self._sayings = _any_of(sorted(_escaped(group.sayings), key=len, reverse=True))
+        self._unless = _any_of(_escaped(group.unless))
 
     def heard(self, bare: str) -> bool:
-        found = self._single.search(bare) is not None
-        if not found and self._first.search(bare):
-            found = any(all(part in bare for part in word) for word in self._together)
+        said = self._sayings.sub(" ", bare)
+        found = self._single.search(said) is not None
+        if not found and self._first.search(said):
+            found = any(all(part in said for part in word) for word in self._together)
         return found and not self._unless.search(bare)
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns) or "(?!)")
+
+
+def _escaped(words: Iterable[str]) -> list[str]:
+    return [re.escape(plain) for plain in map(_plain, words) if plain]
 
 
 def _plain(text: str) -> str:

@@ -96,10 +96,15 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Careful:
-    """Words that need a careful, fixed reply (parts with a space between must all be there), and what excuses them."""
+    """Words that need a careful, fixed reply, and what excuses them.
+
+    Parts of `words` with a space between must all be there; with `…` between they follow each other closely. `sayings`
+    only sound so and count for nothing themselves; a word of `unless` excuses the whole message.
+    """
 
     kind: str
     words: tuple[str, ...]
+    sayings: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
 
 
@@ -246,7 +251,7 @@ class Reader:
     def careful(self) -> Iterator[Careful]:
         """Give the words that need care, none when the file is not there."""
         for row in self._common("careful"):
-            yield Careful(row["kind"], _texts(row["words"]), _texts(row.get("unless")))
+            yield Careful(row["kind"], *(_texts(row.get(key)) for key in ("words", "sayings", "unless")))
 
     def _common(self, name: str) -> Sequence[Any]:
         file = self.root / "common" / f"{name}.yaml"
