@@ -41,7 +41,7 @@ from bot.channels.tokens import MemoryTokenStore
 from bot.channels.types import Channel
 from bot.clock import Clock, SystemClock, local_date
 from bot.config import ConfigError, Settings
-from bot.customers.ground import unstaffed
+from bot.customers.ground import unattended, unstaffed
 from bot.delivery import accepted
 from bot.processes import PortBusy, require_free
 from bot.services import load_packs, redis_client
@@ -312,7 +312,7 @@ def _rows(examination: Examination) -> Iterator[Finding]:
         packs = connection.execute(select(Account.name, Account.pack).order_by(Account.id)).all()
         managers = select(func.count()).where(Manager.active, Manager.wecom_userid.is_not(None))
         reachable = connection.execute(managers).scalar_one()
-        nobody = unstaffed(connection)
+        nobody, unread = unstaffed(connection), unattended(connection)
     missing = [f"{channel}:{name}" for channel, name in examination.accounts.names() if (channel, name) not in rows]
     if missing:
         yield bad("账号", f"数据库里没有 {'、'.join(missing)}", "请先建立网点和账号，见 docs/operating.md")
@@ -330,6 +330,12 @@ def _rows(examination: Examination) -> Iterator[Finding]:
             "网点人员",
             f"{'、'.join(nobody)} 所在的网点和上级网点都没有在岗的客户经理或主管，客户的投诉只能转给别处的主管",
             "请用 python -m scripts.add_manager 登记，或把账号改到有人的网点，见 docs/operating.md",
+        )
+    if unread:
+        yield bad(
+            "没人看的投诉",
+            f"{unread} 件未办结的投诉的负责人不在岗，没有人看得到",
+            "请用 python -m scripts.add_manager 登记一位投诉没有涉及的主管，十分钟内会自动转给他，见 docs/operating.md",
         )
     if not reachable:
         yield mind("客户经理", "还没有绑定企业微信账号的客户经理，投诉和提醒没有人收")

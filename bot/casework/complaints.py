@@ -120,13 +120,17 @@ def hand_on(office: Office, complaint: Complaint) -> bool:
 
 
 def hear(office: Office, complaint: Complaint, text: str) -> bool:
-    """Judge anew whom it is about, by further words of the customer; return whether it went to somebody else."""
+    """Judge anew whom it is about, by further words of the customer; return whether it went to somebody else.
+
+    Words after an answer contradict it: whom they name is accused in doubt.
+    """
     if not text:
         return False
     person = party(office.raw, complaint.contact_id)
     personal = complaint.category in recusal.PERSONAL
     in_hand = {complaint.owner_id, handled_by(office.db, complaint).id}.difference(complaint.accused)
-    words = Words(text, filed=personal, category=complaint.category, handlers=tuple(in_hand))
+    answered = complaint.state is ComplaintState.ANSWERED
+    words = Words(text, filed=personal, category=complaint.category, handlers=tuple(in_hand), doubtful=answered)
     return accuse(office, complaint, recusal.accused(office.raw, person, words))
 
 

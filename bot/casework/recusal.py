@@ -8,7 +8,9 @@ is meant, `bot.tickets.visibility` who may see a complaint. This says where it g
 2. the next level above the highest accused that is not accused itself;
 3. another supervisor of the branch, of the branches above, of anywhere, rather none who stands below an accused;
 4. who would take it anyway, when he is only below an accused: better he than nobody, and the accused does not see it;
-5. nobody at work: it is kept under the placeholder of `bot.customers.owners` until somebody else is.
+5. a colleague, of the branch first, rather none who stands below an accused: better he than a desk nobody reads;
+6. nobody at work: it is kept under the placeholder of `bot.customers.owners` until somebody else is, with an alarm
+   in the log, `doctor` and `/readyz`.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import structlog
 from psycopg import Connection
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot.casework.office import Office
@@ -29,6 +32,8 @@ from bot.store.models import Branch, ComplaintState, Manager, Role
 from bot.tickets.filing import Draft
 from bot.understanding import accusation
 from bot.understanding.accusation import Colleague, Speaker
+
+log = structlog.get_logger()
 
 PERSONAL = frozenset({"", "attitude", "marketing", "other", "integrity", "fraud"})
 """Categories of complaints about people or about nothing known, in which a name alone counts; of all packs."""
@@ -61,35 +66,53 @@ class _Member(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What was said: is it a complaint, of which category, and who has the matter in hand that it adds to."""
+    """What was said: is it a complaint, of which category, and who has the matter in hand that it adds to.
+
+    `doubtful` are words that nobody knows what they are about, or that contradict who answered: a name alone counts.
+    """
 
     text: str
     filed: bool = False
     category: str = ""
     handlers: tuple[int, ...] = ()
+    doubtful: bool = False
 
 
 def accused(connection: Connection[Any], person: Party, words: Words) -> tuple[int, ...]:
     """Return the ids of whom the words accuse or are to be kept from, the highest first."""
-    if not (words.filed or words.handlers or accusation.hints(words.text)):
+    if not (words.filed or words.doubtful or words.handlers or accusation.hints(words.text)):
         return ()
     staff = _staff(connection, person)
     found = accusation.accused(
         words.text,
         _colleagues(person, staff),
         speaker=Speaker(surname(person.name), words.handlers),
-        personal=words.filed and words.category in PERSONAL,
+        personal=words.doubtful or (words.filed and words.category in PERSONAL),
         filed=words.filed,
     )
     return _ranked(found, {each.id: each.supervisor_id for each in staff})
 
 
-def barred(office: Office, person: Party, text: str, *, whatever: bool = False) -> tuple[int, ...]:
+def names_staff(connection: Connection[Any], person: Party, text: str) -> bool:
+    """Return whether the text names one of those the person may speak of: it is no question for others then."""
+    return accusation.named(text, _colleagues(person, _staff(connection, person)))
+
+
+def barred(
+    office: Office,
+    person: Party,
+    text: str,
+    *,
+    whatever: bool = False,
+    doubtful: bool = False,
+    handlers: tuple[int, ...] = (),
+) -> tuple[int, ...]:
     """Return from whom words outside a complaint are kept: whom they accuse, and whom his complaints do.
 
-    The latter counts for words of complaint or misconduct, and always with `whatever`: who despairs may despair of him.
+    The latter counts for words of complaint or misconduct, and always with `whatever`: who despairs may despair of
+    him. With `doubtful` a name alone counts, and 她 is one of the `handlers` who have what the words are for.
     """
-    found = accused(office.raw, person, Words(text))
+    found = accused(office.raw, person, Words(text, handlers=handlers, doubtful=doubtful))
     if not whatever and not accusation.complains(text):
         return found
     facts = {"contact": person.contact_id, "customer": person.customer_id, "since": office.now - STILL}
@@ -107,10 +130,21 @@ def taker(db: Session, usual: Staff, branch_id: int, kept_from: Sequence[int]) -
     """Return who takes what `usual` would take, in the order above."""
     if not kept_away(db, usual, kept_from):
         return usual
-    above = superior(db, db.get_one(Manager, kept_from[0]), kept_from) or _other(db, branch_id, kept_from)
+    above = superior(db, db.get_one(Manager, kept_from[0]), kept_from) or _other(
+        db, branch_id, kept_from, Manager.role == Role.SUPERVISOR
+    )
     if above is not None:
         return Staff.of(above)
-    return usual if usual.id not in kept_from else Staff.of(nobody(db, branch_id))
+    if usual.id not in kept_from:
+        return usual
+    colleague = _other(db, branch_id, kept_from, Manager.role != Role.SUPERVISOR)
+    return Staff.of(colleague) if colleague is not None else _unmanned(db, branch_id)
+
+
+def _unmanned(db: Session, branch_id: int) -> Staff:
+    """Return the placeholder, with an alarm: whoever runs the program is to find somebody."""
+    log.error("nobody_may_take_it", branch_id=branch_id)
+    return Staff.of(nobody(db, branch_id))
 
 
 def superior(db: Session, manager: Manager | Staff, kept_from: Collection[int] = ()) -> Manager | None:
@@ -188,11 +222,10 @@ def _colleagues(person: Party, staff: Sequence[_Member]) -> list[Colleague]:
     ]
 
 
-def _other(db: Session, branch_id: int, kept_from: Sequence[int]) -> Manager | None:
-    """Return another supervisor: of the branch, of those above it, of anywhere; below an accused only in need."""
+def _other(db: Session, branch_id: int, kept_from: Sequence[int], who: ColumnElement[bool]) -> Manager | None:
+    """Return one of `who`: of the branch, of those above it, of anywhere; below an accused only in need."""
     near = {branch: distance for distance, branch in enumerate(_upwards(db, branch_id))}
-    supervisors = select(Manager).where(Manager.active, Manager.role == Role.SUPERVISOR, Manager.id.not_in(kept_from))
-    found = db.scalars(supervisors).all()
+    found = db.scalars(select(Manager).where(Manager.active, who, Manager.id.not_in(kept_from))).all()
     return min(
         found,
         key=lambda each: (kept_away(db, each, kept_from), near.get(each.branch_id, len(near)), each.id),

@@ -63,13 +63,14 @@ class Asked:
     own: bool
 
 
-def talk_to_manager(office: Office, contact_id: int, text: str) -> Asked:
+def talk_to_manager(office: Office, contact_id: int, text: str, kept_from: Sequence[int] = ()) -> Asked:
     """Make a task and a card for the manager to call the customer; while one is open no second is made.
 
-    Words that accuse him are kept from him and go one level up, here as in all that follows.
+    Words that accuse him are kept from him and go one level up, here as in all that follows; so is what is to be kept
+    from `kept_from` already.
     """
     person = party(office.raw, contact_id)
-    kept_from = recusal.barred(office, person, text)
+    kept_from = kept_from or recusal.barred(office, person, text)
     manager = recusal.responsible(office, person, kept_from)
     waiting = None if kept_from else office.raw.execute(_OPEN_TALK, [manager.id, contact_id]).fetchone()
     if waiting:
@@ -85,12 +86,13 @@ def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
 
     The same question of the same person makes one task a day. The task's occasion names the open question that it
     waits for, so that an answer given once reaches everybody who asked. Words that only ask for a person are no
-    question for others and open none; nor does what accuses somebody, as all who may know are shown those.
+    question for others and open none; nor does what names one of the staff, as all who may know are shown those: what
+    nobody understood may accuse him, so a name alone keeps it from him.
     """
     person = party(office.raw, contact_id)
-    kept_from, due = recusal.barred(office, person, asked.text), office.clockwork.due(office.now)
+    kept_from, due = recusal.barred(office, person, asked.text, doubtful=True), office.clockwork.due(office.now)
     manager = recusal.responsible(office, person, kept_from)
-    apart = bool(kept_from) or wants_person(asked.text, _staff_names(office, person.branch_id))
+    apart = _only_for_one(office, person, asked.text, kept_from)
     suffix = "" if apart else questions.suffix(_recorded(office, person, manager, asked))
     clean = scrub(asked.text, person.names)
     day = local_date(office.now, office.clockwork.zone)
@@ -113,6 +115,13 @@ def answer_to_manager(office: Office, contact_id: int, text: str) -> str:
     words = office.say("task.answer.title"), text[:WORDS_LIMIT]
     give(office, person, manager, ("customer_words", f"{contact_id}:{office.trace}"), words, due, kept_from)
     return manager.name
+
+
+def _only_for_one(office: Office, person: Party, text: str, kept_from: Sequence[int]) -> bool:
+    """Return whether words are no question for others: they accuse, name or only ask for somebody."""
+    if kept_from or wants_person(text, _staff_names(office, person.branch_id)):
+        return True
+    return recusal.names_staff(office.raw, person, text)
 
 
 def _staff_names(office: Office, branch_id: int) -> list[str]:
@@ -159,9 +168,10 @@ def _own(person: Party, manager: Staff) -> bool:
 
 
 def not_helped(office: Office, contact_id: int, asked: Unhelped) -> None:
-    """Record a question without a good answer for those who know, unless it accuses one of them."""
+    """Record a question without a good answer for those who know, unless it accuses or names one of them."""
     person = party(office.raw, contact_id)
-    if not recusal.barred(office, person, asked.text):
+    kept_from = recusal.barred(office, person, asked.text, doubtful=True)
+    if not _only_for_one(office, person, asked.text, kept_from):
         _recorded(office, person, office.responsible(person), asked)
 
 
@@ -231,11 +241,11 @@ def _kept_from_manager(office: Office, task: Task, text: str) -> Asked | None:
     """Return the task that words became which accuse the one who has the task they were for; None when they do not."""
     assert task.contact_id is not None, "only customers' tasks have words added"
     person = party(office.raw, task.contact_id)
-    kept_from = recusal.barred(office, person, text)
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
+    kept_from = recusal.barred(office, person, text, handlers=(manager.id,))
     if not recusal.kept_away(office.db, manager, kept_from):
         return None
-    return talk_to_manager(office, person.contact_id, text)
+    return talk_to_manager(office, person.contact_id, text, kept_from)
 
 
 def nudge(office: Office, contact: Contact | None, task: Task) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from bot import audit
-from bot.store.models import Account, Branch, Manager, Role
+from bot.store.models import OPEN_STATES, Account, Branch, Complaint, Manager, Role
 
 DEFAULT_BRANCH = "总部"
 
@@ -48,6 +48,12 @@ def ensure_account(db: Session, *, channel: str, name: str, branch: str, pack: s
     db.add(Account(branch_id=ensure_branch(db, branch).id, channel=channel, name=name, pack=pack))
     db.flush()
     return True
+
+
+def unattended(connection: Connection) -> int:
+    """Return how many open complaints belong to somebody who is not at work, so that nobody reads them."""
+    waiting = select(func.count()).select_from(Complaint).join(Manager, Manager.id == Complaint.owner_id)
+    return connection.execute(waiting.where(Complaint.state.in_(OPEN_STATES), ~Manager.active)).scalar_one()
 
 
 def unstaffed(connection: Connection) -> list[str]:

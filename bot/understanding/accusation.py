@@ -7,8 +7,10 @@ own. He is **accused** when he is meant and
 1. the message wants something kept from him (别让周敏知道), or
 2. it has words of misconduct anywhere, or milder ones in the same breath, unless it clears him (不怪周敏), or
 3. the complaint is of him (投诉周敏, 周敏…我要投诉她), or
-4. it is a complaint about people or about nothing known (`personal`), or calls him 我的客户经理, and he is named as
-   more than the one who was asked, who sent the customer here or who is to call back (找过周敏, 周敏让我来问).
+4. it is in doubt (`personal`: a complaint about people or about nothing known, a question nobody could answer, words
+   against his answer), or it is a complaint that calls him 我的客户经理; and he is named as more than the one who was
+   asked, spoken to, who sent the customer here or is to call back (找过周敏, 周敏让我来问, 周经理，请问…), or, when a
+   third party is complained of, who had to do with it (投诉物业…周敏也来协调过).
 
 So a name in a complaint about the line is no accusation; a name beside words of misconduct always is, as in doubt a
 case goes one level up. Who is only 她 or 那个人 is the customer's own manager, or whoever has the case in hand.
@@ -35,7 +37,10 @@ _MEANT = "\ue000"
 """Stands in a clause for whoever is looked for."""
 
 _CLAUSE = re.compile(r"[，,。!！?？;；、：:\n\r~～…“”\"（）()【】]+")
-_NO_WORD = re.compile(r"[^0-9a-z一-鿿]+")
+_NO_WORD = re.compile(r"[^0-9a-z一-鿿\ue001]+")
+_APART = re.compile(r"(?<=[a-z])[^0-9a-z一-鿿]++(?=[a-z])")
+_BLANK = "\ue001"
+"""Stands between two words of Latin letters, the only blank that is kept."""
 _COMPOUND = 2
 """Characters of a long surname (欧阳)."""
 
@@ -65,8 +70,8 @@ def accused(
 ) -> frozenset[int]:
     """Return the ids of those of `staff` the text accuses or is to be kept from.
 
-    `filed` says that it is a complaint whatever its words, `personal` that it is one about people or about nothing
-    known, so that a name alone counts.
+    `filed` says that it is a complaint whatever its words, `personal` that it is in doubt whether it is about people,
+    so that a name alone counts.
     """
     clauses = _clauses(text)
     if not clauses:
@@ -78,10 +83,16 @@ def accused(
     return message.unnamed(frozenset(each.id for each in staff if each.own), speaker.handlers)
 
 
+def named(text: str, staff: Sequence[Colleague]) -> bool:
+    """Tell whether a text means one of `staff` by his name, in whatever way."""
+    clauses = _clauses(text)
+    return any(_MEANT in clause for each in staff for clause in _meant(clauses, each._replace(own=False), ""))
+
+
 def hints(text: str) -> bool:
     """Tell whether a text can accuse anybody at all, before it is known who there is to be accused."""
     whole = "，".join(_clauses(text))
-    return any(sign.search(whole) for sign in (_STRONG, _NEAR, _ACCUSE, _HUSH))
+    return any(sign.search(whole) for sign in (_STRONG, _NEAR, _ACCUSE, _HUSH, _UNWANTED_THEM))
 
 
 def complains(text: str) -> bool:
@@ -99,6 +110,7 @@ class _Message:
         self._personal = personal
         self._strong = _STRONG.search(whole) is not None
         self._others = _OTHER.search(whole) is not None
+        self._of_others = any(map(_OF_OTHERS.search, clauses))
         self._complains = filed or _ACCUSE.search(whole) is not None
 
     def accuses(self, marked: Sequence[str], *, own: bool) -> bool:
@@ -106,23 +118,25 @@ class _Message:
         named = [at for at, clause in enumerate(marked) if _MEANT in clause]
         if not named:
             return False
-        if any(_SECRET.search(marked[at]) for at in named):
+        if any(_SECRET.search(marked[at]) for at in named) or any(map(_UNWANTED_THEM.search, marked[named[0] :])):
             return True
         named = [at for at in named if not _EXCUSED.search(marked[at])]
         if not named:
             return False
         if self._strong and not (self._others and all(_PRAISED.search(marked[at]) for at in named)):
             return True
-        mere = {at for at in named if _only_mere(marked[at])}
+        mere = {at for at in named if _only_mere(marked[at]) or (at == 0 and _addressed(marked))}
         if self._near(marked, named, mere) or _governed(marked, named, mere):
             return True
-        doubtful = self._personal or (own and any(_by_office(self._clauses[at]) for at in named))
-        return self._complains and doubtful and len(mere) < len(named)
+        if not (self._personal or (self._complains and own and any(_by_office(self._clauses[at]) for at in named))):
+            return False
+        return any(not (self._of_others and _CONTACT.search(marked[at])) for at in named if at not in mere)
 
     def unnamed(self, own: frozenset[int], handlers: Collection[int]) -> frozenset[int]:
         """Return whom it accuses without a name: 她骂我, 态度太差 of the case that somebody has in hand."""
         they = any(_THEY.search(clause) for clause in self._clauses)
-        if self._others or not (self._strong or any(map(_NEAR.search, self._clauses))):
+        unwanted = any(map(_UNWANTED_THEM.search, self._clauses))
+        if self._others or not (self._strong or unwanted or any(map(_NEAR.search, self._clauses))):
             return frozenset()
         if handlers and (self._strong or they or any(map(_HANDLER.search, self._clauses))):
             return frozenset(handlers)
@@ -145,7 +159,10 @@ def _governed(marked: Sequence[str], named: Sequence[int], mere: Collection[int]
         return True
     for at in named:
         before = marked[at - 1] if at else ""
-        if _OF.search(marked[at]) or (at not in mere and _BEGINS.match(marked[at]) and _ENDS.search(before)):
+        if _OF.search(marked[at]):
+            return True
+        begins = _BEGINS.match(marked[at]) and _ENDS.search(before)
+        if at not in mere and (begins or _THEN_OF.search(marked[at])):
             return True
     return False
 
@@ -155,14 +172,23 @@ def _only_mere(clause: str) -> bool:
     return _MEANT not in _MERE.sub("", clause)
 
 
+def _addressed(marked: Sequence[str]) -> bool:
+    """Tell whether it begins by speaking to somebody: 周经理，请问…."""
+    return len(marked) > 1 and _VOCATIVE.fullmatch(marked[0]) is not None and _ADDRESS.match(marked[1]) is not None
+
+
 def _by_office(clause: str) -> bool:
     return _OWN.search(clause) is not None
 
 
 def _clauses(text: str) -> list[str]:
-    """Return the text clause by clause, in simplified characters, without blanks and marks inside a clause."""
+    """Return the text clause by clause, in simplified characters, without blanks and marks but between Latin words."""
     plain = simplified(unicodedata.normalize("NFKC", text[:LONGEST]).lower())
-    return [bare for part in _CLAUSE.split(plain) if (bare := _NO_WORD.sub("", part))]
+    return [bare for part in _CLAUSE.split(plain) if (bare := _squeezed(part))]
+
+
+def _squeezed(part: str) -> str:
+    return _NO_WORD.sub("", _APART.sub(_BLANK, part)).replace(_BLANK, " ")
 
 
 def _meant(clauses: Sequence[str], who: Colleague, speaker: str) -> list[str]:
@@ -172,7 +198,7 @@ def _meant(clauses: Sequence[str], who: Colleague, speaker: str) -> list[str]:
 
 
 def _marked(clause: str, who: Colleague, pattern: re.Pattern[str]) -> str:
-    found = pattern.sub(lambda hit: hit[0] if _MYSELF.search(clause[: hit.start()]) else _MEANT, clause)
+    found = pattern.sub(lambda hit: hit[0] if _unmeant(clause, hit, who) else _MEANT, clause)
     found = _by_sound(found, _bare(who.name), len(_bare(who.surname)))
     if who.own:
         found = _OFFICE.sub(_MEANT, _OWN.sub(_MEANT, found))
@@ -181,13 +207,25 @@ def _marked(clause: str, who: Colleague, pattern: re.Pattern[str]) -> str:
     return _TWICE.sub(_MEANT, found)
 
 
+def _unmeant(clause: str, hit: re.Match[str], who: Colleague) -> bool:
+    """Tell whether it is the speaker himself, or two other words that only look like the name: 上周敏感信息."""
+    before, behind = clause[: hit.start()], clause[hit.end() - 1 : hit.end() + 1]
+    if _MYSELF.search(before):
+        return True
+    return hit[0] == _bare(who.name) and before.endswith(_apart(_bare(who.surname))) and behind in _OTHER_WORDS
+
+
+def _apart(surname: str) -> tuple[str, ...]:
+    return tuple(_UNMEANT.get(surname, ""))
+
+
 def _by_sound(clause: str, name: str, size: int) -> str:
     """Mark a name whose given part was typed by its sound: 周民 for 周敏."""
     given = sounds(name[size:])
     at = clause.find(name[:size])
     while given and at >= 0:
         end = at + len(name)
-        if sounds(clause[at + size : end]) == given:
+        if sounds(clause[at + size : end]) == given and not clause[:at].endswith(_apart(name[:size])):
             clause = clause[:at] + _MEANT + clause[end:]
         at = clause.find(name[:size], at + 1)
     return clause
@@ -215,6 +253,8 @@ def _called(name: str, surname: str, shared: bool) -> re.Pattern[str]:
         rf"{apart}{family}某{{1,2}}{re.escape(given[-1])}?|{apart}{family}x{{1,2}}(?![a-z])",
         rf"(?:{_any('before')}){family}(?:{'|'.join(titles)})?",
         rf"姓{family}的?",
+        rf"{_LATIN_BEGINS}{_spelled(given)} ?{_spelled(surname)}(?![a-z])",
+        rf"(?:{_any('before_latin')}){_spelled(surname)}(?![a-z])",
         rf"{apart}{family}(?:{'|'.join(titles)})",
     ]
     if len(given) > 1:
@@ -225,8 +265,8 @@ def _called(name: str, surname: str, shared: bool) -> re.Pattern[str]:
 
 
 def _spelled(name: str) -> str:
-    """Return a pattern of the name with each character as it is or in any of its pinyin readings."""
-    return "".join(f"(?:{'|'.join(map(re.escape, _readings(each)))})" for each in name)
+    """Return a pattern of the name with each character as it is or in any of its pinyin readings, blanks between."""
+    return " ?".join(f"(?:{'|'.join(map(re.escape, _readings(each)))})" for each in name)
 
 
 def _readings(character: str) -> list[str]:
@@ -243,6 +283,7 @@ def _lists() -> dict[str, tuple[str, ...]]:
 
 
 _WORDS = _lists()
+_OTHER_WORDS = frozenset(_WORDS["unmeant_behind"])
 _UNMEANT = dict(each.split("=", 1) for each in _WORDS["unmeant"])
 _LATIN_BEGINS, _LATIN_ENDS = r"(?:(?<![a-z])|(?![a-z]))", r"(?:(?![a-z])|(?<![a-z]))"
 
@@ -255,8 +296,8 @@ _STRONG, _NEAR, _ACCUSE, _OTHER, _THEY, _OWN, _OFFICE, _SUPERVISOR, _HANDLER = (
     re.compile(_any(name))
     for name in ("strong", "near", "accuse", "other", "they", "own", "office", "supervisor", "handler")
 )
-_TWICE = re.compile(f"{_MEANT}+")
-"""Office and name in a row: 客户经理周敏."""
+_TWICE = re.compile(f" ?{_MEANT}(?: ?{_MEANT})*+ ?")
+"""Office and name in a row, blanks beside it: 客户经理周敏."""
 
 _MYSELF = re.compile(f"(?:{_any('myself')})$")
 _LIGHT = f"(?:{_any('light')}){{0,8}}+"
@@ -265,6 +306,7 @@ _OF = re.compile(
     rf"|(?:对|把|将|因为|关于|针对|就){_MEANT}.{{0,12}}(?:{_any('accuse')})"
     rf"|{_MEANT}的(?:事|问题|行为|做法|服务|态度).{{0,8}}(?:{_any('accuse')})"
 )
+_THEN_OF = re.compile(rf"{_MEANT}(?:的|那|这|个|位|人|女|男|我|要|想|必须|一定|就){{0,8}}+(?:{_any('accuse')})$")
 _OF_THEM = re.compile(rf"(?:{_any('accuse')})(?:你|您|{_any('they')})(?!们)")
 _BEGINS = re.compile(f"{_LIGHT}{_MEANT}")
 _ENDS = re.compile(f"(?:{_any('accuse')}){_LIGHT}$")
@@ -274,6 +316,15 @@ _EXCUSED = re.compile(
 _PRAISED = re.compile(_any("praised"))
 _MERE = re.compile(
     rf"{_MEANT}(?:是|叫){_MEANT}|(?:{_any('mere_before')}){_MEANT}(?:的客户)?|{_MEANT}(?:{_any('mere_behind')})"
+)
+_VOCATIVE = re.compile(f"{_MEANT}[呀啊哈哦]?")
+_ADDRESS = re.compile(_any("address"))
+_OF_OTHERS = re.compile(
+    rf"(?:{_any('accuse')})(?:一下|的是|你们|我们|这个|那个|小区|楼下|的){{0,3}}(?:{_any('other')})"
+)
+_CONTACT = re.compile(rf"{_MEANT}[^收拿要打卖给]{{0,10}}?(?:{_any('contact')})")
+_UNWANTED_THEM = re.compile(
+    rf"(?:{_any('unwanted')})(?:再|让|叫|派|见到|看到|给|由)*+(?:{_any('they')}|{_MEANT})(?:再|过)?(?:{_any('unwanted_come')})"
 )
 _HUSH = re.compile(f"{_any('secret_not')}|{_any('secret_hide')}|保密|隐瞒")
 _SECRET = re.compile(

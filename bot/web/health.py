@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot import heartbeat, metrics
 from bot.business_hours import Calendars, said_missing
 from bot.clock import local_date
-from bot.customers.ground import unstaffed
+from bot.customers.ground import unattended, unstaffed
 from bot.delivery import accepted
 from bot.services import Services
 from bot.store import migrate
@@ -72,6 +72,7 @@ def details(services: Services) -> dict[str, Any]:
         with services.store.begin() as db:
             return {
                 "accounts_without_staff": unstaffed(db.connection()),
+                "complaints_without_owner_at_work": unattended(db.connection()),
                 "holidays": _holidays(services, db),
                 "parked_messages": accepted.parked(driver(db)),
             }

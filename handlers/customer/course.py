@@ -22,7 +22,7 @@ from bot.tickets.lists import Standing
 from bot.tickets.numbers import PATTERN, read_number
 from bot.tickets.states import TransitionError
 from bot.understanding import Answer, Intent
-from handlers.customer.verdict import Verdict, verdict
+from handlers.customer.verdict import Verdict, unsolved, verdict
 from handlers.office import media_json, office, whose
 
 router = Router()
@@ -66,7 +66,9 @@ def aside(turn: Turn) -> Reply | None:
         return _reply(progress(turn))
     if PATTERN.search(text):
         return _numbered(turn)
-    return _settle(turn, said) if (said := verdict(text)) else None
+    if (said := verdict(text)) and (reply := _settle(turn, said)):
+        return reply
+    return _not_content(turn) if unsolved(text) else None
 
 
 @router.intent("complaint.progress")
@@ -269,6 +271,14 @@ def _settle(turn: Turn, said: Verdict) -> Reply | None:
         about = next((each for each in found if each.state in OPEN_STATES or _closed_since(each, fresh)), None)
     held = locked(turn.db, about.id) if about else None
     return _settle_one(turn, held, said, turn.text) if held else None
+
+
+def _not_content(turn: Turn) -> Reply | None:
+    """Open the one complaint that was answered again when a text of any length begins with 没解决 or 不满意."""
+    open_ones = lists.open_of(turn.transaction.reading, whose(turn))
+    answered = [each for each in open_ones if each.state is ComplaintState.ANSWERED]
+    held = locked(turn.db, answered[0].id) if len(answered) == 1 else None
+    return _not_solved(turn, held, turn.text) if held else None
 
 
 def _settle_one(turn: Turn, complaint: Complaint, said: Verdict, words: str) -> Reply | None:

@@ -45,6 +45,19 @@ _STILL = re.compile(
 )
 
 
+_GOES_ON = re.compile(
+    r"(?:根本|完全|还是|也|都|并|问题|事情|我|很|非常|十分|一点都?){0,3}+"
+    r"(?:(?:没|没有|沒|沒有|未)(?:彻底|完全|真正)?(?:解决|解決|处理|處理|修|弄|搞)(?:好|掉)?|不(?:太|是很)?[满滿]意|[还還](?:没|没有|沒|沒有)好)"
+    r"(?!办法|方案|的话|之前|过|的问题)[了呢啊呀的吧哦]{0,3}+.*",
+    re.DOTALL,
+)
+
+
+def unsolved(text: str) -> bool:
+    """Tell whether a text of any length begins by saying that it is not solved: 没解决，她根本没来."""
+    return _GOES_ON.fullmatch(text.strip()) is not None
+
+
 def verdict(text: str) -> Verdict | None:
     """Return what a short message says about whether it is solved; None for questions and for everything else."""
     plain = _MARKS.sub("", normalise(text))

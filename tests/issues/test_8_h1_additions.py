@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import structlog
 from sqlalchemy import select
 
 from bot.care.desk import Desk
 from bot.channels.types import Kind
+from bot.customers.ground import unattended
 from bot.delivery.handover import hand_over
-from bot.store.models import Complaint, ComplaintEvent, ComplaintState, Contact, Manager, Outbox, Task
+from bot.store.models import Complaint, ComplaintEvent, ComplaintState, Contact, Manager, OpenQuestion, Outbox, Task
 from bot.texts import TextBook
 from tests.handlers.conftest import pack, pipeline
 from tests.handlers.talk import read_by
@@ -23,6 +27,12 @@ SECRET = "周敏收红包五千"
 @pytest.fixture
 def house(store, pipeline, clock, make, settings) -> House:
     return House(store, pipeline, clock, make, Desk(settings, TextBook(settings.tiexin_knowledge)))
+
+
+@pytest.fixture
+def capture_logs_of_recusal():
+    with structlog.testing.capture_logs() as logs:
+        yield logs
 
 
 @pytest.fixture
@@ -95,6 +105,27 @@ def test_not_solved_with_words(house, customer):
     said = customer.phone.says(f"没解决，{SECRET}")
     assert "由何建华跟进" in said
     assert moved(house, customer, since).state is ComplaintState.REOPENED
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "没解决，周敏根本没来，她还让我在回访里给好评，不然以后不管我",
+        "不满意，你们那个客户经理就知道推卸责任",
+        "没有解决。周敏来了一趟拍了个照片就走了，然后在系统里填已经修好",
+        "还没好，而且周敏今天在小区群里把我家的地址和名字都发出来了",
+    ],
+)
+@pytest.mark.parametrize("hours", [0, 60])
+def test_not_content_and_why_opens_that_complaint_again(house, customer, words, hours):
+    answered(house, customer)
+    house.clock.advance(timedelta(hours=hours))
+    number, since = house.about(customer).number, house.last()
+    said = customer.phone.says(words)
+    assert number in said
+    assert "周敏" not in said
+    complaint = moved(house, customer, since, said=words)
+    assert (complaint.number, complaint.state) == (number, ComplaintState.REOPENED)
 
 
 def test_what_is_still_amiss_after_reopening(house, customer):
@@ -229,6 +260,9 @@ def test_what_cannot_be_delivered_goes_to_who_has_it_and_not_to_the_customers_ma
     [
         ("我要找客户经理", "周敏收了我五百块红包"),
         ("找经理", "催一下，周敏骂我"),
+        ("找经理", "周敏不是个东西，别让她来，叫她领导来"),
+        ("找经理", "别让她来了，叫她领导来"),
+        ("找经理", "周敏没人性，我不想见到她，换她领导过来"),
         ("表扬一下，许静不错，周敏太差劲了态度恶劣",),
         ("别让周敏知道，帮我把套餐降到59元",),
         ("周敏骂我，帮我换成129套餐，怎么换",),
@@ -263,6 +297,36 @@ def test_where_nobody_stands_above_it_is_kept_from_the_accused_all_the_same(hous
     said = customer.tells("我要投诉周敏，她收红包")
     assert "周敏" not in said.rpartition("编号")[2]
     assert house.reached("周敏", customer, since) == []
+
+
+def test_where_every_supervisor_is_accused_a_colleague_takes_it(house):
+    customer, since = house.customer(), house.last()
+    customer.tells("我要投诉周敏、何建华和李总监，一起收红包")
+    complaint = house.about(customer)
+    assert set(complaint.accused) == {house.ids[name] for name in ("周敏", "何建华", "李总监")}
+    assert complaint.owner_id == house.ids["许静"]
+    for name in ("周敏", "何建华", "李总监"):
+        assert house.reached(name, customer, since) == []
+    assert complaint.number in read_by(house.store, f"manager:{house.ids['许静']}")
+
+
+def test_a_complaint_that_nobody_may_take_is_an_alarm(house, capture_logs_of_recusal):
+    with house.store.begin() as db:
+        for name in ("何建华", "李总监", "许静"):
+            db.get(Manager, house.ids[name]).active = False
+        assert unattended(db.connection()) == 0
+    house.customer().tells("我要投诉周敏，她收红包")
+    with house.store.begin() as db:
+        assert unattended(db.connection()) == 1
+    assert ("error", "nobody_may_take_it") in {(each["log_level"], each["event"]) for each in capture_logs_of_recusal}
+
+
+def test_a_question_that_names_one_of_the_staff_is_none_for_others(house):
+    customer = house.customer()
+    customer.phone.says("周敏发我的办理链接打不开")
+    with house.store.session() as db:
+        assert db.scalars(select(OpenQuestion.title)).all() == []
+        assert [each.manager_id for each in db.scalars(select(Task))] == [house.ids["周敏"]]
 
 
 def test_a_supervisor_without_superior_does_not_see_what_stays_with_the_manager(house):
