@@ -25,6 +25,12 @@ _PLATES = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·\s]?[A-Z0-9]{5,6}(?![A-Z0-9])"
 )
 _ANY_NUMBER = re.compile(r"(?<![0-9０-９.])[0-9０-９](?:[ \-]?[0-9０-９]){6,}+[Xx]?")
+_TAIL = re.compile(
+    r"(?P<lead>(?:尾号|[工建农中招交邮商浦兴]行)(?:尾号|卡号|[卡的是为:： ]){0,4}+)"
+    r"(?!95\d{3}(?!\d))[0-9]{4,6}(?![0-9元块年万兆])"
+)
+"""The end of a card's or a phone's number (建行尾号8812), not a bank's hotline."""
+
 _SPOKEN_NUMBER = re.compile(r"[零〇一二三四五六七八九幺两]{7,}")
 _STREET = r"[一-鿿]{1,6}?(?:路|街|大道|巷|弄|胡同|村|镇|屯)[东南西北]?"
 _HOUSE = r"[0-9A-Za-z一二三四五六七八九十百甲乙丙\-]{1,6}(?:号楼?|弄|栋|幢|座|单元|楼|层|室|户|门|组)"
@@ -54,7 +60,8 @@ def masked(text: str, names: tuple[str, ...] = (), instead: str = _NAME) -> str:
     """Do so with a text of any length; `instead` stands for the names."""
     text = scrub_wholly(as_hidden(mask(" ".join(text.split())), _CARD), names, instead)
     text = _PLATES.sub(_PLATE, _SPOKEN_NUMBER.sub(_NUMBER, _ANY_NUMBER.sub(_NUMBER, text)))
-    text = _HANDLE.sub(lambda hit: f"{hit['lead']}{_NUMBER}", text)
+    for told in (_TAIL, _HANDLE):
+        text = told.sub(lambda hit: f"{hit['lead']}{_NUMBER}", text)
     text = _SAYS_NAME.sub(lambda hit: f"{hit['lead']}{_NAME}", text)
     text = _TITLED.sub(lambda hit: f"{_NAME}{hit['title']}", text)
     text = _ADDRESS.sub(_somewhere, text)
