@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bot.casework.office import Office
 from bot.channels.types import Button, Card
+from bot.clock import local_date
 from bot.customers import Party, Staff, address, masked_phone, name_seen, scrub
 from bot.store.models import Complaint, Contact, Customer, Manager, Role
 from bot.tickets.filing import Draft, Filed
@@ -69,6 +70,7 @@ class Shown(NamedTuple):
     category: str
     what: str
     since: str
+    filed_at: datetime | None
     place: str
     wish: str
     may_call: bool | None
@@ -128,12 +130,22 @@ def _shown(
         category=told.category,
         what=told.what,
         since=told.since,
+        filed_at=filed.filed_at if isinstance(filed, Complaint) else None,
         place="" if told.place == told.phone else told.place,
         wish=told.wish,
         may_call=told.may_call,
         media=media,
         apart=apart,
     )
+
+
+def _since(office: Office, shown: Shown) -> str:
+    """Return since when it is so, in the customer's words; "三天前" says later on which day it was said."""
+    zone = office.clockwork.zone
+    day = local_date(shown.filed_at, zone) if shown.filed_at is not None else local_date(office.now, zone)
+    if not shown.since or day == local_date(office.now, zone):
+        return shown.since
+    return office.say("manager.complaint.card.since_said", since=shown.since, month=day.month, day=day.day)
 
 
 def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title: str, event_id: int) -> Card:
@@ -148,7 +160,7 @@ def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title:
         ("phone", shown.phone),
         ("due", office.when(shown.due_at)),
         ("call", say("complaint.call.no") if shown.may_call is False else ""),
-        ("since", shown.since),
+        ("since", _since(office, shown)),
         ("where", shown.place if shown.whole else scrub(shown.place)),
     )
     kept = say("manager.complaint.card.attachments", count=shown.media) if shown.media else ""

@@ -10,7 +10,7 @@ from bot.casework.office import Office
 from bot.channels.types import Choices, Option, Part, Text
 from bot.clock import local
 from bot.customers import address
-from bot.delivery import outbox
+from bot.delivery import outbox, window
 from bot.delivery.outbox import Fallback
 from bot.store.models import Complaint, Contact, Manager, Purpose, Task
 from bot.tickets.handled import handled_by
@@ -75,8 +75,14 @@ def fallback_for(office: Office, complaint: Complaint, phrase: str, words: str, 
     return fallback
 
 
-def late_to_customer(office: Office, contact: Contact, manager: Manager, task: Task) -> None:
-    """Say honestly that a promised time has passed, and the new one; after that it is no news any more."""
+def late_to_customer(office: Office, contact: Contact, manager: Manager, task: Task) -> bool:
+    """Say honestly that a promised time has passed, and the new one; after that it is no news any more.
+
+    Return whether the customer can hear it: no template carries an apology, so only while his window is open.
+    """
+    reachable = contact.openid is not None and contact.following
+    if not (reachable and window.is_open(contact.window_until, contact.window_left, office.now)):
+        return False
     name = address(contact.customer.name, contact.customer.honorific) if contact.customer else ""
     words = office.say("talk.manager.missed", customer=name, manager=manager.name, due=office.when(task.due_at))
     outbox.enqueue(
@@ -91,6 +97,7 @@ def late_to_customer(office: Office, contact: Contact, manager: Manager, task: T
         said=office.said,
         trace=office.trace,
     )
+    return True
 
 
 def name_of_customer(complaint: Complaint) -> str:

@@ -260,14 +260,16 @@ def missed(office: Office, contact: Contact | None, task: Task) -> None:
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
     before, superior = _facts(office, manager, contact, task), recusal.superior(office.db, manager, task.kept_from)
     task.due_at = office.clockwork.working_time.add(office.now, TALK_WITHIN)
+    heard = contact is not None and messages.late_to_customer(office, contact, manager, task)
+    apology = office.say("manager.task.apologised" if heard else "manager.task.unheard")
+    reported = office.say("manager.complaint.reported") if superior is not None else ""
     facts = before | {"before": before["due"], "due": office.when(task.due_at), "manager": manager.name}
+    facts |= {"apology": apology, "reported": reported}
     office.tell(manager, office.say("manager.task.missed", **facts), rule="task_missed", occasion=str(task.id))
     if superior is not None:
-        told = before | {"before": before["due"], "manager": manager.name}
+        told = before | {"before": before["due"], "manager": manager.name, "apology": apology}
         told |= _facts(office, superior, contact, task)
         office.tell(superior, office.say("manager.task.missed_by", **told), rule="task_missed", occasion=str(task.id))
-    if contact is not None and contact.openid is not None and contact.following:
-        messages.late_to_customer(office, contact, manager, task)
 
 
 def _facts(office: Office, viewer: Manager, contact: Contact | None, task: Task) -> dict[str, str]:

@@ -13,6 +13,7 @@ from bot.casework import complaints, requests
 from bot.casework.messages import solved_options
 from bot.dialogue import Form, Invalid, Option, Reply, Router, Turn
 from bot.dialogue.assent import is_skip
+from bot.moments import spoken
 from bot.store.ids import row_id
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState
 from bot.tickets import lists
@@ -371,7 +372,9 @@ def _standing(turn: Turn, complaint: Standing) -> str:
         case ComplaintState.TAKEN:
             return turn.say("complaint.progress.accepted", **facts_of(turn, complaint))
         case ComplaintState.ANSWERED:
-            return turn.say("complaint.progress.replied", reply=complaint.answer, **facts_of(turn, complaint))
+            at = spoken(turn.say, complaint.answered_at or turn.now, turn.now, turn.zone)
+            said = {"reply": complaint.answer, "answered": at, **facts_of(turn, complaint)}
+            return turn.say("complaint.progress.replied", **said)
         case ComplaintState.REOPENED:
             return say_of(turn, "complaint.progress.reopened", complaint, **facts_of(turn, complaint))
         case ComplaintState.CLOSED:
