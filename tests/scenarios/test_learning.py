@@ -26,10 +26,16 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "ASKED_MOST", 40)
 
 
+@pytest.fixture(autouse=True)
+def monday(world: World) -> None:
+    """Begin on a Monday: open questions are asked on workdays, and a window is open for two days."""
+    comes(world, "2026-11-23 10:00")
+
+
 def test_unknown_today_is_known_tomorrow(world: World, truth: Session) -> None:
     wang, zhang, zhou = world.customer("王总"), world.customer("张先生"), world.manager("周敏")
     assert "不确定" in talk(wang, PARTY)
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     card = zhou.sees_card(("有1个问题想请教您", "生日会", "（1次）"))
     assert [button["text"] for button in card["buttons"]] == ["答1"]
     zhou.taps("答1")
@@ -51,14 +57,14 @@ def test_unknown_today_is_known_tomorrow(world: World, truth: Session) -> None:
 def test_withdrawn_is_unknown_again(world: World, truth: Session) -> None:
     wang, zhou = world.customer("王总"), world.manager("周敏")
     talk(wang, PARTY)
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     talk(zhou, f"答1 {ANSWER}")
     assert "已上线" in talk(zhou, "上线")
     world.settle()
     assert talk(wang, PARTY_TOO) == ANSWER
     assert "已撤回1号" in talk(zhou, "撤回")
     world.settle()
-    assert "不确定" in talk(wang, PARTY_TOO)
+    assert "不确定" in talk(world.customer("李总"), PARTY_TOO)
     assert "没有可以撤回的" in talk(zhou, "撤回")
     actions = truth.scalars(select(AuditEntry.action).where(AuditEntry.actor.startswith("manager"))).all()
     assert {"entry.drafted", "entry.published", "entry.withdrawn", "question.moved"} <= set(actions)
@@ -67,7 +73,7 @@ def test_withdrawn_is_unknown_again(world: World, truth: Session) -> None:
 
 def test_two_schedulers_ask_once(world: World, services: Services) -> None:
     talk(world.customer("王总"), PARTY)
-    passes(world, "2026-11-21 09:31")
+    passes(world, "2026-11-24 09:31")
     for _ in range(2):
         Scheduler(plan.jobs(services)).tick()
     services.work()
@@ -77,7 +83,7 @@ def test_two_schedulers_ask_once(world: World, services: Services) -> None:
 
 
 def test_nothing_to_ask_is_not_asked(world: World) -> None:
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     for name in ("周敏", "林浩", "何建华"):
         assert not any("请教" in str(one) for one in world.manager(name).received)
 
@@ -92,7 +98,7 @@ def test_same_meaning_is_one_question_and_names_nobody(world: World, truth: Sess
     ]
     question = truth.scalars(select(OpenQuestion)).one()
     assert question.title == "可以包场开生日会吗"
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     world.manager("周敏").sees_card("（2次）")
 
 
@@ -103,7 +109,7 @@ def test_who_was_answered_already_is_not_answered_twice(world: World) -> None:
     zhou.taps("回复")
     talk(zhou, "我查了，没有。")
     wang.sees("我查了，没有。")
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     talk(zhou, f"答1 {ANSWER}")
     assert "客户还在等" not in talk(zhou, "上线1")
     world.settle()
@@ -118,7 +124,7 @@ def test_the_knower_answers_and_the_customers_manager_hears_of_it(world: World, 
     assert "您可以认领" in talk(lin, "分类 流量 周敏")
     assert "流量类的问题今后请教林浩" in talk(lin, "分类 流量 我")
     assert f"{category}：林浩" in talk(lin, "分类")
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     lin.sees_card("宽带猫")
     talk(lin, "答1 猫要通风，放冰箱里会坏，请放在客厅。")
     assert "已替您发过去" in talk(lin, "上线")
@@ -130,7 +136,7 @@ def test_changing_dropping_and_handing_on(world: World) -> None:
     wang, zhou, lin = world.customer("王总"), world.manager("周敏"), world.manager("林浩")
     talk(wang, PARTY)
     talk(wang, "你们招不招厨师")
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     listed = talk(zhou, "待答")
     assert "1号 " in listed
     assert "2号 " in listed
@@ -171,7 +177,7 @@ def test_a_like_question_is_answered_along(world: World, truth: Session) -> None
     talk(wang, PARTY)
     talk(li, "想在你们网点包场过个生日聚会行不")
     assert len(truth.scalars(select(OpenQuestion)).all()) == 2
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     talk(zhou, f"答1 {ANSWER}")
     assert "有2位客户还在等" in talk(zhou, "上线")
     li.sees(("过个生日聚会", ANSWER))
@@ -184,7 +190,7 @@ def test_a_like_question_is_answered_along(world: World, truth: Session) -> None
 def test_what_must_not_be_said_does_not_go_live(world: World) -> None:
     wang, zhou = world.customer("王总"), world.manager("周敏")
     talk(wang, PARTY)
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     assert "“绝对”是不能对客户说的" in talk(zhou, "答1 绝对可以包场")
     soon(world)
     assert [each["text"] for each in zhou.sees_card("还不能上线")["buttons"]] == ["修改", "不用了"]
@@ -192,16 +198,16 @@ def test_what_must_not_be_said_does_not_go_live(world: World) -> None:
     zhou.taps("不用了")
     assert "不再问您" in said(zhou)
     assert "草稿已经不在了" in talk(zhou, "上线1")
-    comes(world, "2026-11-25 09:30")
+    comes(world, "2026-11-27 09:30")
     talk(world.customer("李总"), PARTY_TOO)
-    comes(world, "2026-11-26 09:30")
+    comes(world, "2026-11-30 09:30")
     assert sum("想请教您" in str(one.get("title")) for one in zhou.received) == 1
 
 
 def test_only_who_made_it_live_or_the_supervisor_takes_it_back(world: World) -> None:
     wang, zhou, lin, he = world.customer("王总"), *map(world.manager, ("周敏", "林浩", "何建华"))
     talk(wang, PARTY)
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-24 09:30")
     talk(zhou, f"答1 {ANSWER}")
     talk(zhou, "上线")
     assert "1号 可以包场开生日会吗（周敏" in talk(lin, "知识")
