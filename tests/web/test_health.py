@@ -133,7 +133,12 @@ def test_it_is_ready_when_everything_is_there(site: Site) -> None:
         "ready": True,
         "checks": dict.fromkeys(("database", "migrations", "redis", "worker", "scheduler"), "ok"),
         "knowledge": {},
-        "details": {"accounts_without_staff": [], "holidays": "ok", "parked_messages": 0},
+        "details": {
+            "accounts_without_staff": [],
+            "complaints_without_owner_at_work": 0,
+            "holidays": "ok",
+            "parked_messages": 0,
+        },
     }
 
 
