@@ -408,7 +408,10 @@ def test_a_platform_that_cannot_be_reached(settings: Settings, examined: Callabl
 def test_in_the_demo_a_simulator_that_is_not_there_is_a_reminder(
     settings: Settings, examined: Callable[..., Report]
 ) -> None:
-    report = examined(settings, tiexin_demo=True, wechat_api_base="http://127.0.0.1:1")
+    kept = ("database_url", "redis_url", "tiexin_home", "tiexin_knowledge", "port")
+    own = {name: getattr(settings, name) for name in kept}
+    demo = load_settings(_env_file=None, tiexin_demo=True, wechat_api_base="http://127.0.0.1:1", **own)
+    report = examined(demo)
     assert report.of("公众号").startswith("! ") and "模拟微信没有在运行" in report.of("公众号")
 
 

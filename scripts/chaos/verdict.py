@@ -69,7 +69,7 @@ def settle(stage: Stage, seconds: float) -> dict[str, int]:
 def _moving(store: Store, spool: Spool) -> dict[str, int]:
     try:
         with store.begin() as db:
-            left: dict[str, int] = dict(db.execute(text(_MOVING)))
+            left: dict[str, int] = dict(db.execute(text(_MOVING)).tuples().all())
         return left | {"spool": spool.depth()}
     except (SQLAlchemyError, RedisError):
         return {"servers": 1}
