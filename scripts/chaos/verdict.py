@@ -69,7 +69,7 @@ def settle(stage: Stage, seconds: float) -> dict[str, int]:
 def _moving(store: Store, spool: Spool) -> dict[str, int]:
     try:
         with store.begin() as db:
-            left: dict[str, int] = dict(db.execute(text(_MOVING)).tuples().all())
+            left: dict[str, int] = {str(row[0]): int(row[1]) for row in db.execute(text(_MOVING))}
         return left | {"spool": spool.depth()}
     except (SQLAlchemyError, RedisError):
         return {"servers": 1}
