@@ -54,7 +54,7 @@ def test_useless_offers_the_manager_and_is_kept(world: World, truth: Session) ->
     assert kept(truth) == [("useless", QUESTION)]
     assert "已经通知" in talk(wang, "好的")
     zhou.sees_card(("客户找您", QUESTION))
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-23 09:30")
     zhou.sees_card((QUESTION, "（1次，说没用）"))
 
 
@@ -62,7 +62,7 @@ def test_a_better_answer_takes_the_place_of_the_useless_one(world: World) -> Non
     wang, zhou = world.customer("王总"), world.manager("周敏")
     before = talk(wang, QUESTION)
     talk(wang, "没用")
-    comes(world, "2026-11-21 09:30")
+    comes(world, "2026-11-23 09:30")
     zhou.sees_card("说没用")
     zhou.taps("答1")
     assert f"客户说没用：{before[:10]}" in said(zhou)
