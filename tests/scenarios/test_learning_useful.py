@@ -107,7 +107,7 @@ def test_refused_choices_are_kept_without_a_task(world: World, truth: Session) -
     wang = world.customer("王总")
     assert "您想问的是" in talk(wang, UNSURE)
     assert "没听懂" in talk(wang, "都不是")
-    assert kept(truth) == [("refused_choice", UNSURE)]
+    assert kept(truth) == [("refused", UNSURE)]
     assert truth.scalars(select(Task)).all() == []
     assert truth.scalars(select(OpenQuestion)).one().category
 
@@ -120,7 +120,7 @@ def test_a_word_is_about_the_last_thing_said(world: World, truth: Session) -> No
     talk(wang, QUESTION)
     talk(wang, "可以包场开生日会吗")
     assert OFFERED not in talk(wang, "没用")
-    assert kept(truth) == [("refused_choice", UNSURE), ("unknown", "可以包场开生日会吗")]
+    assert kept(truth) == [("refused", UNSURE), ("unknown", "可以包场开生日会吗")]
 
 
 def test_the_week_in_figures(world: World, truth: Session) -> None:
