@@ -42,7 +42,8 @@ def erase_staff_records(db: Session, person: Person, traces: Collection[str]) ->
         if row.state not in _UNSETTLED:
             row.part, row.fallback = {"type": "text", "content": ""}, {}
         elif row.trace in traces or _about(person, str(row.part)):
-            row.part, row.fallback = person.cleaned(row.part), person.cleaned(row.fallback)
+            said = {name: row.fallback[name] for name in ("said",) if name in row.fallback}  # moments, no numbers
+            row.part, row.fallback = person.cleaned(row.part), person.cleaned(row.fallback) | said
     db.execute(_CHAT, {"staff": staff, "words": words})
 
 

@@ -85,7 +85,7 @@ def test_words_left_for_the_manager_reach_him_and_his_come_back(world: World) ->
     zhou.taps("回复")
     assert "已交给微信发给王建国" in talk(zhou, "好的，下午三点到。")
     wang.sees("客户经理周敏回复您：\n好的，下午三点到。")
-    assert "没有待办" in talk(zhou, "待办")
+    assert "客户找您" not in talk(zhou, "待办")
 
 
 def test_out_of_working_time(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -159,14 +160,16 @@ def test_the_shut_window_is_said(world: World) -> None:
 
 def test_lists_and_help(world: World) -> None:
     zhou = world.manager("周敏")
-    assert "没有必办的事" in talk(zhou, "今日")
-    assert "没有待办" in talk(zhou, "待办")
+    assert "合约到期" in talk(zhou, "今日")
+    assert "客户找您" not in talk(zhou, "待办")
     number = filed(world.customer("王总"))
-    assert f"{number} 王建国 网络质量 已登记，还剩4小时0分" in talk(zhou, "我的投诉")
+    assert f"{number} 王建国（钻石） 网络质量 已登记，还剩4小时0分" in talk(zhou, "我的投诉")
     talk(world.customer("王总"), "找经理")
     tasks = talk(zhou, "任务")
     assert "客户找您 王建国" in tasks
-    assert "已完成" in talk(zhou, f"完成 {tasks.split()[-1]}")
+    (task,) = re.findall(r"(\d+)\. 客户找您 王建国", tasks)
+    assert "没看懂" not in talk(zhou, f"完成 {task}")
+    assert "客户找您 王建国" not in talk(zhou, "任务")
     assert "接单 TS编号" in talk(zhou, "帮助")
     assert "没看懂" in talk(zhou, "今天天气不错")
 
