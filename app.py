@@ -167,7 +167,7 @@ def _sentence(error: Exception) -> str:
         case ProgrammingError(orig=InsufficientPrivilege()):
             return f"数据库用户没有建表的权限。{NO_RIGHTS}。"
         case OperationalError():
-            return f"{database_unreachable(error).words}。"
+            return f"数据库{database_unreachable(error).words}。"
     return ""
 
 

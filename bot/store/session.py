@@ -10,6 +10,7 @@ import psycopg
 import sqlalchemy.exc
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 BEYOND = 8
 """Connections beyond the pool's size: for four threads that keep late messages and up to four that do plain turns."""
@@ -178,6 +179,10 @@ class Store:
             },
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._generation = 0  # one more with every connection that broke
+        event.listen(self.engine, "connect", self._connected)
+        event.listen(self.engine, "checkout", self._taken)
+        event.listen(self.engine, "checkin", self._given_back)
 
     def session(self) -> Session:
         """Return a new session; the caller closes it."""
@@ -191,7 +196,7 @@ class Store:
             yield transaction
         except psycopg.OperationalError:
             if transaction.raw.closed:  # the others that wait in the pool will have broken with it
-                self.engine.dispose()
+                self._generation += 1
             raise
         finally:
             transaction.close()
@@ -209,7 +214,7 @@ class Store:
                 if not raw.closed:
                     raw.autocommit = False
                 else:  # the others that wait in the pool will have broken with it
-                    self.engine.dispose()
+                    self._generation += 1
         except psycopg.OperationalError:
             pooled.invalidate()
             raise
@@ -224,12 +229,26 @@ class Store:
                 yield session
             except psycopg.OperationalError:
                 if driver(session).closed:  # SQLAlchemy hears nothing of the driver's own statements
-                    self.engine.dispose()
+                    self._generation += 1
                 raise
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections: those that wait at once, those that are in use as they come back."""
+        self._generation += 1
         self.engine.dispose()
+
+    def _connected(self, connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["generation"] = self._generation
+
+    def _taken(self, connection: object, record: ConnectionPoolEntry, proxy: object) -> None:
+        """Have a connection that is older than the last break replaced before it is used."""
+        if record.info["generation"] != self._generation:
+            raise sqlalchemy.exc.DisconnectionError
+
+    def _given_back(self, connection: object, record: ConnectionPoolEntry) -> None:
+        """Close a connection that outlived its generation; the pool would leave that to the garbage collector."""
+        if record.info.get("generation") != self._generation:
+            record.invalidate()
 
 
 def _hold(session: Session, row: object) -> None:

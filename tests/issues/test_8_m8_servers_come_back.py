@@ -44,6 +44,17 @@ def back(servers: EmbeddedServers, answers: Callable[[], object]) -> Callable[[]
     return look
 
 
+def started(servers: EmbeddedServers, before: int) -> Callable[[], bool]:
+    """Return a look that lets the parent do its chore and tells whether another server runs."""
+
+    def look() -> bool:
+        servers.revive()
+        found = postgres.postmaster(servers.home / "postgres")
+        return found is not None and found.process.pid != before
+
+    return look
+
+
 def test_postgresql(servers: EmbeddedServers) -> None:
     store = Store(servers.database_url)
 
@@ -54,9 +65,10 @@ def test_postgresql(servers: EmbeddedServers) -> None:
     with store.begin() as db:
         db.execute(text("CREATE TABLE kept AS SELECT 1"))
     for _ in range(2):
-        found = postgres.postmaster(servers.home / "postgres")
-        assert found is not None
-        found.process.kill()
+        killed = postgres.postmaster(servers.home / "postgres")
+        assert killed is not None
+        killed.process.kill()
+        until(started(servers, killed.process.pid), 240)  # the old one's backends answer for a moment longer
         until(back(servers, kept), 240)
         assert kept() == 1
     store.close()
