@@ -107,13 +107,19 @@ def test_a_database_that_is_not_there_is_told_at_once() -> None:
     store.close()
 
 
+def _break(store: Store) -> None:
+    """Use a connection that is gone."""
+    with store.transaction() as broken:
+        broken.raw.close()
+        broken.raw.execute("SELECT 1")
+
+
 def test_a_connection_in_use_while_others_broke_is_closed_when_it_comes_back(store: Store) -> None:
     """It lay in a pool that nobody used any more until the garbage collector found it."""
     with store.transaction() as first:
         one = first.raw
-        with pytest.raises(psycopg.OperationalError), store.transaction() as second:
-            second.raw.close()
-            second.raw.execute("SELECT 1")
+        with pytest.raises(psycopg.OperationalError):
+            _break(store)
         first.raw.execute("SELECT 1")
     assert one.closed
     with store.transaction() as third:
@@ -125,8 +131,7 @@ def test_a_connection_in_use_while_others_broke_is_closed_when_it_comes_back(sto
 def test_connections_that_waited_while_one_broke_are_replaced(store: Store) -> None:
     with store.transaction() as first, store.transaction() as second:
         waiting = [first.raw, second.raw]
-    with pytest.raises(psycopg.OperationalError), store.transaction() as broken:
-        broken.raw.close()
-        broken.raw.execute("SELECT 1")
+    with pytest.raises(psycopg.OperationalError):
+        _break(store)
     with store.transaction() as one, store.transaction() as two:
         assert not {one.raw, two.raw} & set(waiting)
