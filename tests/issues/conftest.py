@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.scenarios.conftest import packs, platform, platform_clock, program_settings, services, truth
-from tests.scenarios.webhook.conftest import desk, logs, router, turns, unhurried, wire, world
+from tests.scenarios.conftest import packs, platform, platform_clock, program_settings, services, truth, unhurried
+from tests.scenarios.webhook.conftest import desk, logs, router, turns, wire, world
 
 __all__ = [
     "desk",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.care import plan
 from bot.config import Settings, load_settings
-from bot.dialogue import Router
+from bot.dialogue import Router, acknowledge
 from bot.dialogue.pipeline import Pack
 from bot.packs import Files, LivePacks, digest_of
 from bot.schedule import Scheduler
@@ -24,7 +24,7 @@ from scripts.simulator.clock import PlatformClock
 from scripts.simulator.platform import Platform
 from scripts.simulator.settings import Settings as PlatformSettings
 from scripts.simulator.testkit import World
-from tests.scenarios.serve import serving
+from tests.scenarios.serve import PATIENCE_SECONDS, serving, unhurry
 
 ROOT = Path(__file__).parent.parent.parent
 PEOPLE = ROOT / "scripts" / "demo" / "people.yaml"
@@ -71,6 +71,13 @@ def program_settings(database_url: str, redis_url: str, tmp_path: Path, platform
     )
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is slow, not wrong: only a test that is about the five seconds has them."""
+    monkeypatch.setattr(acknowledge, "_KEEP_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(acknowledge, "_LAST_SECONDS", 3 * PATIENCE_SECONDS)
+
+
 @pytest.fixture
 def router() -> Router:
     """The program's handlers; a test may override it to add its own."""
@@ -115,6 +122,7 @@ def world(services: Services, platform: Platform) -> Iterator[World]:
         services.work()
 
     with serving(services) as address:
+        unhurry(services, platform)
         platform.settings.update({"target": address})
         yield World(platform, settle)
 

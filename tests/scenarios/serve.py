@@ -8,8 +8,14 @@ from contextlib import contextmanager
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from bot.config import Settings
 from bot.services import Services
 from bot.web import build_app
+from scripts.simulator.platform import Platform
+from scripts.simulator.settings import Settings as PlatformSettings
+
+PATIENCE_SECONDS = 20.0
+"""Real seconds after which something that was expected counts as missing."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -17,6 +23,14 @@ class _Quiet(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
+
+
+def unhurry(services: Services, platform: Platform) -> None:
+    """Let a turn take as long as a busy machine needs; a test that set the five seconds itself keeps them."""
+    if services.settings.turn_deadline_seconds == Settings.model_fields["turn_deadline_seconds"].default:
+        services.acknowledger._deadline = PATIENCE_SECONDS
+    if platform.settings.cut_s == PlatformSettings.cut_s:
+        platform.settings.update({"cut_s": 2 * PATIENCE_SECONDS})
 
 
 @contextmanager

@@ -10,14 +10,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.care import plan
-from bot.config import Settings
-from bot.dialogue import Router, acknowledge
+from bot.dialogue import Router
 from bot.schedule import Scheduler
 from bot.services import Services
 from scripts.simulator.platform import Platform
-from scripts.simulator.settings import Settings as PlatformSettings
 from scripts.simulator.testkit import World
-from tests.scenarios.webhook.wire import PATIENCE_SECONDS, Desk, Turns, Wire, serving
+from tests.scenarios.serve import serving, unhurry
+from tests.scenarios.webhook.wire import Desk, Turns, Wire
 
 
 @pytest.fixture
@@ -49,20 +48,10 @@ def world(services: Services, platform: Platform) -> Iterator[World]:
         scheduler.tick()
         services.work()
 
-    if services.settings.turn_deadline_seconds == Settings.model_fields["turn_deadline_seconds"].default:
-        services.acknowledger._deadline = PATIENCE_SECONDS
     with serving(services) as address:
+        unhurry(services, platform)
         platform.settings.update({"target": address})
-        if platform.settings.cut_s == PlatformSettings.cut_s:
-            platform.settings.update({"cut_s": 2 * PATIENCE_SECONDS})
         yield World(platform, settle)
-
-
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is slow, not wrong: only a test that is about the five seconds has them."""
-    monkeypatch.setattr(acknowledge, "_KEEP_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr(acknowledge, "_LAST_SECONDS", 3 * PATIENCE_SECONDS)
 
 
 @pytest.fixture

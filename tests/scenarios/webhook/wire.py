@@ -23,10 +23,8 @@ from scripts.simulator.judge import Judgement, judge
 from scripts.simulator.platform import Platform
 from scripts.simulator.signing import Account, Request, account_of, sign
 from scripts.simulator.testkit import Customer, World
-from tests.scenarios.serve import serving
+from tests.scenarios.serve import PATIENCE_SECONDS, serving
 
-PATIENCE_SECONDS = 20.0
-"""Real seconds after which something that was expected counts as missing."""
 NOBODY = "oWire" + "0" * 22
 OTHER_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 
