@@ -18,8 +18,9 @@ from bot.tickets.handled import handled_by
 from bot.understanding import Intent
 from handlers.customer import wordings
 from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
-from handlers.customer.course import offer_apart, say_of
+from handlers.customer.course import offer_apart
 from handlers.customer.facts import LONGEST, Facts, bare_number, facts
+from handlers.customer.filed import say_of
 from handlers.office import media_json, office, whose
 
 router = Router()

@@ -14,7 +14,8 @@ from bot.dialogue.assent import is_skip
 from bot.store.models import Complaint, Satisfaction
 from bot.tickets.complaints import locked
 from bot.tickets.handled import handled_by
-from handlers.customer.course import is_elsewhere, own_complaint, say_of
+from handlers.customer.course import is_elsewhere
+from handlers.customer.filed import own_complaint, say_of
 from handlers.office import office
 
 router = Router()

@@ -11,7 +11,8 @@ from bot.tickets import lists
 from bot.tickets.lists import Standing
 from bot.tickets.numbers import read_number
 from bot.tickets.states import TransitionError
-from handlers.customer.course import SHOWN, facts_of, own_complaint
+from handlers.customer.course import SHOWN
+from handlers.customer.filed import facts_of, own_complaint
 from handlers.office import office, whose
 
 router = Router()
