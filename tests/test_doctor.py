@@ -146,7 +146,7 @@ def examined(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 
     def examine(settings: Settings, *, knowledge: bool = False, **changes: Any) -> Report:
         if not knowledge:
-            monkeypatch.setattr(doctor, "load_packs", lambda folder, names: {})
+            monkeypatch.setattr("bot.doctor.setup.load_packs", lambda folder, names: {})
         code = doctor.examine(settings.model_copy(update=changes))
         return Report(code, capsys.readouterr().out)
 
