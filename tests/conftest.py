@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,20 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
 import redis
 from hypothesis import settings as hypothesis_settings
-from psycopg import sql
-from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from bot.clock import ManualClock
 from bot.config import Settings, load_settings
 from bot.store.embedded import EmbeddedServers
-from bot.store.migrate import migrate
-from bot.store.postgres import ROLE
 from bot.store.session import Store
+from tests.auxil.databases import Databases
 from tests.auxil.factories import Factory
 
 hypothesis_settings.register_profile("tiexin", deadline=None)  # a slow machine is no failure
@@ -31,8 +26,6 @@ hypothesis_settings.load_profile("tiexin")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
-_TEMPLATE = "tiexin_template"
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -46,36 +39,18 @@ def servers() -> Iterator[EmbeddedServers]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _execute(servers: EmbeddedServers, statement: str, name: str) -> None:
-    with psycopg.connect(servers.admin_url, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
-
-
-def _url(servers: EmbeddedServers, name: str) -> str:
-    return make_url(servers.database_url).set(database=name).render_as_string(hide_password=False)
-
-
 @pytest.fixture(scope="session")
-def template_database(servers: EmbeddedServers) -> str:
-    """A migrated, empty database that each test's own is copied from.
-
-    Nothing is forced to the disk: the tests kill processes, not the machine. That makes a database a test cheap.
-    """
-    with psycopg.connect(servers.admin_url, autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("SELECT pg_reload_conf()")
-    _execute(servers, "CREATE DATABASE {} OWNER " + ROLE, _TEMPLATE)
-    migrate(_url(servers, _TEMPLATE))
-    return _TEMPLATE
+def databases(servers: EmbeddedServers) -> Databases:
+    """Where each test gets its database from."""
+    return Databases(servers)
 
 
 @pytest.fixture
-def database_url(servers: EmbeddedServers, template_database: str) -> Iterator[str]:
+def database_url(databases: Databases) -> Iterator[str]:
     """A fresh, migrated, empty database; its owner is the program's role, which is no superuser."""
-    name = f"test_{next(_numbers)}"
-    _execute(servers, f"CREATE DATABASE {{}} OWNER {ROLE} TEMPLATE {template_database} STRATEGY file_copy", name)
-    yield _url(servers, name)
-    _execute(servers, "DROP DATABASE {} WITH (FORCE)", name)
+    name = databases.take()
+    yield databases.url(name)
+    databases.give_back(name)
 
 
 @pytest.fixture
