@@ -22,14 +22,18 @@ from bot.care import visits
 from bot.care.dates import kept_on
 from bot.care.rest_days import Span
 from bot.clock import local_date
+from bot.customers import superior_ids
 from bot.customers.levels import level_rank
 from bot.learning import questions
 from bot.store.models import (
+    PROMISED_RULES,
     Complaint,
     Contact,
     Contract,
     Customer,
     Manager,
+    Reminded,
+    Role,
     Task,
     TaskState,
 )
@@ -72,6 +76,15 @@ class TaskLine(NamedTuple):
     who: Named
 
 
+class Promise(NamedTuple):
+    """A time promised to a customer that somebody of the staff let pass, for who stands above him."""
+
+    title: str
+    manager: str
+    due_at: datetime
+    who: Named
+
+
 class Visit(NamedTuple):
     """A complaint whose customer is asked today how content he is."""
 
@@ -101,6 +114,7 @@ class Agenda:
 
     complaints: Section[Listed] = field(default_factory=Section)
     tasks: Section[TaskLine] = field(default_factory=Section)
+    promises: Section[Promise] = field(default_factory=Section)
     birthdays: Section[Birthday] = field(default_factory=Section)
     visits: Section[Visit] = field(default_factory=Section)
     contracts: Section[Ending] = field(default_factory=Section)
@@ -110,7 +124,14 @@ class Agenda:
     @property
     def calls(self) -> bool:
         """Return whether there is anything to send a brief for: open questions have cards of their own."""
-        sections = (self.complaints, self.tasks, self.birthdays, self.visits, self.contracts)
+        sections = (
+            self.complaints,
+            self.tasks,
+            self.promises,
+            self.birthdays,
+            self.visits,
+            self.contracts,
+        )
         return bool(self.unannounced) or any(each.total for each in sections)
 
 
@@ -137,14 +158,22 @@ def agendas(
         db.scalars(select(Task.manager_id).where(Task.state == TaskState.OPEN, Task.manager_id.in_(found)).distinct())
     )
     for viewer in viewers:
-        page = lists.open_for(db, viewer, now, limit)
-        found[viewer.id].complaints = Section(page.rows, page.total)
-        if viewer.id in busy:
-            today = datetime.combine(local_date(now, zone_of(viewer)), time.max, zone_of(viewer))
-            found[viewer.id].tasks = _tasks(db, viewer, now, today, limit)
+        _read_own(db, viewer, found[viewer.id], now, zone_of(viewer), limit, has_tasks=viewer.id in busy)
     for number, count in questions.still_asked(db, list(found)).items():
         found[number].questions = count
     return found
+
+
+def _read_own(
+    db: Session, viewer: Manager, agenda: Agenda, now: datetime, zone: ZoneInfo, limit: int, *, has_tasks: bool
+) -> None:
+    """Read into an agenda what differs from viewer to viewer."""
+    page = lists.open_for(db, viewer, now, limit)
+    agenda.complaints = Section(page.rows, page.total)
+    if has_tasks:
+        agenda.tasks = _tasks(db, viewer, now, datetime.combine(local_date(now, zone), time.max, zone), limit)
+    if viewer.role is Role.SUPERVISOR:
+        agenda.promises = _promises(db, viewer, now, limit)
 
 
 def _by_span(
@@ -233,6 +262,28 @@ def _tasks(db: Session, viewer: Manager, now: datetime, today: datetime, limit: 
     rows = db.execute(query).all()
     return Section(
         [TaskLine(row[0], row[1], row[2], row[3], Named._make(row[4:9])) for row in rows], rows[0].total if rows else 0
+    )
+
+
+def _promises(db: Session, viewer: Manager, now: datetime, limit: int) -> Section[Promise]:
+    """Return what others promised and let pass, the longest overdue first; none that accuses him or one above him."""
+    missed = or_(Task.reminded >= Reminded.MISSED, Task.due_at < now)
+    below = or_(Manager.supervisor_id == viewer.id, Manager.branch_id == viewer.branch_id)
+    kept_away = Task.kept_from.overlap([viewer.id, *superior_ids(db, viewer)])
+    query = (
+        select(Task.title, Manager.name, Task.due_at, *_WHO, func.coalesce(Contact.pseudonym, ""))
+        .add_columns(func.count().over().label("total"))
+        .join(Manager, Manager.id == Task.manager_id)
+        .outerjoin(Customer, Customer.id == Task.customer_id)
+        .outerjoin(Contact, Contact.id == Task.contact_id)
+        .where(Task.state == TaskState.OPEN, Task.rule.in_(PROMISED_RULES), missed)
+        .where(Manager.id != viewer.id, below, ~kept_away)
+        .order_by(Task.due_at, Task.id)
+        .limit(limit)
+    )
+    rows = db.execute(query).all()
+    return Section(
+        [Promise(row[0], row[1], row[2], Named._make(row[3:8])) for row in rows], rows[0].total if rows else 0
     )
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bot.business_hours import IMPORT_COMMAND
 from bot.care import foreseen
-from bot.care.agenda import Agenda, Birthday, Ending, Named, Section, TaskLine, Visit
+from bot.care.agenda import Agenda, Birthday, Ending, Named, Promise, Section, TaskLine, Visit
 from bot.care.desk import spoken_day
 from bot.care.foreseen import Foreseen
 from bot.casework import Office
@@ -43,6 +43,7 @@ class AgendaWords:
         return [
             *self._section("complaints", agenda.complaints, self.complaint),
             *self._section("tasks", agenda.tasks, self._task),
+            *self._section("promises", agenda.promises, self._promise),
             *self._section("birthdays", agenda.birthdays, self._birthday),
             *self._section("contracts", agenda.contracts, self._contract),
             *self._section("return_visits", agenda.visits, self._visit),
@@ -86,6 +87,17 @@ class AgendaWords:
             due=office.when(task.due_at),
             left=office.lasting(task.due_at - office.now),
             text=text if len(text) <= _TEXT_SHOWN else f"{text[:_TEXT_SHOWN]}…",
+        )
+
+    def _promise(self, promise: Promise) -> str:
+        office = self.office
+        return self._say(
+            "promise.late" if promise.due_at < office.now else "promise.put_off",
+            manager=promise.manager,
+            title=promise.title,
+            customer=self._called(promise.who),
+            due=office.when(promise.due_at),
+            left=office.lasting(promise.due_at - office.now),
         )
 
     def _birthday(self, birthday: Birthday) -> str:

@@ -1,7 +1,9 @@
 """Times promised to customers: the manager is reminded before one passes; once it has, nobody is left in the dark.
 
 Half an hour before, in working time, the manager is nudged. When it has passed, his superior is told, and the customer
-once, honestly, with a new time. Looked for at every tick by a partial index: nothing due costs one look.
+honestly, with a new time. When that passes too, they are told once more, without another time; from then on it stands
+in the superior's agenda until it is done (`bot.care.agenda`). Looked for at every tick by a partial index: nothing due
+costs one look.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ _STEP = f"""
 (SELECT id FROM tasks WHERE state = '{TaskState.OPEN}' AND rule IN ({_RULES}) AND reminded = %s AND due_at < %s
  AND manager_id IN (SELECT id FROM managers WHERE branch_id = ANY(%s)) ORDER BY due_at, id LIMIT 50)
 """  # noqa: S608 - our own words
-_DUE = f"{_STEP} UNION ALL {_STEP}"
+_DUE = f"{_STEP} UNION ALL {_STEP} UNION ALL {_STEP}"
 """As the partial index `ix_tasks_promised` says it."""
 
 
@@ -38,7 +40,8 @@ def tick(desk: Desk, db: Session, now: datetime) -> int:
 
 
 def _due(db: Session, branches: Sequence[int], now: datetime) -> Sequence[int]:
-    facts = [Reminded.NOTHING, now + NUDGE + _INSTANT, branches, Reminded.NUDGED, now, branches]
+    facts = [Reminded.NOTHING, now + NUDGE + _INSTANT, branches]
+    facts += [Reminded.NUDGED, now, branches, Reminded.MISSED, now, branches]
     found = driver(db).execute(_DUE, facts)
     return [number for (number,) in found.fetchall()]
 
@@ -52,10 +55,13 @@ def _watch(desk: Desk, db: Session, task_id: int, now: datetime) -> bool:
         return False
     office: Office = desk.staff_office(db, manager, now)
     contact = db.get(Contact, task.contact_id) if task.contact_id else None
-    if task.due_at >= now:
-        task.reminded = Reminded.NUDGED
-        requests.nudge(office, contact, task)
-    else:
+    if task.reminded >= Reminded.MISSED:
+        task.reminded = Reminded.BROKEN
+        requests.missed_again(office, contact, task)
+    elif task.due_at < now:
         task.reminded = Reminded.MISSED
         requests.missed(office, contact, task)
+    else:
+        task.reminded = Reminded.NUDGED
+        requests.nudge(office, contact, task)
     return True

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.casework.cards import titled
 from bot.casework.office import Office
-from bot.channels.types import Choices, Option, Part, Text
+from bot.channels.types import Choices, Option, Part, Text, part_to_json
 from bot.clock import local
 from bot.customers import address
 from bot.delivery import outbox, window
@@ -16,6 +16,7 @@ from bot.store.models import Complaint, Contact, Manager, Purpose, Task
 from bot.tickets.handled import handled_by
 from bot.tickets.lists import Standing
 
+_LATE = "promise_missed"
 _NAME = re.compile(r"[一-鿿·]{1,10}")
 
 
@@ -75,29 +76,44 @@ def fallback_for(office: Office, complaint: Complaint, phrase: str, words: str, 
     return fallback
 
 
-def late_to_customer(office: Office, contact: Contact, manager: Manager, task: Task) -> bool:
-    """Say honestly that a promised time has passed, and the new one; after that it is no news any more.
+def late_to_customer(
+    office: Office, contact: Contact, manager: Manager, task: Task, *, how: str, watched: bool
+) -> bool:
+    """Say honestly that a promised time has passed; `how` names the words, `watched` says that a superior was told.
 
-    Return whether the customer can hear it: no template carries an apology, so only while his window is open.
+    No template carries an apology, so with the window shut it waits for the customer to write, for as long as the task
+    is open; a new time that has passed by then is not named any more. Return whether he can hear it now.
     """
-    reachable = contact.openid is not None and contact.following
-    if not (reachable and window.is_open(contact.window_until, contact.window_left, office.now)):
+    if contact.openid is None or not contact.following:
         return False
-    name = address(contact.customer.name, contact.customer.honorific) if contact.customer else ""
-    words = office.say("talk.manager.missed", customer=name, manager=manager.name, due=office.when(task.due_at))
+    late_was_said(office, contact, task)
+    words = {
+        "customer": address(contact.customer.name, contact.customer.honorific) if contact.customer else "",
+        "manager": manager.name,
+        "watched": office.say("talk.manager.watched") if watched else "",
+    }
+    key, fallback = f"talk.manager.{how}", Fallback(call={}, task_open=task.id)
+    if task.due_at > office.now:
+        passed = Text(office.say(f"{key}.passed", **words))
+        fallback["passed"] = {"at": task.due_at.isoformat(), "part": part_to_json(passed)}
     outbox.enqueue(
         office.db,
         to=contact,
         purpose=Purpose.SERVICE,
-        rule="promise_missed",
-        occasion=str(task.id),
-        part=Text(words),
+        rule=_LATE,
+        occasion=f"{task.id}:{how}",
+        part=Text(office.say(key, due=office.when(task.due_at), **words)),
         now=office.now,
-        expires_at=task.due_at,
+        fallback=fallback,
         said=office.said,
         trace=office.trace,
     )
-    return True
+    return window.is_open(contact.window_until, contact.window_left, office.now)
+
+
+def late_was_said(office: Office, contact: Contact, task: Task) -> None:
+    """Drop an apology for this task that still waits: the customer hears newer words about it."""
+    outbox.supersede(office.db, to=contact, rule=_LATE, about=f"{task.id}:", now=office.now)
 
 
 def name_of_customer(complaint: Complaint) -> str:

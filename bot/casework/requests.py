@@ -232,6 +232,7 @@ def remind(office: Office, contact: Contact, task: Task, text: str) -> tuple[str
         title=task.title,
         due=office.when(task.due_at),
     )
+    messages.late_was_said(office, contact, task)
     slot = int(office.now.timestamp() // URGE_EVERY.total_seconds())
     office.tell(manager, words, rule="task_urged", occasion=f"{task.id}:{slot}")
     return cards.titled(office, manager), task.due_at
@@ -257,19 +258,33 @@ def nudge(office: Office, contact: Contact | None, task: Task) -> None:
 
 def missed(office: Office, contact: Contact | None, task: Task) -> None:
     """Tell that a promised time has passed: manager, superior and customer; the new time told is the task's."""
+    before, task.due_at = task.due_at, office.clockwork.working_time.add(office.now, TALK_WITHIN)
+    _tell_missed(office, contact, task, before, "missed")
+
+
+def missed_again(office: Office, contact: Contact | None, task: Task) -> None:
+    """Tell the same three that the new time has passed as well; no third one is promised to anybody."""
+    _tell_missed(office, contact, task, task.due_at, "missed_again")
+
+
+def _tell_missed(office: Office, contact: Contact | None, task: Task, before: datetime, how: str) -> None:
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
-    before, superior = _facts(office, manager, contact, task), recusal.superior(office.db, manager, task.kept_from)
-    task.due_at = office.clockwork.working_time.add(office.now, TALK_WITHIN)
-    heard = contact is not None and messages.late_to_customer(office, contact, manager, task)
-    apology = office.say("manager.task.apologised" if heard else "manager.task.unheard")
-    reported = office.say("manager.complaint.reported") if superior is not None else ""
-    facts = before | {"before": before["due"], "due": office.when(task.due_at), "manager": manager.name}
-    facts |= {"apology": apology, "reported": reported}
-    office.tell(manager, office.say("manager.task.missed", **facts), rule="task_missed", occasion=str(task.id))
+    superior = recusal.superior(office.db, manager, task.kept_from)
+    heard = contact is not None and messages.late_to_customer(
+        office, contact, manager, task, how=how, watched=superior is not None
+    )
+    facts = {
+        "manager": manager.name,
+        "before": office.when(before),
+        "apology": office.say("manager.task.apologised" if heard else "manager.task.unheard"),
+        "reported": office.say("manager.complaint.reported") if superior is not None else "",
+    }
+    occasion = str(task.id) if how == "missed" else f"{task.id}:{how}"
+    words = office.say(f"manager.task.{how}", **facts, **_facts(office, manager, contact, task))
+    office.tell(manager, words, rule="task_missed", occasion=occasion)
     if superior is not None:
-        told = before | {"before": before["due"], "manager": manager.name, "apology": apology}
-        told |= _facts(office, superior, contact, task)
-        office.tell(superior, office.say("manager.task.missed_by", **told), rule="task_missed", occasion=str(task.id))
+        told = office.say(f"manager.task.{how}_by", **facts, **_facts(office, superior, contact, task))
+        office.tell(superior, told, rule="task_missed", occasion=occasion)
 
 
 def _facts(office: Office, viewer: Manager, contact: Contact | None, task: Task) -> dict[str, str]:

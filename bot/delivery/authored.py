@@ -2,7 +2,8 @@
 
 Words that the platform does not take (the customer-service window is shut) are not put into a template's fields, which
 would cut them. They wait; a template, else a call by the manager, tells the customer that they do; and they go out as
-they were written when he writes (`bot.delivery.sweep`). Where the platform gave no answer they are not sent again
+they were written when he writes (`bot.delivery.sweep`); replies of the assistant and apologies, which have no author,
+wait in the same way. Where the platform gave no answer they are not sent again
 blindly: the author is asked to call, and a customer who was told by template that words wait gets them when he writes.
 """
 
@@ -15,7 +16,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot import tasks
-from bot.channels.types import Text
+from bot.channels.types import Text, part_from_json
 from bot.config import Settings
 from bot.delivery import ladder, outbox, policy, records, window
 from bot.delivery.ladder import ANSWER_WAITS
@@ -115,13 +116,26 @@ def arrived(db: Session, outbox_id: int, now: datetime) -> None:
 
 def waited(db: Session, row: Outbox) -> bool:
     """Return whether words had to wait for the customer."""
-    reasons = (Reason.WINDOW_SHUT, Reason.UNCONFIRMED)
-    return "author" in row.fallback and any(records.count(db, row, reason=reason) for reason in reasons)
+    if not _was_looked_at(row):
+        return False
+    return any(records.count(db, row, reason=reason) for reason in (Reason.WINDOW_SHUT, Reason.UNCONFIRMED))
 
 
-def told_by_hand(db: Session, row: Outbox) -> bool:
-    """Return whether the customer was called meanwhile."""
-    return "call" in row.fallback and db.scalar(_calls(row).where(Task.state == TaskState.DONE).limit(1)) is not None
+def over(db: Session, row: Outbox) -> Reason | None:
+    """Return why words need not go out any more: the customer was called meanwhile, or what they are about is done."""
+    if (number := row.fallback.get("task_open")) is not None:
+        task = db.get(Task, number)
+        if task is None or task.state is not TaskState.OPEN:
+            return Reason.SETTLED
+    if not _was_looked_at(row):
+        return None
+    called = db.scalar(_calls(row).where(Task.state == TaskState.DONE).limit(1)) is not None
+    return Reason.TOLD_BY_HAND if called else None
+
+
+def _was_looked_at(row: Outbox) -> bool:
+    """Tell whether words that may wait were to leave before; most leave at once and need no further look."""
+    return "call" in row.fallback and bool(row.reason)
 
 
 def tell(db: Session, row: Outbox, news: News, now: datetime) -> None:
@@ -170,7 +184,7 @@ def _call(db: Session, row: Outbox, contact: Contact, now: datetime) -> None:
         purpose=Purpose.SERVICE,
         rule=ANSWER_WAITS,
         occasion=str(row.id),
-        part=Text("\n".join(call.get("template", {}).get("fields", {}).values())),
+        part=Text("\n".join(call["template"]["fields"].values())) if "template" in call else part_from_json(row.part),
         now=now,
         fallback=fallback,
         trace=row.trace,

@@ -5,8 +5,8 @@ the manager (news only when they bring words for it: nobody calls to say that a 
 marketing: the same without the template message, which the platform forbids for them (模板消息运营规范); festival and
 birthday words never take it, whatever their purpose. The staff has one way only (`staff.py`).
 A rung that the platform has refused for this message is not tried again; a shut window is no refusal.
-A manager's own words (`Fallback.call`) go by customer-service message only: while the window is shut they wait for it,
-and a message of its own (`ANSWER_WAITS`) calls the customer by template, else by a task.
+A manager's own words, replies and apologies (`Fallback.call`) go by customer-service message only: while the window is
+shut they wait for it, and a message of its own (`ANSWER_WAITS`) calls the customer by template, else by a task.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ def rungs(purpose: Purpose, rule: str, *, can_wait: bool = False) -> tuple[Via, 
 def climb(db: Session, row: Outbox, contact: Contact | None, now: datetime) -> Via | None:
     """Return the first rung with room and use up one message of its quota; None when there is none left."""
     refused = refused_rungs(db, row.id)
-    left = (via for via in rungs(row.purpose, row.rule, can_wait="call" in row.fallback) if via not in refused)
+    can_wait = "call" in row.fallback
+    if can_wait and Via.KF in refused:  # an open window would bring nothing
+        refused = {*refused, Via.WINDOW}
+    left = (via for via in rungs(row.purpose, row.rule, can_wait=can_wait) if via not in refused)
     return next((via for via in left if _room(db, via, row, contact, now)), None)
 
 

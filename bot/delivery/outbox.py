@@ -77,11 +77,20 @@ class Author(TypedDict):
     says: dict[str, str]
 
 
+class Passed(TypedDict):
+    """What a message says once a moment (ISO 8601) is over."""
+
+    at: str
+    part: dict[str, Any]
+
+
 class Fallback(TypedDict, total=False):
     """What to use instead of the message itself on the lower steps of the ladder, or when it goes out late.
 
     With `call` the message waits for the customer to open his window instead of being put into a template's fields;
-    `late` is the part that says when it was written; `said` are the moments it names (`bot.moments.to_json`).
+    `late` is the part that says when it was written, `passed` the one that does not name a time which is over;
+    `task_open` is the id of the task that it is news of as long as that is open; `said` are the moments it names
+    (`bot.moments.to_json`).
     """
 
     template: TemplateWords
@@ -90,6 +99,8 @@ class Fallback(TypedDict, total=False):
     call: Call
     author: Author
     late: dict[str, Any]
+    passed: Passed
+    task_open: int
     said: list[list[str]]
 
 

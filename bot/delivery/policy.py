@@ -67,6 +67,7 @@ class Reason(enum.StrEnum):
     WINDOW_OPEN = "window_open"  # he wrote: they follow the answer to it
     UNCONFIRMED = "unconfirmed"  # no answer of the platform; the customer was told that words may wait for him
     TOLD_BY_HAND = "told_by_hand"  # he was called meanwhile
+    SETTLED = "settled"  # the task it is news of is not open any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,7 @@ def _earlier_due(db: Session, row: Outbox, now: datetime) -> datetime | None:
         Outbox.rule == row.rule,
         Outbox.id < row.id,
         Outbox.state.in_(_STILL_OPEN),
+        Outbox.reason != Reason.WINDOW_SHUT,  # that one waits for the customer, nobody waits behind it
         Outbox.created_at <= now,
     )
     return db.scalar(earlier)

@@ -176,8 +176,8 @@ class Sender:
         row = _claim(db, order.outbox_id)
         if row is None or row.purpose is Purpose.STAFF:  # it became due after the staff's was read: the sweep sees it
             return None
-        if authored.told_by_hand(db, row):
-            records.move(db, row, OutboxState.SKIPPED, now, reason=policy.Reason.TOLD_BY_HAND)
+        if reason := authored.over(db, row):
+            records.move(db, row, OutboxState.SKIPPED, now, reason=reason)
             return None
         contact = ladder.reach(db, row, now)
         decision = policy.decide(policy.facts_of(db, row, contact, now, self._settings))
@@ -208,9 +208,9 @@ class Sender:
                 if authored.hold(db, row, contact, now) and "task" in row.fallback:
                     self._hand_over(db, row, contact, now)
             case _:
-                request = self._request(row, via, contact, now)
+                request, waited = self._request(row, via, contact, now), authored.waited(db, row)
                 records.move(db, row, OutboxState.SENDING, now, via=via)
-                return Try(order, via, contact.id if contact else None, request, authored.waited(db, row))
+                return Try(order, via, contact.id if contact else None, request, waited)
         return None
 
     def _hand_over(self, db: Session, row: Outbox, contact: Contact | None, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.channels.split import split_text
 from bot.channels.types import Choices, Part, Text, part_from_json, said_anew
 from bot.delivery.authored import LATE_AFTER
+from bot.delivery.policy import LATE_REPLY, Reason
 from bot.moments import Say, reworded
 from bot.store.models import Outbox
 
@@ -15,10 +16,27 @@ _HEAD_BYTES = 1500  # leaves room for the options within a message's 2,048
 
 
 def current(row: Outbox, now: datetime, zone: ZoneInfo, say: Say) -> Part:
-    """Return the message as it reads now: of what goes out late, the part that says when it was written."""
+    """Return the message as it reads now: of what goes out late, the part that says when it was written.
+
+    A reply that had to wait for the customer to write again says that it is one.
+    """
     late = row.fallback.get("late") if now - row.created_at > LATE_AFTER else None
+    passed = row.fallback.get("passed")
+    if passed and datetime.fromisoformat(passed["at"]) <= now:
+        late = passed["part"]
     anew = reworded(row.fallback.get("said", ()), row.created_at, now, zone, say)
-    return said_anew(part_from_json(late or row.part), anew)
+    part = said_anew(part_from_json(late or row.part), anew)
+    return _belated(part, say) if row.rule == LATE_REPLY and row.reason == Reason.WINDOW_OPEN else part
+
+
+def _belated(part: Part, say: Say) -> Part:
+    match part:
+        case Text(content):
+            return Text(f"{say('late.resent')}\n{content}")
+        case Choices(head, options, tail):
+            return Choices(f"{say('late.resent')}\n{head}", options, tail)
+        case _:
+            return part
 
 
 def pieces(part: Part) -> list[Part]:

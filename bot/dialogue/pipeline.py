@@ -282,6 +282,7 @@ class Pipeline:
             part=part,
             now=turn.now,
             due_at=due,
+            fallback={} if staff else {"call": {"task": {}}},  # with the window shut it waits, and somebody may call
             said=turn.said,
             trace=turn.trace,
         )

@@ -102,13 +102,58 @@ def test_the_manager_is_nudged_before_and_everybody_told_once_after(phone, db, d
     _tick(desk, db, clock, (11, 30), (11, 31), (12, 0))
     assert len(_told(db, f"manager:{people.manager.id}")) == 1
     assert "今天12:00" in _told(db, f"manager:{people.manager.id}")[0]
-    _tick(desk, db, clock, (12, 1), (12, 2), (15, 0))
+    _tick(desk, db, clock, (12, 1), (12, 2), (14, 0))
     assert len(_told(db, f"manager:{people.manager.id}")) == 2
     (above,) = _told(db, f"manager:{people.supervisor.id}")
     assert "王芳没有在今天12:00前答复" in above
     (customer,) = _told(db, f"contact:{people.contact.id}")
     assert "抱歉" in customer
     assert "王芳改在今天14:01前" in customer
+
+
+def test_a_second_broken_promise_is_told_to_all_three_and_there_is_no_third(phone, db, desk, clock, people):
+    phone.says("帮我找一下客户经理")  # at 10:00: by 12:00
+    _tick(desk, db, clock, (12, 1), (14, 1))
+    assert len(_told(db, f"contact:{people.contact.id}")) == 1
+    _tick(desk, db, clock, (14, 2), (14, 3), (16, 30))
+    _, again = _told(db, f"manager:{people.manager.id}")
+    assert "改期后的今天14:01又过了" in again
+    _, above = _told(db, f"manager:{people.supervisor.id}")
+    assert "王芳第二次没有按时答复" in above
+    _, customer = _told(db, f"contact:{people.contact.id}")
+    assert "又没做到" in customer
+    assert not CLOCK_TIME.search(customer)
+
+
+def test_the_second_is_told_within_working_time(phone, db, desk, clock, people):
+    phone.says("帮我找一下客户经理")
+    _tick(desk, db, clock, (16, 30), (20, 0), (23, 0))  # put off to Monday 08:30 + 30 minutes
+    assert len(_told(db, f"contact:{people.contact.id}")) == 1
+
+
+def test_the_supervisor_has_it_in_todo_until_it_is_done(phone, staff, db, desk, clock, people):
+    phone.says("帮我找一下客户经理")
+    clock.set(datetime(2026, 11, 20, 11, 0, tzinfo=SHANGHAI))
+    assert "没做到的约定" not in staff("he").says("待办")
+    _tick(desk, db, clock, (12, 1))
+    assert "王芳 客户找您 王总（金），已改到今天14:01前" in staff("he").says("待办")
+    _tick(desk, db, clock, (14, 2))
+    clock.set(datetime(2026, 11, 20, 15, 1, tzinfo=SHANGHAI))
+    said = staff("he").says("待办")
+    assert "【没做到的约定】1件" in said
+    assert "王芳 客户找您 王总（金），已超时1小时0分" in said
+    assert "没做到的约定" not in staff("wangfang").says("待办")
+    staff("wangfang").says("完成 1")
+    assert "没做到的约定" not in staff("he").says("待办")
+
+
+def test_what_accuses_the_supervisor_is_not_in_his_todo(phone, staff, db, desk, clock, people):
+    phone.says("帮我找一下客户经理")
+    task = db.scalars(select(Task)).one()
+    task.kept_from = [people.supervisor.id]
+    db.commit()
+    clock.set(datetime(2026, 11, 20, 15, 0, tzinfo=SHANGHAI))
+    assert "没做到的约定" not in staff("he").says("待办")
 
 
 def test_what_is_done_in_time_is_nobodys_news(phone, staff, db, desk, clock, people):

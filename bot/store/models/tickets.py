@@ -133,7 +133,8 @@ class Reminded(enum.IntEnum):
 
     NOTHING = 0
     NUDGED = 1  # the manager was reminded before it
-    MISSED = 2  # it passed: supervisor and customer were told
+    MISSED = 2  # it passed: supervisor and customer were told, and a new time
+    BROKEN = 3  # that passed as well: they were told once more, and nothing is promised again
 
 
 PROMISED_RULES = ("talk_to_manager", "unanswered", "wish")
