@@ -221,7 +221,7 @@ def _earlier_due(db: Session, row: Outbox, now: datetime) -> datetime | None:
         Outbox.rule == row.rule,
         Outbox.id < row.id,
         Outbox.state.in_(_STILL_OPEN),
-        Outbox.reason != Reason.WINDOW_SHUT,  # that one waits for the customer, nobody waits behind it
+        Outbox.reason.not_in((Reason.WINDOW_SHUT, Reason.WINDOW_OPEN)),  # had to wait for him: newer answers go first
         Outbox.created_at <= now,
     )
     return db.scalar(earlier)

@@ -2,6 +2,9 @@
 
 What is in it is in Redis' append-only file before the platform is told `success`. The scheduler moves it into
 `inbound` as soon as PostgreSQL answers; the unique key there makes a message that is moved twice one message.
+
+A mark beside it names the last message of a person that was kept, here or in PostgreSQL, and is not done: what he says
+after it is kept behind it, so that it is not answered first.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ from bot.store.session import driver
 log = structlog.get_logger(__name__)
 
 KEY = "tiexin:spool"
+MARK_SECONDS = 24 * 3600
+"""So long a mark holds that nothing takes away; the next message, kept behind it, does so when it is done."""
 _BATCH = 500
 _LOCK = 7_418_228  # any fixed number: whoever empties the spool holds it
 
@@ -52,6 +57,15 @@ UPDATE inbound SET resume_at = %(now)s, late = true WHERE id IN (SELECT i.id {_F
 """  # noqa: S608 - our own words
 
 
+def mark(channel: str, account: str, person: str) -> str:
+    """Return the Redis key of the last message of a person that was kept and is not done."""
+    return f"tiexin:kept:{channel}:{account}:{person}"
+
+
+def _mark_of(row: Mapping[str, Any]) -> str:
+    return mark(row["channel"], row["account"], row["person"])
+
+
 def accept(connection: Connection[Any], row: Mapping[str, Any], resume_at: datetime) -> list[Any] | None:
     """Keep a message in the database; a worker takes it up at `resume_at` if nobody has finished it by then.
 
@@ -79,14 +93,23 @@ class Spool:
         entry = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         pipe = self._redis.pipeline(transaction=False)
         pipe.rpush(KEY, entry)
+        pipe.set(_mark_of(row), row["key"], ex=MARK_SECONDS)
         pipe.execute_command("WAITAOF", 1, 0, max(1, int(seconds * 1000)))  # type: ignore[no-untyped-call]
-        pushed, forced = pipe.execute(raise_on_error=False)
+        pushed, _, forced = pipe.execute(raise_on_error=False)
         if isinstance(pushed, Exception):
             raise pushed
         kept = self._is_forced(forced)
         if not kept:
             self._redis.lrem(KEY, -1, entry)
+            self._redis.delete(_mark_of(row))
         return kept
+
+    def hold(self, row: Mapping[str, Any]) -> None:
+        """Mark that a message was kept in PostgreSQL and is not done; without Redis the next one is not held up."""
+        try:
+            self._redis.set(_mark_of(row), row["key"], ex=MARK_SECONDS)
+        except redis.RedisError as error:
+            log.warning("kept_message_not_marked", error=type(error).__name__)
 
     def _is_forced(self, answer: Any) -> bool:
         if isinstance(answer, redis.ResponseError) and "unknown command" in str(answer).lower():

@@ -6,6 +6,9 @@ of its own. Past the deadline, and when a server is away for too long, the messa
 away, in Redis' append-only file; what neither keeps is not acknowledged, so that the platform delivers it again. A
 retry that meets a running first attempt waits for its turn and then gets the stored reply; one that meets a finished
 one gets it from Redis.
+
+A person's messages keep their order: while one that was kept is not done, the next is kept behind it, and nothing of
+his begins before the message that failed has been kept.
 """
 
 from __future__ import annotations
@@ -54,6 +57,10 @@ class NotKept(Exception):
     """Neither PostgreSQL nor Redis has the message: it must not be acknowledged."""
 
 
+class Behind(Exception):
+    """An older message of the person was kept and is not done: this one has its turn after it."""
+
+
 @dataclass(slots=True)
 class _Job:
     """A delivery and the reply that is waited for."""
@@ -61,6 +68,14 @@ class _Job:
     work: Work
     lane: Hashable
     reply: Promise[Reply] = field(default_factory=Promise)
+    _gone: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_last(self) -> bool:
+        """Tell whether both are through with it now: the turn, which failed, and the request, which keeps it."""
+        with self._lock:
+            self._gone += 1
+            return self._gone > 1
 
 
 class Acknowledger:
@@ -88,7 +103,14 @@ class Acknowledger:
             NotKept: nothing keeps the message, so the platform may not be told that it was received.
         """
         job = _Job(Work(incoming, signature=signature), (incoming.channel, incoming.account, incoming.person))
-        before = self._lanes.enter(job.lane, job)
+        try:
+            return self._answer(job, started)
+        finally:
+            if job.is_last() and (after := self._lanes.leave(job.lane)) is not None:
+                self._begin(after)
+
+    def _answer(self, job: _Job, started: float) -> Reply:
+        incoming, before = job.work.incoming, self._lanes.enter(job.lane, job)
         together = before == 0 and incoming.channel is Channel.OFFICIAL
         if together:
             self._together.put(job)
@@ -104,6 +126,8 @@ class Acknowledger:
             return self._late(job, started + _LAST_SECONDS)
         except Unavailable:
             return self._keep(job.work, started + _LAST_SECONDS, abandoned=True)
+        except Behind:
+            return self._keep_behind(job.work, started + _LAST_SECONDS)
 
     def _soon(self, job: _Job, left: float) -> Reply:
         """Wait for the reply; what does not get its turn together with others is done alone."""
@@ -143,16 +167,24 @@ class Acknowledger:
     def _run(self, work: Work) -> Reply | BaseException:
         try:
             settled = None if work.claimed else self._claims.take([work])[0].settled
+            if settled is None and work.behind:
+                return Behind()
             return settled if settled is not None else self._pipeline.run(work)
         except BaseException as error:  # noqa: BLE001 - it is raised where the reply is awaited
             return error
 
     def _end(self, job: _Job, outcome: Reply | BaseException) -> _Job | None:
-        """Give the reply to who waits for it; return the person's next message."""
-        after = self._lanes.leave(job.lane)
-        if isinstance(outcome, BaseException):
+        """Give the reply to who waits for it; return the person's next message, once this one is done or kept."""
+        if isinstance(outcome, Unavailable | Behind):
             if isinstance(outcome, Unavailable):
                 self._away.set()
+            job.reply.fail(outcome)
+            if not job.is_last():
+                return None  # the request keeps it and goes on
+            self._spool.hold(self._pipeline.kept_row(job.work))
+            return self._lanes.leave(job.lane)
+        after = self._lanes.leave(job.lane)
+        if isinstance(outcome, BaseException):
             job.reply.fail(outcome)
         else:
             if self._away.is_set():
@@ -173,7 +205,15 @@ class Acknowledger:
                     raise NotKept from None
             except Unavailable:
                 return self._keep(job.work, until, abandoned=True)
+            except Behind:
+                return self._keep_behind(job.work, until)
         return self._keep(job.work, until, abandoned=False)
+
+    def _keep_behind(self, work: Work, until: float) -> Reply:
+        """Keep a message after an older one, which may be in Redis: there first, so that their order is kept."""
+        if self._put(work, until):
+            return Reply()
+        return self._keep(work, until, abandoned=True)
 
     def _keep(self, work: Work, until: float, *, abandoned: bool) -> Reply:
         """Keep a message in PostgreSQL, or in Redis while that is away; return what to answer.
@@ -190,20 +230,28 @@ class Acknowledger:
             self._keep_in_redis(work, until)
             return Reply()
         metrics.KEPT.labels("database").inc()
+        if abandoned and not reply.parts:
+            self._spool.hold(self._pipeline.kept_row(work))
         return reply
 
     def _keep_in_redis(self, work: Work, until: float) -> None:
-        try:
-            kept = self._spool.put(self._pipeline.kept_row(work), until - time.monotonic())
-        except redis.RedisError as error:
-            log.warning("message_not_kept_in_redis", message=work.trace, error=type(error).__name__)
-            kept = False
-        metrics.KEPT.labels("redis" if kept else "nowhere").inc()
-        if not kept:
+        if not self._put(work, until):
+            metrics.KEPT.labels("nowhere").inc()
             log.error(
                 "message_not_kept", message=work.trace, remedy="PostgreSQL and Redis are away; the platform asks again"
             )
             raise NotKept
+
+    def _put(self, work: Work, until: float) -> bool:
+        """Put a message into Redis; return whether it is kept there."""
+        try:
+            kept = self._spool.put(self._pipeline.kept_row(work), until - time.monotonic())
+        except redis.RedisError as error:
+            log.warning("message_not_kept_in_redis", message=work.trace, error=type(error).__name__)
+            return False
+        if kept:
+            metrics.KEPT.labels("redis").inc()
+        return kept
 
     def close(self) -> None:
         """Let the running turns end."""

@@ -38,7 +38,7 @@ class Claims:
         self._signature_seconds = 2 * window_seconds
 
     def take(self, works: Sequence[Work]) -> list[Claim]:
-        """Claim deliveries and read the conversations, in one round trip.
+        """Claim deliveries, read the conversations and whether older messages were kept, in one round trip.
 
         Without Redis every delivery goes on: the database alone stops duplicates then, only less cheaply.
         """
@@ -49,13 +49,15 @@ class Claims:
             commands.append(("SET", keys.signature(work.signature), name, "NX", "GET", "EX", self._signature_seconds))
             commands.append(("SET", name, _RUNNING, "NX", "GET", "EX", _SECONDS))
             session = keys.session(incoming.channel, incoming.account, incoming.person)
-            sessions += session, keys.staged(session)
+            sessions += session, keys.staged(session), keys.kept(incoming)
         try:
             *found, stored = ask(self._redis, *commands, ("MGET", *sessions))
         except redis.RedisError as error:
             log.warning("claim_without_redis", error=type(error).__name__)
             return [Claim()] * len(works)
-        pairs = zip(found[::2], found[1::2], stored[::2], stored[1::2], strict=True)
+        for work, kept in zip(works, stored[2::3], strict=True):
+            work.behind = kept is not None and kept.decode() != work.incoming.key
+        pairs = zip(found[::2], found[1::2], stored[::3], stored[1::3], strict=True)
         return [self._claim(work, *pair) for work, pair in zip(works, pairs, strict=True)]
 
     def _claim(

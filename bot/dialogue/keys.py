@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.channels.types import Incoming
+from bot.delivery import spool
 
 REPLY_SECONDS = 900
 """How long a finished message's reply is replayed from Redis; PostgreSQL keeps it longer."""
@@ -21,6 +22,11 @@ def signature(value: str) -> str:
 def session(channel: str, account: str, person: str) -> str:
     """Return the key of a person's conversation."""
     return f"tiexin:session:{channel}:{account}:{person}"
+
+
+def kept(incoming: Incoming) -> str:
+    """Return the key of the last message of its person that was kept and is not done."""
+    return spool.mark(incoming.channel, incoming.account, incoming.person)
 
 
 def staged(session_key: str) -> str:

@@ -250,7 +250,7 @@ class Pipeline:
         except ledger.AlreadyDone:
             self._sessions.drop(work.incoming)
             raise
-        self.settle(Ended(work.incoming, stored, number, before, after, staged))
+        self.settle(Ended(work.incoming, stored, number, before, after, staged, late=not passive))
         work.log_done(late=not passive)
         return first
 
@@ -333,7 +333,7 @@ class Pipeline:
                 window=window_of(incoming, found.person, now),
             )
             transaction.commit()
-        self.settle(Ended(incoming, stored))
+        self.settle(Ended(incoming, stored, late=not passive))
         return first
 
     def _pack_of(self, person: Person) -> Pack:

@@ -101,7 +101,7 @@ class PlainTurns:
 
     def _answer(self, connection: psycopg.Connection[Any], work: Work, seen: Look, claim: Claim) -> _Answered | None:
         """Answer one message; None when it is no plain turn."""
-        if work.incoming.event in NOT_COMING or claim.session is None or form_in(claim.session):
+        if work.behind or work.incoming.event in NOT_COMING or claim.session is None or form_in(claim.session):
             return None
         now = self._pipeline.now()
         session = Session.parse(claim.session, now)

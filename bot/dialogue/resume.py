@@ -23,7 +23,7 @@ from bot.channels.types import Channel, Incoming, Kind, Reply, reply_from_json
 from bot.clock import Clock
 from bot.dialogue import ledger, people
 from bot.dialogue.pipeline import AWAITED, Pipeline, window_of
-from bot.dialogue.sessions import Session
+from bot.dialogue.sessions import Ended, Session
 from bot.dialogue.steady import Unavailable, steadily
 from bot.dialogue.turn import Person, Turn
 from bot.dialogue.work import Work
@@ -39,9 +39,15 @@ AGAIN = timedelta(seconds=2)
 _GIVE_BACK_SECONDS = 10.0
 
 _BEGIN = """
-UPDATE inbound SET attempts = attempts + 1 WHERE id = %s AND state = 'accepted' AND payload IS NOT NULL
+UPDATE inbound SET attempts = attempts + 1
+WHERE id = %s AND state = 'accepted' AND payload IS NOT NULL AND NOT EXISTS (
+    SELECT FROM inbound older
+    WHERE older.person = inbound.person AND older.channel = inbound.channel AND older.account = inbound.account
+      AND older.state = 'accepted' AND older.payload IS NOT NULL
+      AND (older.received_at, older.id) < (inbound.received_at, inbound.id))
 RETURNING payload, received_at, attempts
 """
+"""While an older message of the person waits, this one does: it is looked at again as soon as that is done."""
 _GIVE_BACK = """
 UPDATE inbound SET attempts = greatest(attempts - 1, 0), resume_at = %s WHERE id = %s AND state = 'accepted'
 """
@@ -109,6 +115,7 @@ class Resumption:
             incoming = Incoming(Channel(channel), account, key, person, "", received, Kind.UNKNOWN)
             self._say(transaction, incoming, now, lambda turn: reply_from_json(reply))
             transaction.commit()
+        self._pipeline.settle(Ended(incoming, reply, late=True))
 
     def _park(self, inbound_id: int, begun: _Begun) -> None:
         """Leave a message to people, once: an urgent task with its words, an alarm, and an honest word to the person.
@@ -133,6 +140,7 @@ class Resumption:
             with self._store.transaction() as transaction:
                 transaction.raw.execute(_PARK, [now, Jsonb(begun.payload), inbound_id])
                 transaction.commit()
+        self._pipeline.settle(Ended(incoming, [], late=True))
         metrics.PARKED.inc()
         log.error(
             "message_parked", inbound=inbound_id, remedy="its turn died twice; see the task made of it and the logs"

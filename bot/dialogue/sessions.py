@@ -161,6 +161,7 @@ class Ended(NamedTuple):
     before: str = ""
     after: str = ""
     staged: bool = False
+    late: bool = False
 
 
 ORDER_SECONDS = 60
@@ -178,6 +179,10 @@ if string.sub(redis.call('GET', KEYS[3]) or '', 1, #ARGV[5]) == ARGV[5] then red
 
 What is staged is put away only if it is this turn's.
 """
+
+
+_LET_ON = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+"""Take the mark of a kept message away (`bot.delivery.spool`), unless a newer one was kept meanwhile."""
 
 
 class Sessions:
@@ -222,13 +227,15 @@ class Sessions:
     def forget(self, incoming: Incoming) -> None:
         """Delete a person's conversation and what is kept to be worked on (unsubscribe)."""
         name = keys.session(incoming.channel, incoming.account, incoming.person)
-        self._redis.delete(name, keys.staged(name), keys.order(name))
+        self._redis.delete(name, keys.staged(name), keys.order(name), keys.kept(incoming))
         Spool(self._redis).forget(incoming.channel, incoming.account, incoming.person)
 
 
 def _moving_on(turn: Ended) -> Iterator[Command]:
     words = _WORDS.encode({"reply": turn.reply})
     yield ("SET", keys.message(turn.incoming), words, "EX", keys.REPLY_SECONDS)
+    if turn.late:
+        yield ("EVAL", _LET_ON, 1, keys.kept(turn.incoming), turn.incoming.key)
     if turn.staged or turn.after != turn.before:
         name = keys.session(turn.incoming.channel, turn.incoming.account, turn.incoming.person)
         mark, seconds = f"{turn.incoming.key}\n", (KEEP_SECONDS, ORDER_SECONDS)

@@ -37,6 +37,7 @@ class Work:
     started: float = field(default_factory=time.monotonic)
     signature: str = ""  # of its delivery; empty when nobody waits for the reply
     claimed: bool = False  # message and signature are marked as seen
+    behind: bool = False  # an older message of the person was kept and is not done
     trace: str = ""  # the message's id for logs: stable over retries, telling nothing about the person
     _taken: bool = False
     _passive: bool = False

@@ -317,7 +317,7 @@ class TestPastTheDeadline:
         pipeline.turn = away
         acknowledger = make()
         assert _answer(acknowledger, incoming("你好")) == ""
-        assert _answer(acknowledger, incoming("在吗", key="m:2")) == ""
+        assert _answer(acknowledger, incoming("在吗", key="m:2", person="oOther")) == ""
         assert pipeline.kept == ["m:1", "m:2"]
         gate.set()
         pipeline.turn = lambda work: Reply.text("好了")

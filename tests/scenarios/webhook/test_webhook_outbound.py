@@ -131,7 +131,7 @@ class TestAnswersOfThePlatform:
             world.settle()
         person.sees_nothing_else()
         assert count(world.simulator.calls(SEND)) == 4
-        assert rows(truth)[0][0] is OutboxState.HANDED_OVER
+        assert rows(truth)[0][0] is OutboxState.WAITING
 
     @pytest.mark.parametrize("code", [45047, 45015])
     def test_a_window_that_is_shut_is_believed(self, code: int, person: Customer, world: World, truth: Session) -> None:
@@ -140,7 +140,7 @@ class TestAnswersOfThePlatform:
         world.clock.advance(minutes=11)
         person.sees_nothing_else()
         assert count(world.simulator.calls(SEND)) == 1
-        assert rows(truth)[0][0] is OutboxState.HANDED_OVER
+        assert rows(truth)[0][0] is OutboxState.WAITING
         left = select(Contact.window_left).where(Contact.openid == person.person.address)
         assert truth.execute(left).scalar_one() == 0
         world.simulator.clear_faults()
