@@ -19,40 +19,17 @@ case goes one level up. Who is only 她 or 那个人 is the customer's own manag
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
-from pypinyin import Style, pinyin
+from .called import MEANT as _MEANT
+from .called import Colleague, by_office, clauses_of, meant
+from .conduct import NEAR as _NEAR
+from .conduct import STRONG as _STRONG
+from .conduct import any_of as _any
+from .conduct import pattern
 
-from .normal import simplified
-from .pinyin import sounds
-from .words import groups
-
-LONGEST = 2000
-"""Characters looked at: a message holds some 700 (2,048 bytes), a form keeps as much of what is said beside it."""
-
-_MEANT = "\ue000"
-"""Stands in a clause for whoever is looked for."""
-
-_CLAUSE = re.compile(r"[，,。!！?？;；、：:\n\r~～…“”\"（）()【】]+")
-_NO_WORD = re.compile(r"[^0-9a-z一-鿿\ue001]+")
-_APART = re.compile(r"(?<=[a-z])[^0-9a-z一-鿿]++(?=[a-z])")
-_BLANK = "\ue001"
-"""Stands between two words of Latin letters, the only blank that is kept."""
-_COMPOUND = 2
-"""Characters of a long surname (欧阳)."""
-
-
-class Colleague(NamedTuple):
-    """A member of the staff as he may be spoken of; `own` is the customer's manager, `above` that one's superior."""
-
-    id: int
-    name: str
-    surname: str
-    own: bool = False
-    above: bool = False
+__all__ = ["UNKNOWN", "Colleague", "Speaker", "accused", "complains", "hints", "ill", "named", "refused"]
 
 
 class Speaker(NamedTuple):
@@ -73,11 +50,11 @@ def accused(
     `filed` says that it is a complaint whatever its words, `personal` that it is in doubt whether it is about people,
     so that a name alone counts.
     """
-    clauses = _clauses(text)
+    clauses = clauses_of(text)
     if not clauses:
         return frozenset()
     message = _Message(clauses, personal=personal, filed=filed)
-    found = {each.id for each in staff if message.accuses(_meant(clauses, each, speaker.surname), own=each.own)}
+    found = {each.id for each in staff if message.accuses(meant(clauses, each, speaker.surname), own=each.own)}
     if found:
         return frozenset(found)
     return message.unnamed(frozenset(each.id for each in staff if each.own), speaker.handlers)
@@ -85,29 +62,52 @@ def accused(
 
 def named(text: str, staff: Sequence[Colleague]) -> bool:
     """Tell whether a text means one of `staff` by his name, in whatever way."""
-    clauses = _clauses(text)
-    return any(_MEANT in clause for each in staff for clause in _meant(clauses, each._replace(own=False), ""))
+    clauses = clauses_of(text)
+    return any(_MEANT in clause for each in staff for clause in meant(clauses, each._replace(own=False), ""))
 
 
 def hints(text: str) -> bool:
     """Tell whether a text can accuse anybody at all, before it is known who there is to be accused."""
-    whole = "，".join(_clauses(text))
+    whole = "，".join(clauses_of(text))
     return any(sign.search(whole) for sign in (_STRONG, _NEAR, _ACCUSE, _HUSH, _UNWANTED_THEM))
+
+
+def ill(text: str) -> bool:
+    """Tell whether a text speaks ill, of whomever: of a complaint, of misconduct, or in milder words."""
+    whole = "，".join(clauses_of(text))
+    return any(sign.search(whole) for sign in (_STRONG, _NEAR, _ACCUSE))
+
+
+def refused(text: str, staff: Sequence[Colleague]) -> frozenset[int]:
+    """Return the ids of those of `staff` the speaker does not want to deal with, though he may accuse nobody.
+
+    It is the customer's own manager when they are only 她, or when it is to be somebody else (换个人).
+    """
+    clauses = clauses_of(text)
+    found = frozenset(each.id for each in staff if any(map(_REFUSED.search, meant(clauses, each))))
+    if found:
+        return found
+    theirs = [_THEY.sub(_MEANT, clause) for clause in clauses]
+    unwanted = any(_REFUSED.search(clause) or _SECRET.search(clause) for clause in theirs)
+    if unwanted or any(map(_ANOTHER.search, clauses)):
+        return frozenset(each.id for each in staff if each.own)
+    return frozenset()
 
 
 def complains(text: str) -> bool:
     """Tell whether a text speaks of a complaint or of misconduct, whoever is meant."""
-    whole = "，".join(_clauses(text))
+    whole = "，".join(clauses_of(text))
     return bool(_ACCUSE.search(whole) or _STRONG.search(whole))
 
 
 class _Message:
     """One message, clause by clause, and what it says of anybody."""
 
-    def __init__(self, clauses: Sequence[str], *, personal: bool, filed: bool) -> None:
+    def __init__(self, clauses: tuple[str, ...], *, personal: bool, filed: bool) -> None:
         whole = "，".join(clauses)
         self._clauses = clauses
         self._personal = personal
+        self._asks = personal and not filed
         self._strong = _STRONG.search(whole) is not None
         self._others = _OTHER.search(whole) is not None
         self._of_others = any(map(_OF_OTHERS.search, clauses))
@@ -128,19 +128,23 @@ class _Message:
         mere = {at for at in named if _only_mere(marked[at]) or (at == 0 and _addressed(marked))}
         if self._near(marked, named, mere) or _governed(marked, named, mere):
             return True
-        if not (self._personal or (self._complains and own and any(_by_office(self._clauses[at]) for at in named))):
+        if not (self._personal or (self._complains and own and any(by_office(self._clauses[at]) for at in named))):
             return False
         return any(not (self._of_others and _CONTACT.search(marked[at])) for at in named if at not in mere)
 
     def unnamed(self, own: frozenset[int], handlers: Collection[int]) -> frozenset[int]:
-        """Return whom it accuses without a name: 她骂我, 态度太差 of the case that somebody has in hand."""
+        """Return whom it accuses without a name: 她骂我, 态度太差 of the case that somebody has in hand.
+
+        A question nobody could answer that speaks of misconduct of somebody (那个女的) may speak of the own manager.
+        """
         they = any(_THEY.search(clause) for clause in self._clauses)
         unwanted = any(map(_UNWANTED_THEM.search, self._clauses))
         if self._others or not (self._strong or unwanted or any(map(_NEAR.search, self._clauses))):
             return frozenset()
         if handlers and (self._strong or they or any(map(_HANDLER.search, self._clauses))):
             return frozenset(handlers)
-        return own if they and self._strong and self._complains else frozenset()
+        somebody = self._asks and any(map(_SOMEBODY.search, self._clauses))
+        return own if self._strong and ((they and self._complains) or somebody) else frozenset()
 
     def _near(self, marked: Sequence[str], named: Sequence[int], mere: Collection[int]) -> bool:
         """Tell whether milder words are said in the same breath: in the clause, the next one, or of 她 later on."""
@@ -177,129 +181,9 @@ def _addressed(marked: Sequence[str]) -> bool:
     return len(marked) > 1 and _VOCATIVE.fullmatch(marked[0]) is not None and _ADDRESS.match(marked[1]) is not None
 
 
-def _by_office(clause: str) -> bool:
-    return _OWN.search(clause) is not None
-
-
-def _clauses(text: str) -> list[str]:
-    """Return the text clause by clause, in simplified characters, without blanks and marks but between Latin words."""
-    plain = simplified(unicodedata.normalize("NFKC", text[:LONGEST]).lower())
-    return [bare for part in _CLAUSE.split(plain) if (bare := _squeezed(part))]
-
-
-def _squeezed(part: str) -> str:
-    return _NO_WORD.sub("", _APART.sub(_BLANK, part)).replace(_BLANK, " ")
-
-
-def _meant(clauses: Sequence[str], who: Colleague, speaker: str) -> list[str]:
-    """Return the clauses with a mark wherever they mean `who`."""
-    pattern = _called(_bare(who.name), _bare(who.surname), _bare(who.surname) == _bare(speaker))
-    return [_marked(clause, who, pattern) for clause in clauses]
-
-
-def _marked(clause: str, who: Colleague, pattern: re.Pattern[str]) -> str:
-    found = pattern.sub(lambda hit: hit[0] if _unmeant(clause, hit, who) else _MEANT, clause)
-    found = _by_sound(found, _bare(who.name), len(_bare(who.surname)))
-    if who.own:
-        found = _OFFICE.sub(_MEANT, _OWN.sub(_MEANT, found))
-    if who.above and (_STRONG.search(found) or _NEAR.search(found)):
-        found = _SUPERVISOR.sub(_MEANT, found)
-    return _TWICE.sub(_MEANT, found)
-
-
-def _unmeant(clause: str, hit: re.Match[str], who: Colleague) -> bool:
-    """Tell whether it is the speaker himself, or two other words that only look like the name: 上周敏感信息."""
-    before, behind = clause[: hit.start()], clause[hit.end() - 1 : hit.end() + 1]
-    if _MYSELF.search(before):
-        return True
-    return hit[0] == _bare(who.name) and before.endswith(_apart(_bare(who.surname))) and behind in _OTHER_WORDS
-
-
-def _apart(surname: str) -> tuple[str, ...]:
-    return tuple(_UNMEANT.get(surname, ""))
-
-
-def _by_sound(clause: str, name: str, size: int) -> str:
-    """Mark a name whose given part was typed by its sound: 周民 for 周敏."""
-    given = sounds(name[size:])
-    at = clause.find(name[:size])
-    while given and at >= 0:
-        end = at + len(name)
-        if sounds(clause[at + size : end]) == given and not clause[:at].endswith(_apart(name[:size])):
-            clause = clause[:at] + _MEANT + clause[end:]
-        at = clause.find(name[:size], at + 1)
-    return clause
-
-
-def _bare(name: str) -> str:
-    return _NO_WORD.sub("", simplified(unicodedata.normalize("NFKC", name).lower()))
-
-
-@lru_cache(maxsize=4096)
-def _called(name: str, surname: str, shared: bool) -> re.Pattern[str]:
-    """Return how a member of the staff is called: name, pinyin, surname with a title; nothing taken for a pattern.
-
-    A surname that the customer has too (`shared`) says nothing with a title customers have.
-    """
-    given = name[len(surname) :]
-    if not given:
-        return re.compile(re.escape(name) or "(?!)")
-    titles = [title for title in _WORDS["title"] if not (shared and title in _WORDS["polite"])]
-    family = re.escape(surname)
-    unmeant = "".join(_UNMEANT.get(surname, ""))
-    apart = f"(?<![{re.escape(unmeant)}])" if unmeant else ""
-    ways = [
-        f"{_LATIN_BEGINS}{_spelled(name)}{_LATIN_ENDS}",
-        rf"{apart}{family}某{{1,2}}{re.escape(given[-1])}?|{apart}{family}x{{1,2}}(?![a-z])",
-        rf"(?:{_any('before')}){family}(?:{'|'.join(titles)})?",
-        rf"姓{family}的?",
-        rf"{_LATIN_BEGINS}{_spelled(given)} ?{_spelled(surname)}(?![a-z])",
-        rf"(?:{_any('before_latin')}){_spelled(surname)}(?![a-z])",
-        rf"{apart}{family}(?:{'|'.join(titles)})",
-    ]
-    if len(given) > 1:
-        ways.append(re.escape(given))
-    else:
-        ways.append(rf"(?:{_any('short_before')}){re.escape(given)}|{re.escape(given)}(?:{_any('short_behind')})")
-    return re.compile("|".join(ways))
-
-
-def _spelled(name: str) -> str:
-    """Return a pattern of the name with each character as it is or in any of its pinyin readings, blanks between."""
-    return " ?".join(f"(?:{'|'.join(map(re.escape, _readings(each)))})" for each in name)
-
-
-def _readings(character: str) -> list[str]:
-    found = pinyin(character, style=Style.NORMAL, heteronym=True)
-    return list(dict.fromkeys((character, *(each for readings in found for each in readings))))
-
-
-def _lists() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for list_ in ("conduct", "staff"):
-        for first, *rest in groups(list_):
-            found.setdefault(first.rstrip(":"), []).extend(rest)
-    return {key: tuple(sorted(words, key=len, reverse=True)) for key, words in found.items()}
-
-
-_WORDS = _lists()
-_OTHER_WORDS = frozenset(_WORDS["unmeant_behind"])
-_UNMEANT = dict(each.split("=", 1) for each in _WORDS["unmeant"])
-_LATIN_BEGINS, _LATIN_ENDS = r"(?:(?<![a-z])|(?![a-z]))", r"(?:(?![a-z])|(?<![a-z]))"
-
-
-def _any(name: str) -> str:
-    return "|".join(_WORDS[name])
-
-
-_STRONG, _NEAR, _ACCUSE, _OTHER, _THEY, _OWN, _OFFICE, _SUPERVISOR, _HANDLER = (
-    re.compile(_any(name))
-    for name in ("strong", "near", "accuse", "other", "they", "own", "office", "supervisor", "handler")
+_ACCUSE, _OTHER, _THEY, _HANDLER, _SOMEBODY, _ANOTHER = map(
+    pattern, ("accuse", "other", "they", "handler", "somebody", "another")
 )
-_TWICE = re.compile(f" ?{_MEANT}(?: ?{_MEANT})*+ ?")
-"""Office and name in a row, blanks beside it: 客户经理周敏."""
-
-_MYSELF = re.compile(f"(?:{_any('myself')})$")
 _LIGHT = f"(?:{_any('light')}){{0,8}}+"
 _OF = re.compile(
     rf"(?:{_any('accuse')}){_LIGHT}{_MEANT}"
@@ -331,4 +215,8 @@ _SECRET = re.compile(
     rf"(?:{_any('secret_not')}).{{0,8}}(?:{_any('secret_tell')}){_MEANT}"
     rf"|(?:{_any('secret_not')}).{{0,8}}(?:{_any('secret_let')})?{_MEANT}.{{0,4}}(?:{_any('secret_behind')})"
     rf"|(?:{_any('secret_hide')}){_MEANT}|(?:对|向|跟|和){_MEANT}(?:保密|隐瞒|回避)|{_MEANT}(?:需要?|应该?|要|请)?回避"
+)
+_REFUSED = re.compile(
+    rf"(?:{_any('secret_not')})(?:{_any('refused_with')})*+{_MEANT}(?!的)"
+    rf"|(?:{_any('refused_before')}){_MEANT}|{_MEANT}(?:{_any('refused_behind')})"
 )

@@ -6,12 +6,18 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from .normal import normalise
+from .normal import LONGEST, normalise
 from .pack import Careful
 from .words import words
 
 ABUSE = "abuse"
 ILLEGAL = "illegal"
+ALARMING = ("self_harm", "threat")
+"""Listened for in the whole message, however long it is; the worst first."""
+
+LONGEST_HEARD = 10_000
+"""Characters of a message that are listened to; the platform lets through some 700."""
+
 LONGEST_ABUSE = 16
 """Characters; a longer message says more than an insult."""
 
@@ -34,6 +40,16 @@ class Watch:
         self._abuse = re.compile("|".join(map(re.escape, sorted(abuse, key=len, reverse=True))) or "(?!)")
         self.kind = lru_cache(maxsize=LISTENED_AGAIN)(self._kind)
         """Return `self_harm`, `threat`, `illegal` or `abuse` for a normalised text, nothing when it needs no care."""
+
+    def alarm(self, text: str) -> str:
+        """Return what of `ALARMING` is heard behind the characters that are normalised and ranked, or nothing.
+
+        The rest of the text is listened to piece by piece, each half in the one before, so that the time grows with
+        its length and what excuses a word stands near it.
+        """
+        pieces = range(LONGEST // 2, min(len(text), LONGEST_HEARD) - LONGEST // 2, LONGEST // 2)
+        found = {self.kind(normalise(text[at : at + LONGEST])) for at in pieces}
+        return next((kind for kind in ALARMING if kind in found), "")
 
     def _kind(self, plain: str) -> str:
         bare = plain.replace(" ", "")

@@ -14,7 +14,7 @@ from threading import Lock
 from rapidfuzz import fuzz, process
 
 from .answers import Answers
-from .careful import ABUSE, ILLEGAL, Watch
+from .careful import ABUSE, ALARMING, ILLEGAL, Watch
 from .caution import choices_from
 from .compare import Comparer
 from .complaint import find_category, read_complaint
@@ -195,6 +195,8 @@ class Understanding:
         Whoever asks whether it is a crime to sell a card is answered by the entry that says so.
         """
         kind = self._watch.kind(plain)
+        if kind not in ALARMING and (alarm := self._watch.alarm(text)):
+            return alarm
         if kind != ILLEGAL:
             return kind
         found = self._remembered(text, plain).found

@@ -22,6 +22,8 @@ from tests.auxil.factories import Factory
 from tests.handlers.talk import Phone, words
 
 DATA = Path(__file__).parent.parent / "data" / "recusal"
+LONG = "我是用了很多年的老用户了，家里几口人的号码也都在这里，说来话长请您慢慢听我讲。" * 12
+"""Stands where a phrase has 〔长〕: more than the characters that are ranked."""
 SUMMARY, SKIP, SUBMIT = "请您看看记得对不对", "跳过", "提交"
 _numbers = itertools.count(1)
 
@@ -38,6 +40,7 @@ def phrases(name: str) -> Iterator[Phrase]:
     for line in (DATA / f"{name}.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             about, _, said = line.rpartition("|")
+            said = said.replace("〔长〕", LONG)
             yield Phrase(about.strip() or "周敏", tuple(part.strip() for part in said.split("/")))
 
 

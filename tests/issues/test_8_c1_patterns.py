@@ -14,7 +14,8 @@ import pytest
 from bot.customers.masking import without_personal
 from bot.customers.names import scrub_wholly
 from bot.dialogue import assent, picking
-from bot.understanding import Context, Understanding, normalise
+from bot.understanding import Context, Understanding, accusation, normalise
+from bot.understanding.accusation import Colleague
 from bot.understanding.personal import mask, without_masked
 from handlers.customer.verdict import verdict
 from tests.auxil.patterns import COMMON, compiled, slowest, tokens, written_inline
@@ -46,6 +47,25 @@ REPEATED = [
     "a@",
     "http://",
 ]
+STAFF = [
+    Colleague(number, name, name[0], own=number == 0, above=number == 2)
+    for number, name in enumerate(("周敏", "许静", "何建华", "李总监", "王芳", "林浩"))
+]
+OF_STAFF = [
+    *"周敏她骂收",
+    "周敏",
+    "周民",
+    "小周",
+    "zm",
+    "周经理",
+    "我经理",
+    "，周敏",
+    "周敏投诉",
+    "对周敏",
+    "不要周敏",
+    "把我",
+]
+"""Names over and over, as they are written, sound and are complained of."""
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +119,22 @@ def test_understanding_takes_no_time(telecom: Understanding) -> None:
         lambda text: telecom.complaint_slots(text, context.today),
     ):
         assert slowest(read, REPEATED, (24, 100, 400, 10_000)) == ""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda text: accusation.accused(text, STAFF),
+        lambda text: accusation.accused(text, STAFF, personal=True, filed=True),
+        lambda text: accusation.refused(text, STAFF),
+        lambda text: accusation.named(text, STAFF),
+        accusation.ill,
+    ],
+    ids=["accused", "filed", "refused", "named", "ill"],
+)
+def test_reading_an_accusation_takes_no_time(read) -> None:
+    assert slowest(read, [*REPEATED, *OF_STAFF], (24, 400, 10_000)) == ""
+    assert slowest(read, OF_STAFF, (2000,), allowed=0.01) == ""
 
 
 def test_anger_with_a_long_cry_is_answered_as_anger(telecom: Understanding) -> None:
