@@ -2,6 +2,7 @@
 
 from bot.dialogue import Router
 from handlers.customer import (
+    accused,
     careful,
     complaint,
     course,
@@ -42,6 +43,7 @@ _MODULES = (
     kinds,
     listings,
     careful,
+    accused,
 )
 
 

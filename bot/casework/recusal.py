@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -115,9 +115,29 @@ def barred(
     found = accused(office.raw, person, Words(text, handlers=handlers, doubtful=doubtful))
     if not whatever and not accusation.complains(text):
         return found
-    facts = {"contact": person.contact_id, "customer": person.customer_id, "since": office.now - STILL}
+    return tuple(dict.fromkeys((*found, *_complained_of(office, person, office.now - STILL))))
+
+
+def unwanted(office: Office, person: Party, text: str, unfiled: Draft | None = None) -> tuple[int, ...]:
+    """Return who is not to get a customer's wish to talk, the highest first.
+
+    They are those whom the words or a complaint that is just being told (`unfiled`) accuse, those a complaint accuses
+    that is open, and those he does not want to talk to.
+    """
+    found = {*barred(office, person, text), *_complained_of(office, person, office.now)}
+    if unfiled is not None:
+        words = Words(unfiled.whole, filed=True, category=unfiled.category)
+        found |= {*accused(office.raw, person, words)}
+    if text.strip():
+        found |= accusation.refused(text, _colleagues(person, _staff(office.raw, person)))
+    return ranked(office.db, found) if found else ()
+
+
+def _complained_of(office: Office, person: Party, since: datetime) -> list[int]:
+    """Return whom the person's complaints accuse that are open, or were closed after `since`."""
+    facts = {"contact": person.contact_id, "customer": person.customer_id, "since": since}
     rows = office.raw.execute(_ACCUSED, facts).fetchall()
-    return tuple(dict.fromkeys((*found, *(each for about, too in rows for each in (about, *too)))))
+    return [each for about, too in rows for each in (about, *too)]
 
 
 def responsible(office: Office, person: Party, kept_from: Sequence[int]) -> Staff:

@@ -28,6 +28,7 @@ from bot.learning.teachable import wants_person
 from bot.store.models import Contact, Manager, Task, TaskState
 from bot.tasks.cards import task_card
 from bot.tickets.complaints import URGE_EVERY
+from bot.tickets.filing import Draft
 
 TALK_WITHIN = timedelta(hours=2)
 """Working time within which a manager calls back."""
@@ -63,16 +64,24 @@ class Asked:
     own: bool
 
 
-def talk_to_manager(office: Office, contact_id: int, text: str, kept_from: Sequence[int] = ()) -> Asked:
+def talk_to_manager(
+    office: Office, contact_id: int, text: str, *, heard: str = "", unfiled: Draft | None = None
+) -> Asked:
     """Make a task and a card for the manager to call the customer; while one is open no second is made.
 
-    Words that accuse him are kept from him and go one level up, here as in all that follows; so is what is to be kept
-    from `kept_from` already.
+    Words that accuse him are kept from him and go one level up, here as in all that follows; so does the wish of who
+    has complained of him, is about to (`unfiled`), or does not want him. `heard` is all that was said, of which `text`
+    is to be passed on.
     """
     person = party(office.raw, contact_id)
-    kept_from = kept_from or recusal.barred(office, person, text)
+    return _talk(office, person, text, recusal.unwanted(office, person, f"{heard}\n{text}", unfiled))
+
+
+def _talk(office: Office, person: Party, text: str, kept_from: Sequence[int]) -> Asked:
+    contact_id = person.contact_id
     manager = recusal.responsible(office, person, kept_from)
-    waiting = None if kept_from else office.raw.execute(_OPEN_TALK, [manager.id, contact_id]).fetchone()
+    told = kept_from and text
+    waiting = None if told else office.raw.execute(_OPEN_TALK, [manager.id, contact_id]).fetchone()
     if waiting:
         return Asked(waiting[0], waiting[1], manager, again=True, own=_own(person, manager))
     words = office.say("task.talk.title"), text or office.say("manager.task.card.talk")
@@ -246,7 +255,7 @@ def _kept_from_manager(office: Office, task: Task, text: str) -> Asked | None:
     kept_from = recusal.barred(office, person, text, handlers=(manager.id,))
     if not recusal.kept_away(office.db, manager, kept_from):
         return None
-    return talk_to_manager(office, person.contact_id, text, kept_from)
+    return _talk(office, person, text, kept_from)
 
 
 def nudge(office: Office, contact: Contact | None, task: Task) -> None:

@@ -200,8 +200,15 @@ class Dispatcher:
 
 
 def understand(turn: Turn, router: Router) -> Reply | None:
-    """Answer words by what they are understood as; a question is remembered for what follows it."""
+    """Answer words by what they are understood as, unless a judge knows better: whom they accuse, say."""
     understood = turn.understanding.understand(without_masked(turn.text), turn.context())
+    answer = partial(_answer, turn, understood, router)
+    judged = (judge(turn, understood, answer) for judge in router.judges)
+    return next((reply for reply in judged if reply is not None), None) or answer()
+
+
+def _answer(turn: Turn, understood: Understood, router: Router) -> Reply | None:
+    """Answer what was understood; a question is remembered for what follows it."""
     if isinstance(understood, Intent):
         if route := router.intents.get(understood.name):
             return route.call(turn, slots=understood.slots)

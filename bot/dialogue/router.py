@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.channels.types import Kind, Reply
 from bot.dialogue.turn import Turn
+from bot.understanding import Understood
 
 if TYPE_CHECKING:
     from bot.dialogue.forms import Form
 
 Answered = Reply | str
 Aside = Callable[[Turn], Reply | None]
+Judge = Callable[[Turn, Understood, Callable[[], Reply | None]], Reply | None]
 Handler = Callable[..., Answered]
 H = TypeVar("H", bound=Handler)
 F = TypeVar("F", bound="type[Form]")
@@ -78,6 +80,7 @@ class Router:
     special: dict[str, Route] = field(default_factory=dict)
     forms: dict[str, type[Form]] = field(default_factory=dict)
     asides: list[Aside] = field(default_factory=list)
+    judges: list[Judge] = field(default_factory=list)
 
     def intent(self, *names: str) -> Callable[[H], H]:
         """Answer a recognised intent (or a menu tap with key `intent:<name>`); gives `slots`."""
@@ -131,6 +134,11 @@ class Router:
         """Take up that something be done, beside the answer how it is done; its words stand behind the answer."""
         return self._register(self.special, ("wish",))(handler)
 
+    def judge(self, judge: Judge) -> Judge:
+        """Let `judge` see what words were understood as and what would answer them; None leaves it at that answer."""
+        self.judges.append(judge)
+        return judge
+
     def first(self, aside: Aside) -> Aside:
         """Ask `aside` before words are understood; None when they are none of its business."""
         self.asides.append(aside)
@@ -156,6 +164,7 @@ class Router:
             mine.update(theirs)
         self.commands.extend(other.commands)
         self.asides.extend(other.asides)
+        self.judges.extend(other.judges)
 
     def _register(self, table: dict[Any, Route], names: tuple[Any, ...], *given: str) -> Callable[[H], H]:
         def register(handler: H) -> H:

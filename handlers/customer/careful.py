@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.casework import wishes
 from bot.dialogue import SILENT, Reply, Router, Turn
 from bot.store.models import Outcome
+from handlers.customer import accused
 from handlers.office import office, whose
 
 router = Router()
@@ -15,10 +16,12 @@ _REPLIES = {"abuse": "abuse.calm"}
 
 
 @router.intent("careful")
-def careful(turn: Turn, slots: Mapping[str, str]) -> str:
-    """Answer calmly; the manager hears at once of despair and of threats."""
+def careful(turn: Turn, slots: Mapping[str, str]) -> Reply | str:
+    """Answer calmly; the manager hears at once of despair and of threats. What one of the staff did is a complaint."""
     kind = slots.get("kind", "abuse")
     names = {}
+    if kind not in _ALARMING and accused.accuses(turn):
+        return accused.taken_down(turn)
     if kind in _ALARMING:
         turn.outcome = Outcome.HANDED_OVER
         names["manager"] = wishes.alarm(office(turn), whose(turn).contact_id, kind, turn.text).name

@@ -19,7 +19,7 @@ from bot.understanding import Intent
 from handlers.customer import wordings
 from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
 from handlers.customer.course import offer_apart
-from handlers.customer.facts import LONGEST, Facts, bare_number, facts
+from handlers.customer.facts import APART, FORM, LONGEST, Facts, bare_number, facts
 from handlers.customer.filed import say_of
 from handlers.office import media_json, office, whose
 
@@ -59,6 +59,8 @@ def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
         for begun in (turn.session.form, turn.session.left):
             if begun is not None and begun.name == ComplaintForm.name:
                 return turn.start(ComplaintForm, begun.values, turn.say("complaint.resumed"))
+        if APART in dict(turn.session.offered) and turn.session.notes.get("apart"):
+            return another(turn, "")
         return turn.start(ComplaintForm, {"said": text}, wordings.soothe(turn, "", escalated=False))
     values: dict[str, Any] = {"what": read.what[:LONGEST], "said": text[:LONGEST]}
     if category := read.category or slots.get("category"):
@@ -82,7 +84,7 @@ def another(turn: Turn, choice: str) -> Reply | str:
 class ComplaintForm(Form):
     """What happened, since when, where, what is wished, may we call; the rest is known or not needed."""
 
-    name = "complaint"
+    name = FORM
     minutes = 30
 
     class Step(enum.StrEnum):

@@ -21,6 +21,7 @@ from bot.tickets.lists import Standing
 from bot.tickets.numbers import PATTERN, read_number
 from bot.tickets.states import TransitionError
 from bot.understanding import Answer, Intent
+from handlers.customer.facts import APART
 from handlers.customer.filed import facts_of, own_complaint, say_of
 from handlers.customer.verdict import Verdict, unsolved, verdict
 from handlers.office import media_json, office, whose
@@ -175,7 +176,7 @@ class MoreForm(Form):
 def offer_apart(turn: Turn, words: str, values: Mapping[str, Any], *options: Option) -> Reply:
     """Say the words and offer to file `values` as a complaint of its own."""
     turn.session.notes["apart"] = json.dumps(dict(values), ensure_ascii=False)
-    return Reply.choices(words, *options, Option("cn:new", turn.say("complaint.joined.another")))
+    return Reply.choices(words, *options, Option(APART, turn.say("complaint.joined.another")))
 
 
 def is_elsewhere(turn: Turn) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,12 @@ from bot.understanding import ComplaintSlots
 from handlers.customer.wordings import default_wish, wording
 
 LONGEST = 2000
+FORM = "complaint"
+"""The name of the form that takes a complaint down."""
+
+APART = "cn:new"
+"""The option that files words kept in the session's note `apart` as a complaint of their own."""
+
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
@@ -86,6 +93,15 @@ def facts(turn: Turn, values: Mapping[str, Any]) -> Facts:
         apart=bool(values.get("apart")),
         unasked=frozenset({"since", "where", "call"} - set(needs)),
     )
+
+
+def unfiled(turn: Turn) -> Draft | None:
+    """Return the complaint that was begun or offered to be filed, and is not filed yet."""
+    for begun in (turn.session.form, turn.session.left):
+        if begun is not None and begun.name == FORM:
+            return facts(turn, begun.values).draft()
+    kept = turn.session.notes.get("apart", "")
+    return facts(turn, json.loads(kept)).draft() if kept and APART in dict(turn.session.offered) else None
 
 
 def bare_number(text: str) -> str:

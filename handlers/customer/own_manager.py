@@ -10,6 +10,7 @@ from bot.customers.names import surname
 from bot.dialogue import Reply, Router, Turn
 from bot.store.models import Outcome, Task
 from bot.understanding.accusation import complains
+from handlers.customer.facts import unfiled
 from handlers.office import office, whose
 
 router = Router()
@@ -48,10 +49,13 @@ def talk(turn: Turn, text: str) -> str:
 
 
 def call(turn: Turn, text: str) -> str:
-    """Hand the talk over: the manager gets a task with the words, which may be none."""
+    """Hand the talk over: the manager gets a task with the words, which may be none.
+
+    Whom the words, an open complaint or one that is just being told accuse does not get it.
+    """
     turn.outcome = Outcome.HANDED_OVER
     here = office(turn)
-    asked = requests.talk_to_manager(here, whose(turn).contact_id, text)
+    asked = requests.talk_to_manager(here, whose(turn).contact_id, text, heard=turn.text, unfiled=unfiled(turn))
     words = {"manager": asked.manager.name, "due": here.when(asked.due_at)}
     turn.session.notes["words_for"] = f"{asked.task_id}:{int(turn.now.timestamp())}"
     if asked.again:

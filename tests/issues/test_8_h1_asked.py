@@ -16,6 +16,8 @@ from tests.issues.recusal import House, phrases
 
 __all__ = ["pack", "pipeline"]
 
+OFFER = "登记投诉"
+
 
 @pytest.fixture
 def house(store, pipeline, clock, make, settings) -> House:
@@ -31,12 +33,21 @@ def tasks(house, customer, *names):
         ).all()
 
 
+def kept_with_complaint(house, customer):
+    """Tell whether the wish became part of the complaint that was just being told, which is kept from the accused."""
+    customer.tells("跳过")
+    complaint = house.about(customer)
+    return complaint is not None and house.ids["周敏"] in complaint.accused and "经理" in complaint.what
+
+
 @pytest.mark.parametrize("which", ["asked_seen", "asked_unseen"])
 def test_an_accusation_put_as_a_question_becomes_a_complaint_kept_from_him(house, which):
     bad = []
     for phrase in phrases(which):
         customer, since = house.customer(), house.last()
         answers = customer.tells(*phrase.said)
+        if OFFER in answers:
+            answers += customer.tells(OFFER)
         complaint = house.about(customer)
         found = house.reached(phrase.about, customer, since)
         if complaint is None or house.ids[phrase.about] not in complaint.accused:
@@ -52,7 +63,7 @@ def test_who_asks_for_a_manager_does_not_get_the_accused(house, which):
         customer, since = house.customer(), house.last()
         answers = [customer.phone.says(text) for text in phrase.said]
         found = house.reached("周敏", customer, since)
-        if "talk_to_manager" not in tasks(house, customer, "何建华"):
+        if "talk_to_manager" not in tasks(house, customer, "何建华") and not kept_with_complaint(house, customer):
             found.append(f"not handed over: {answers}")
         if "周敏" in answers[-1]:
             found.append(f"promised: {answers[-1]}")
@@ -72,13 +83,54 @@ def test_despair_and_threats_behind_many_words_are_heard(house, which):
 
 
 def test_a_mere_question_about_him_or_wish_for_him_accuses_nobody(house):
+    """A question nobody could answer that names him goes one level up in doubt, as before."""
     moved = []
     for phrase in phrases("innocent_asked"):
-        customer, since = house.customer(), house.last()
+        customer = house.customer()
         answers = customer.tells(*phrase.said)
         complaint = house.about(customer)
-        above = house.reached("何建华", customer, since)
-        told = [each for each in above if each.startswith(("owned", "task"))]
-        if complaint is not None or told or customer.phone.says("你好") == "":
+        told = {*tasks(house, customer, "何建华")} - {"unanswered"}
+        if complaint is not None or told or OFFER in answers:
             moved.append(f"{' / '.join(phrase.said)} => {complaint and complaint.accused} {told} {answers[:80]}")
     assert not moved, "\n".join(moved)
+
+
+def test_a_complaint_that_is_open_keeps_a_bare_wish_to_talk_from_the_accused(house):
+    customer = house.customer()
+    customer.tells("周敏收红包五千，我要投诉")
+    assert house.about(customer).accused == (house.ids["周敏"],)
+    since = house.last()
+    said = [customer.phone.says(text) for text in ("找经理", "找周敏", "转人工", "找经理")]
+    assert not [each for each in said if "周敏" in each]
+    assert house.reached("周敏", customer, since) == []
+    assert tasks(house, customer, "何建华") == ["talk_to_manager"]
+
+
+def test_once_nothing_is_open_he_may_be_asked_for_again(house):
+    customer = house.customer()
+    customer.tells("周敏收红包五千，我要投诉")
+    number = house.about(customer).number
+    house.staff("何建华").says(f"回复 {number} 已经查清，向您道歉")
+    customer.phone.says("解决了")
+    assert "周敏" in customer.phone.says("找周敏")
+    assert tasks(house, customer, "周敏") == ["talk_to_manager"]
+
+
+@pytest.mark.parametrize("words", ["换个人联系我，找经理", "找经理，不要她", "找经理，别让她知道", "找经理，不要周敏"])
+def test_who_does_not_want_him_gets_somebody_else(house, words):
+    customer, since = house.customer(), house.last()
+    assert "何建华" in customer.phone.says(words)
+    assert house.reached("周敏", customer, since) == []
+    assert tasks(house, customer, "何建华") == ["talk_to_manager"]
+
+
+def test_an_answer_comes_with_the_offer_to_file_what_else_was_said(house):
+    customer = house.customer()
+    said = customer.phone.says("被周敏偷开的视频会员怎么退订")
+    assert OFFER in said
+    assert "视频" in said
+    assert house.about(customer) is None
+    customer.tells("我要投诉")
+    complaint = house.about(customer)
+    assert "偷开" in complaint.what
+    assert complaint.accused == (house.ids["周敏"],)

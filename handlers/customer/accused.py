@@ -1,0 +1,78 @@
+"""Words that accuse one of the staff: a complaint, whatever question or chat they look like."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from bot.casework import recusal
+from bot.casework.recusal import Words
+from bot.channels.types import Choices, Text
+from bot.customers import party
+from bot.dialogue import Option, Reply, Router, Turn
+from bot.learning.teachable import wants_person
+from bot.tickets import lists
+from bot.understanding import Answer, Intent, Listing, Understood, normalise
+from bot.understanding.accusation import complains, ill
+from bot.understanding.synonyms import asks
+from handlers.customer import complaint, own_manager
+from handlers.customer.facts import APART
+from handlers.office import whose
+
+router = Router()
+_OWN_WAY = frozenset({"complaint.file", "praise", "careful"})
+"""Intents whose handlers judge the words themselves."""
+
+_COMMANDS = frozenset({"complaint.progress", "care.opt_out", "care.opt_in"})
+_CLAUSE = re.compile(r"[，,。!！?？;；\s]+")
+
+
+@router.judge
+def judge(turn: Turn, understood: Understood, answer: Callable[[], Reply | None]) -> Reply | None:
+    """Take misconduct down at once; beside an answer, and of milder words, offer to.
+
+    Who asks for somebody in the same breath is called by one who is not accused.
+    """
+    name = understood.name if isinstance(understood, Intent) else ""
+    if name in _OWN_WAY or (name == "urge" and lists.open_of(turn.transaction.reading, whose(turn))):
+        return None
+    if not accuses(turn):
+        return None
+    if name == "manager.talk" or any(wants_person(clause, ()) for clause in _CLAUSE.split(turn.text)):
+        return _offered(turn, Reply.text(own_manager.call(turn, turn.text)))
+    known = isinstance(understood, Answer | Listing) and asks(normalise(turn.text).replace(" ", ""))
+    if complains(turn.text) and not known and name not in _COMMANDS:
+        return taken_down(turn)
+    reply = answer()
+    return _offered(turn, reply) if reply is not None else None
+
+
+def accuses(turn: Turn) -> bool:
+    """Tell whether the words speak ill of one of the staff."""
+    if not ill(turn.text):
+        return False
+    reading = turn.transaction.reading
+    return bool(recusal.accused(reading, party(reading, whose(turn).contact_id), Words(turn.text)))
+
+
+def taken_down(turn: Turn) -> Reply:
+    """Begin the complaint; what no category has words for is about how somebody behaved."""
+    turn.session.notes.pop("words_for", None)
+    reply = complaint.file(turn, turn.text, {"category": "attitude"})
+    return Reply.text(reply) if isinstance(reply, str) else reply
+
+
+def _offered(turn: Turn, reply: Reply) -> Reply:
+    """Return the answer with the offer to file the words as a complaint."""
+    turn.session.notes["apart"] = json.dumps({"what": turn.text, "said": turn.text}, ensure_ascii=False)
+    option = Option(APART, turn.say("complaint.offer.yes"))
+    last = reply.parts[-1] if reply.parts else Text("")
+    match last:
+        case Text(content):
+            last = Choices("\n".join(filter(None, (content, turn.say("complaint.offer")))), (option,))
+        case Choices(head, options, tail):
+            last = Choices(head, (*options, option), tail)
+        case _:
+            return reply.then(Choices(turn.say("complaint.offer"), (option,)))
+    return Reply((*reply.parts[:-1], last))
