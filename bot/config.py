@@ -144,6 +144,9 @@ class Settings(BaseSettings):
         description="workdays after which an unconfirmed answer is asked about, and again closed by rule",
     )
     complaint_reply_hours: int = Field(4, ge=1, description="working hours within which a complaint is answered")
+    complaint_nudge_percent: int = Field(
+        50, ge=1, le=99, description="share of those hours after which who has not taken a complaint is reminded"
+    )
     watchdog_seconds: int = Field(60, ge=2, le=3600, description="a process without progress for so long is replaced")
     log_max_mb: int = Field(20, ge=1, le=10_000, description="a log of `all` that is larger is put aside, in MB")
     log_max_days: int = Field(7, ge=1, le=366, description="a log of `all` that was begun earlier is put aside")

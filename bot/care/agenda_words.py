@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from bot.business_hours import IMPORT_COMMAND
 from bot.care import foreseen
 from bot.care.agenda import Agenda, Birthday, Ending, Named, Promise, Section, TaskLine, Visit
 from bot.care.desk import spoken_day
@@ -49,7 +48,7 @@ class AgendaWords:
             *self._section("return_visits", agenda.visits, self._visit),
             *([self._say("questions", count=agenda.questions)] if agenda.questions else []),
             *([self._say("calendar")] if agenda.unannounced else []),
-            *(self._say("calendar.item", year=year, command=IMPORT_COMMAND) for year in agenda.unannounced),
+            *(self._say("calendar.item", year=year) for year in agenda.unannounced),
         ]
 
     def complaint(self, listed: Listed) -> str:

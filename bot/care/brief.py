@@ -12,14 +12,13 @@ from bot.business_hours import Calendars
 from bot.care import foreseen
 from bot.care.agenda import Agenda, agendas
 from bot.care.agenda_words import AgendaWords
-from bot.care.desk import Desk, spoken_day
+from bot.care.desk import Desk, spoken_day, tell_until
+from bot.care.rest_days import begins_week
 from bot.casework import Office
-from bot.channels.types import Text
 from bot.clock import local_date
 from bot.config import Settings
-from bot.delivery import outbox
 from bot.schedule import Context
-from bot.store.models import Manager, Purpose, Role
+from bot.store.models import Manager, Role
 from bot.store.session import driver
 
 RULE = "brief"
@@ -50,7 +49,8 @@ def plan(desk: Desk, context: Context) -> str:
     for manager, lines in written(desk, db, told, found, now):
         office = desk.staff_office(db, manager, now)
         head = office.say("manager.brief.head", manager=manager.name, date=spoken_day(day))
-        _send(db, manager, "\n".join([head, *lines, office.say("manager.brief.tail")]), str(day), now, until)
+        words = "\n".join([head, *lines, office.say("manager.brief.tail")])
+        tell_until(db, manager, words, rule=RULE, occasion=str(day), now=now, until=until)
     return f"{len(told)} briefs"
 
 
@@ -79,22 +79,8 @@ def lines_for(settings: Settings, db: Session, office: Office, viewer: Manager) 
 def _with_notices(
     read: dict[int, Agenda], viewers: Sequence[Manager], calendars: Calendars, db: Session, day: date
 ) -> dict[int, Agenda]:
-    """Tell the supervisors of the years whose notice of holidays they should see to."""
+    """Tell the supervisors of the years whose notice of holidays is missing, on the first workday of a week."""
     for viewer in viewers:
-        if viewer.role is Role.SUPERVISOR:
+        if viewer.role is Role.SUPERVISOR and begins_week(calendars.of(driver(db), viewer.branch_id), day):
             read[viewer.id].unannounced = calendars.unannounced(driver(db), day)
     return read
-
-
-def _send(db: Session, manager: Manager, words: str, occasion: str, now: datetime, until: datetime) -> None:
-    outbox.enqueue(
-        db,
-        to=manager,
-        purpose=Purpose.STAFF,
-        rule=RULE,
-        occasion=occasion,
-        part=Text(words),
-        now=now,
-        expires_at=until,
-        urgent=False,
-    )

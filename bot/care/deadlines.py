@@ -1,17 +1,36 @@
-"""Complaints past their time: owner and superior are told once for each due time."""
+"""Complaints and their time: who has not taken one is reminded before it; past it owner and superior are told, once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.care.desk import Desk
 from bot.casework import complaints as casework
-from bot.store.models import UNANSWERED_STATES
+from bot.schedule import Context
+from bot.store.models import UNANSWERED_STATES, Complaint, ComplaintState
 from bot.store.session import driver
 from bot.tickets import complaints
+
+
+def remind(desk: Desk, context: Context) -> str:
+    """Remind, within working time, the owners of complaints that nobody has taken when a share of their time is over.
+
+    The share is of the hours within which a complaint is answered (`complaint_nudge_percent`).
+    """
+    db, now, reminded = context.db, context.now, 0
+    settings = desk.settings
+    left = timedelta(hours=settings.complaint_reply_hours) * (100 - settings.complaint_nudge_percent) / 100
+    calendars = {branch: calendar for branch, calendar in desk.calendars_of(db).items() if calendar.at_work(now)}
+    found = driver(db).execute(_UNTAKEN, [now, list(calendars)]).fetchall()
+    for number, branch_id, due_at in found:
+        if calendars[branch_id].between(now, due_at) <= left:
+            complaint = db.get_one(Complaint, number)
+            casework.nudge(desk.office(db, complaint, now), complaint)
+            reminded += 1
+    return f"{reminded} not taken"
 
 
 def tick(desk: Desk, db: Session, now: datetime) -> int:
@@ -24,6 +43,11 @@ def tick(desk: Desk, db: Session, now: datetime) -> int:
     return told
 
 
+_UNTAKEN = f"""
+SELECT id, branch_id, due_at FROM complaints
+WHERE state IN ('{ComplaintState.FILED}', '{ComplaintState.REOPENED}') AND noted_due IS DISTINCT FROM due_at
+  AND due_at >= %s AND branch_id = ANY(%s) ORDER BY due_at, id LIMIT 500
+"""  # noqa: S608 - our own words
 _UNNOTED = """
 SELECT id FROM complaints
 WHERE state IN ({}) AND noted_due IS DISTINCT FROM due_at AND due_at < %s ORDER BY due_at, id LIMIT 50

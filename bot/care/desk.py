@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from bot.business_hours import Calendars, WorkingTime
 from bot.care.rest_days import next_workday
 from bot.casework import Office
+from bot.channels.types import Text
 from bot.clock import local, local_date
 from bot.config import Settings
 from bot.customers import address, pack_of_branch
-from bot.store.models import Branch, Complaint, Customer, Manager
+from bot.delivery import outbox
+from bot.store.models import Branch, Complaint, Customer, Manager, Purpose
 from bot.store.session import Within, driver
 from bot.texts import TextBook, Texts
 from bot.tickets.sla import Clockwork
@@ -106,6 +108,23 @@ class Desk:
             clockwork=self.clockwork(db, manager.branch_id),
             title=lambda category: self.title(pack, category),
         )
+
+
+def tell_until(
+    db: Session, manager: Manager, words: str, *, rule: str, occasion: str, now: datetime, until: datetime
+) -> None:
+    """Send a member of the staff words once, outside his quiet hours and only as long as they are of use."""
+    outbox.enqueue(
+        db,
+        to=manager,
+        purpose=Purpose.STAFF,
+        rule=rule,
+        occasion=occasion,
+        part=Text(words),
+        now=now,
+        expires_at=until,
+        urgent=False,
+    )
 
 
 def called(customer: Customer) -> str:

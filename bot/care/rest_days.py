@@ -41,6 +41,12 @@ def spans(calendars: Mapping[int, WorkingTime], day: date) -> dict[Span, list[in
     return found
 
 
+def begins_week(working_time: WorkingTime, day: date) -> bool:
+    """Return whether `day` is the first workday of its week, which begins on Monday."""
+    before = (day - timedelta(days=number) for number in range(1, day.weekday() + 1))
+    return working_time.is_workday(day) and not any(working_time.is_workday(each) for each in before)
+
+
 def next_workday(working_time: WorkingTime, day: date) -> date:
     """Return `day`, or the first workday after it."""
     for _ in range(_LONGEST):

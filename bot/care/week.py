@@ -1,4 +1,7 @@
-"""The weekly picture of questions: to supervisors for their branch, to each manager for his own customers."""
+"""The weekly picture of questions: to supervisors for their branch, to each manager for his own customers.
+
+It is of the week before, Monday to Sunday, and comes on the first workday of a branch's week.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care.desk import Desk, spoken_day
-from bot.channels.types import Text
-from bot.delivery import outbox
+from bot.care.desk import Desk, spoken_day, tell_until
+from bot.care.rest_days import begins_week
 from bot.learning import questions
 from bot.learning.week import Count, tally
 from bot.schedule import Context
-from bot.store.models import Manager, OpenQuestion, Outcome, Purpose, Role
+from bot.store.models import Manager, OpenQuestion, Outcome, Role
 from bot.texts import Texts
 
 RULE = "question_week"
@@ -40,15 +42,17 @@ def plan(desk: Desk, topics: Callable[[str], Mapping[str, str]], context: Contex
     until = desk.at(day, NOT_AFTER)
     if now > until:
         return "skipped: too late in the day"
-    query = select(Manager).where(Manager.active, Manager.wecom_userid.is_not(None)).order_by(Manager.id)
+    monday, calendars = day - timedelta(days=day.weekday()), desk.calendars_of(db)
+    here = [branch_id for branch_id, calendar in calendars.items() if begins_week(calendar, day)]
+    reached = (Manager.active, Manager.wecom_userid.is_not(None), Manager.branch_id.in_(here))
     sent, pictures = 0, dict[str, Picture]()
-    for manager in db.scalars(query).all():
+    for manager in db.scalars(select(Manager).where(*reached).order_by(Manager.id)).all():
         pack = desk.pack_of(db, manager.branch_id)
         if pack not in pictures:
-            pictures[pack] = Picture(db, topics(pack), day, desk.settings.zone)
+            pictures[pack] = Picture(db, topics(pack), monday, desk.settings.zone)
         if pictures[pack].tells(manager):
             words = pictures[pack].text(manager, desk.texts_for(db, manager.branch_id))
-            _send(db, manager, words, str(day), now, until)
+            tell_until(db, manager, words, rule=RULE, occasion=str(monday), now=now, until=until)
             sent += 1
     return f"{sent} pictures"
 
@@ -119,17 +123,3 @@ def _left(left: Sequence[OpenQuestion], said: _Week) -> list[str]:
 def _named(counted: Counter[str], said: _Week) -> str:
     most = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:NAMED]
     return "、".join(said("topic", topic=topic, count=number) for topic, number in most)
-
-
-def _send(db: Session, manager: Manager, words: str, occasion: str, now: datetime, until: datetime) -> None:
-    outbox.enqueue(
-        db,
-        to=manager,
-        purpose=Purpose.STAFF,
-        rule=RULE,
-        occasion=occasion,
-        part=Text(words),
-        now=now,
-        expires_at=until,
-        urgent=False,
-    )

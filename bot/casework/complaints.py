@@ -323,6 +323,15 @@ def overdue(office: Office, complaint: Complaint) -> bool:
     return True
 
 
+def nudge(office: Office, complaint: Complaint) -> None:
+    """Remind the owner, once for each due time, of a complaint that nobody has taken."""
+    if may_see(office.db, complaint.owner, complaint):
+        facts = {"number": complaint.number, "customer": cards.name_of(complaint), "due": office.when(complaint.due_at)}
+        words = office.say("manager.complaint.due_soon", left=office.lasting(complaint.due_at - office.now), **facts)
+        occasion = f"{complaint.number}:{int(complaint.due_at.timestamp())}"
+        office.tell(complaint.owner, words, rule="complaint_due_soon", occasion=occasion)
+
+
 def show(office: Office, manager: Manager, complaint: Complaint, title: str, event_id: int) -> None:
     """Send a member of the staff the complaint's card, unless it is kept from him."""
     if not may_see(office.db, manager, complaint):

@@ -20,6 +20,8 @@ from bot.moments import Said, spoken
 from bot.store.models import PROMISED_RULES, Complaint, Contact, Manager, Outbox, Purpose, Task
 
 _QUOTED = 20
+_FINISHED = {"talk_to_manager": "called", "unanswered": "answered", "wish": "done"}
+"""How a customer is told that what he was promised is done: he was called, answered, or it was seen to."""
 _WAITING = "SELECT 1 FROM outbox WHERE contact_id = %s AND state = 'waiting' AND reason = %s LIMIT 1"
 
 
@@ -71,8 +73,9 @@ def finished(office: Office, contact: Contact, manager: Manager, task: Task) -> 
     """
     if task.rule not in PROMISED_RULES or contact.openid is None or not contact.following:
         return None
-    key = "talk.manager.called" if task.rule == "talk_to_manager" else "talk.manager.done"
-    words = office.say(key, manager=titled(office, manager), about=_quoted(task.text))
+    words = office.say(
+        f"talk.manager.{_FINISHED[task.rule]}", manager=titled(office, manager), about=_quoted(task.text)
+    )
     fallback: Fallback = {"call": {}, "author": _author(office, manager, contact, words)}
     return _send(office, contact, "task_done", f"task:{task.id}", Text(words), fallback, _written(office))
 

@@ -11,8 +11,7 @@ from bot.tickets.complaints import ForeignError, for_manager
 from bot.tickets.handled import handled_by
 from bot.tickets.states import TransitionError
 from handlers.manager.access import staff_only
-from handlers.manager.finish import finish
-from handlers.manager.reply import ReplyForm, open_task
+from handlers.manager.reply import ReplyForm, done, open_task
 from handlers.office import office
 
 router = Router()
@@ -57,7 +56,7 @@ def task_reply(turn: Turn, task_id: str, response_code: str) -> Reply | str:
 @staff_only
 def task_done(turn: Turn, task_id: str, response_code: str) -> Reply | str:
     """Tick a task off."""
-    return finish(turn, cards.card_object(task_id, "task") or 0, response_code)
+    return done(turn, cards.card_object(task_id, "task") or 0, response_code)
 
 
 def take_complaint(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply | str:

@@ -12,8 +12,7 @@ from bot.tickets.complaints import ForeignError, for_manager
 from bot.tickets.numbers import read_number
 from handlers.manager.access import staff_only
 from handlers.manager.buttons import ask_reply, take_complaint
-from handlers.manager.finish import finish
-from handlers.manager.reply import answer_complaint
+from handlers.manager.reply import answer_complaint, done
 from handlers.manager.words import checked
 from handlers.office import office
 
@@ -34,17 +33,7 @@ def take(turn: Turn, number: str) -> Reply | str:
 @staff_only
 def reply(turn: Turn, number: str, words: str) -> Reply | str:
     """Answer a complaint in one line; without words they are asked for."""
-    complaint = _mine(turn, number)
-    if complaint is None:
-        return _not_mine(turn, number)
-    if complaint.state is ComplaintState.CLOSED:
-        return turn.say("manager.reply.closed", number=complaint.number)
-    if not words.strip():
-        return ask_reply(turn, complaint)
-    try:
-        return answer_complaint(turn, complaint.id, checked(words.strip()))
-    except Invalid as error:
-        return turn.say(error.key, **error.values)
+    return _answered(turn, number, words)
 
 
 @router.staff(r"(?:接单|回复)[\s:：]*")
@@ -90,9 +79,16 @@ def my_tasks(turn: Turn) -> str:
 
 @router.staff(r"完成\s*(?P<number>\d{1,18})(?:号)?")
 @staff_only
-def task_done(turn: Turn, number: str) -> str:
+def task_done(turn: Turn, number: str) -> Reply | str:
     """Tick a task off by its number."""
-    return finish(turn, int(number))
+    return done(turn, int(number))
+
+
+@router.staff(rf"(?:已?完成|办结|已?处理(?:好|完)?了?|已?解决了?)\s*(?P<number>{_NUMBER})\s*")
+@staff_only
+def complaint_done(turn: Turn, number: str) -> Reply | str:
+    """Ask what the customer is to be told: a complaint is done when he has an answer and confirms it."""
+    return _answered(turn, number, "")
 
 
 @router.staff(r"帮助|help|\?|？|菜单|你好|您好")
@@ -107,6 +103,20 @@ def explain(turn: Turn) -> str:
 def unknown(turn: Turn) -> str:
     """Answer any other words with the short help."""
     return turn.say("manager.unknown")
+
+
+def _answered(turn: Turn, number: str, words: str) -> Reply | str:
+    complaint = _mine(turn, number)
+    if complaint is None:
+        return _not_mine(turn, number)
+    if complaint.state is ComplaintState.CLOSED:
+        return turn.say("manager.reply.closed", number=complaint.number)
+    if not words.strip():
+        return ask_reply(turn, complaint)
+    try:
+        return answer_complaint(turn, complaint.id, checked(words.strip()))
+    except Invalid as error:
+        return turn.say(error.key, **error.values)
 
 
 def _mine(turn: Turn, number: str) -> Complaint | None:

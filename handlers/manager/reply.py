@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +15,12 @@ from bot.dialogue import Form, Reply, Router, Turn
 from bot.store.models import ComplaintState, Contact, Manager, Task, TaskState
 from bot.tickets.complaints import ForeignError, for_manager
 from handlers.manager import keep
+from handlers.manager.finish import finish
 from handlers.manager.words import checked
 from handlers.office import office
 
 router = Router()
+_ANSWERED = re.compile(r"已经?(?:电话|打电话|当面)?(?:里)?(?:答复|回复|告诉|说)过?(?:客户)?了?[。.！!]*")
 
 
 @router.form
@@ -37,15 +40,33 @@ class ReplyForm(Form):
         return str(values["question"])
 
     def check(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> str:
-        """Take words of a length that one message holds."""
+        """Take words of a length that one message holds; none where the customer was answered by other ways."""
+        if "owed" in values and _ANSWERED.fullmatch(turn.text):
+            return ""
         return checked(turn.text)
 
     def finish(self, turn: Turn, values: Mapping[str, Any]) -> Reply | str:
         """Send them."""
         words, code = str(values["words"]), str(values.get("response_code", ""))
+        if not words:
+            return finish(turn, int(values["task"]), code)
         if "task" in values:
             return answer_task(turn, int(values["task"]), words, code)
         return answer_complaint(turn, int(values["complaint"]), words, code)
+
+
+def done(turn: Turn, number: int, response_code: str = "") -> Reply | str:
+    """Tick a task off; where the customer is owed an answer to a question, ask for it first."""
+    here, manager = office(turn), turn.staff()
+    task = open_task(turn, manager, number)
+    contact = turn.db.get(Contact, task.contact_id) if task and task.contact_id else None
+    reachable = contact is not None and contact.openid is not None and contact.following
+    if task is None or task.rule != "unanswered" or not reachable:
+        return finish(turn, number, response_code)
+    name = cards.name_for(here, manager, task.customer, contact)
+    question = turn.say("manager.task.done.ask", customer=name, text=task.text)
+    values = {"task": task.id, "question": question, "response_code": response_code, "owed": True}
+    return turn.start(ReplyForm, values)
 
 
 def answer_complaint(turn: Turn, complaint_id: int, words: str, response_code: str = "") -> str:

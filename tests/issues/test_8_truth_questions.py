@@ -11,7 +11,7 @@ from bot.care import questions as plan_questions
 from bot.care import week
 from bot.learning import questions
 from bot.learning.questions import Asked, Where
-from bot.store.models import OpenQuestion, Outbox, OutboxState
+from bot.store.models import OpenQuestion, OpenQuestionState, Outbox, OutboxState
 from bot.store.session import driver
 from tests.care.conftest import SHANGHAI, desk, plan, rows
 from tests.handlers.conftest import clock, pack, people, phone, pipeline, staff, stranger
@@ -39,6 +39,20 @@ def test_three_cards_then_the_supervisors_week(question, people, plan, rows):
     (picture,) = rows("question_week")
     assert picture.manager_id == people.supervisor.id
     assert f"{question.id}号 能不能刷脸取号" in picture.part["content"]
+
+
+def test_the_week_comes_on_its_first_workday(question, people, plan, rows, db):
+    """Monday and Tuesday, 4 and 5 May 2026, were holidays: nothing came in such a week."""
+    question.state, question.times_asked = OpenQuestionState.ASKED, questions.MOST_ASKED
+    db.commit()
+    for day in range(4, 9):
+        at = datetime(2026, 5, day, 8, 45, tzinfo=SHANGHAI)
+        plan(lambda desk, context: week.plan(desk, lambda pack: {}, context), at)
+    (picture,) = rows("question_week")
+    assert picture.manager_id == people.supervisor.id
+    assert picture.created_at.astimezone(SHANGHAI).day == 6
+    assert "4月27日" in picture.part["content"]
+    assert "5月3日" in picture.part["content"]
 
 
 def test_cards_come_on_workdays(question, plan, rows):

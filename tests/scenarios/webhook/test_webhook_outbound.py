@@ -131,7 +131,7 @@ class TestAnswersOfThePlatform:
             world.settle()
         person.sees_nothing_else()
         assert count(world.simulator.calls(SEND)) == 4
-        assert rows(truth)[0][0] is OutboxState.WAITING
+        assert rows(truth)[0][0] is OutboxState.HANDED_OVER
 
     @pytest.mark.parametrize("code", [45047, 45015])
     def test_a_window_that_is_shut_is_believed(self, code: int, person: Customer, world: World, truth: Session) -> None:
