@@ -105,7 +105,7 @@ def settle(turn: Turn, choice: str) -> Reply | str:
         return turn.say("choices.expired")
     if answer == "wait":
         return turn.say("complaint.not_answered.yet", **facts_of(turn, complaint))
-    return _solved(turn, complaint) if answer == "yes" else _not_solved(turn, complaint, _said_before(turn, complaint))
+    return _solved(turn, complaint) if answer == "yes" else not_solved(turn, complaint, _said_before(turn, complaint))
 
 
 def _said_before(turn: Turn, complaint: Complaint) -> str:
@@ -249,7 +249,7 @@ def _not_content(turn: Turn) -> Reply | None:
     open_ones = lists.open_of(turn.transaction.reading, whose(turn))
     answered = [each for each in open_ones if each.state is ComplaintState.ANSWERED]
     held = locked(turn.db, answered[0].id) if len(answered) == 1 else None
-    return _not_solved(turn, held, turn.text) if held else None
+    return not_solved(turn, held, turn.text) if held else None
 
 
 def _settle_one(turn: Turn, complaint: Complaint, said: Verdict, words: str) -> Reply | None:
@@ -259,7 +259,7 @@ def _settle_one(turn: Turn, complaint: Complaint, said: Verdict, words: str) -> 
         case ComplaintState.ANSWERED, Verdict.SOLVED:
             return Reply.text(_solved(turn, complaint))
         case ComplaintState.ANSWERED, _:
-            return _not_solved(turn, complaint, words)
+            return not_solved(turn, complaint, words)
         case ComplaintState.CLOSED, Verdict.NOT_SOLVED | Verdict.STILL:
             return _ask_reopen(turn, complaint)
         case ComplaintState.CLOSED, _:
@@ -278,7 +278,7 @@ def _unsure(turn: Turn, complaint: Complaint) -> Reply:
     """Take a number as the option it stands for; a bare 是的 or 没有 is asked once more, now as a question."""
     digit = turn.text.strip(" 。.、第个").translate(str.maketrans("１２一二", "1212"))
     if digit in {"1", "2"}:
-        return Reply.text(_solved(turn, complaint)) if digit == "1" else _not_solved(turn, complaint)
+        return Reply.text(_solved(turn, complaint)) if digit == "1" else not_solved(turn, complaint)
     words = turn.say("complaint.solved.ask", **facts_of(turn, complaint))
     return Reply.choices(words, *solved_options(office(turn), complaint))
 
@@ -304,7 +304,7 @@ def _solved(turn: Turn, complaint: Complaint) -> str:
     return turn.say("complaint.closed", **facts_of(turn, complaint))
 
 
-def _not_solved(turn: Turn, complaint: Complaint, words: str = "") -> Reply:
+def not_solved(turn: Turn, complaint: Complaint, words: str = "") -> Reply:
     """Open it again one level up and ask what is missing; words beyond a bare "没解决" are kept with it."""
     if complaint.state is ComplaintState.REOPENED:
         words = say_of(turn, "complaint.reopened.already", complaint, **facts_of(turn, complaint))
