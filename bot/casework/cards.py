@@ -148,11 +148,17 @@ def _since(office: Office, shown: Shown) -> str:
     return office.say("manager.complaint.card.since_said", since=shown.since, month=day.month, day=day.day)
 
 
+def told(office: Office, shown: Shown) -> str:
+    """Return what the customer told, as far as the viewer may see it: category and story, wish, pictures."""
+    story = shown.what if shown.whole else scrub(shown.what)
+    wish = f"{office.say('manager.complaint.card.field.wish')}：{shown.wish}" if shown.wish else ""
+    kept = office.say("manager.complaint.card.attachments", count=shown.media) if shown.media else ""
+    return "\n".join(filter(None, (f"【{office.title(shown.category)}】{_shortened(story)}", wish, kept)))
+
+
 def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title: str, event_id: int) -> Card:
     """Return the card of a complaint for one viewer; `title` is the key of its headline."""
     say = office.say
-    story = shown.what if shown.whole else scrub(shown.what)
-    wish = f"{say('manager.complaint.card.field.wish')}：{shown.wish}" if shown.wish else ""
     fields = (
         ("customer", shown.name),
         ("apart", shown.apart),
@@ -163,12 +169,10 @@ def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title:
         ("since", _since(office, shown)),
         ("where", shown.place if shown.whole else scrub(shown.place)),
     )
-    kept = say("manager.complaint.card.attachments", count=shown.media) if shown.media else ""
-    lines = (f"【{office.title(shown.category)}】{_shortened(story)}", wish, kept)
     return Card(
         f"complaint-{shown.id}-{event_id}-{viewer.id}",
         say(title, number=shown.number),
-        "\n".join(filter(None, lines)),
+        told(office, shown),
         tuple((say(f"manager.complaint.card.field.{name}"), value) for name, value in fields if value),
         (
             Button("complaint.take", say("manager.complaint.card.button.take"), primary=True),

@@ -25,6 +25,9 @@ from bot.tickets.visibility import may_see
 RATED_BADLY = "rated_badly"
 """The rule of the task one level up after a bad rating."""
 
+BARE = 6
+"""Characters; a longer "没解决" says already what is missing."""
+
 _TITLE = "manager.complaint.card.title"
 
 
@@ -82,7 +85,7 @@ def _heard_again(office: Office, complaint: Complaint, draft: Draft) -> None:
     """Tell of the words that were joined; what was answered and is complained of again was not solved."""
     tell_joined(office, complaint, draft)
     if complaint.state is ComplaintState.ANSWERED:
-        reopen(office, complaint, draft.what)
+        reopen(office, complaint, draft.what, told=True)
 
 
 def accuse(office: Office, complaint: Complaint, found: Sequence[int]) -> bool:
@@ -211,10 +214,18 @@ def withdraw(office: Office, complaint: Complaint) -> None:
     _tell_all(office, complaint, "manager.complaint.withdrawn")
 
 
-def reopen(office: Office, complaint: Complaint, text: str = "", *, key: str = "manager.complaint.unsolved") -> None:
+def reopen(
+    office: Office,
+    complaint: Complaint,
+    text: str = "",
+    *,
+    key: str = "manager.complaint.unsolved",
+    told: bool = False,
+) -> None:
     """Open it again one level up: the owner gets a new card and due time, his superior the same card.
 
-    `key` is what the owner is told first. Words that accuse him take it to somebody else before.
+    `key` is what the owner is told first, then what the customer said, unless he was `told` that already. Words that
+    accuse him take it to somebody else before.
 
     Raises:
         TransitionError: nothing was answered yet, or it is open again already.
@@ -224,7 +235,7 @@ def reopen(office: Office, complaint: Complaint, text: str = "", *, key: str = "
         office.db, complaint, clockwork=office.clockwork, now=office.now, text=text, trace=office.trace
     )
     _tell_owner(office, complaint, key, reported=_reported(office, complaint))
-    if moved:
+    if moved or (len(text) > BARE and not told):
         _tell_owner(office, complaint, "manager.complaint.added", text=text)
     show(office, complaint.owner, complaint, f"{_TITLE}_reopened", event.id)
     show_superior(office, complaint, f"{_TITLE}_reopened", event.id)

@@ -30,8 +30,6 @@ router = Router()
 SHOWN = 5
 REMEMBERED = timedelta(days=7)
 """So long after an answer or a closing, 没解决 or 又断了 is taken to be about it."""
-BARE = 6
-"""Characters; a longer "没解决" says already what is missing."""
 
 _ADD = re.compile(
     r"^(?:我要?|我想|再|还要?|麻烦|请|帮我)*补充(?:(?:一下|一句|一点|说明|投诉)+[:：,，。\s]*|[:：,，。\s]+|$)(?P<words>.*)",
@@ -314,7 +312,7 @@ def not_solved(turn: Turn, complaint: Complaint, words: str = "") -> Reply:
     except TransitionError:
         return Reply.text(turn.say("complaint.not_answered.yet", **facts_of(turn, complaint)))
     done = say_of(turn, "complaint.reopened", complaint, **facts_of(turn, complaint))
-    if len(words) > BARE:
+    if len(words) > complaints.BARE:
         return Reply.text(done)
     question = f"{done}{turn.say('complaint.reopened.ask')}"
     return turn.start(MoreForm, {"complaint": complaint.id, "question": question})

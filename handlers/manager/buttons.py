@@ -69,7 +69,9 @@ def take_complaint(turn: Turn, complaint: Complaint, response_code: str = "") ->
     _card_done(turn, complaint, response_code, "manager.complaint.card.taken")
     due = office(turn).when(complaint.due_at)
     words = turn.say("manager.taken", number=complaint.number, due=due)
-    return Reply.text(words).then(_reply_card(turn, complaint)) if response_code else words
+    if not response_code:
+        return f"{words}\n{_told(turn, complaint)}"
+    return Reply.text(words).then(_reply_card(turn, complaint))
 
 
 def ask_reply(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply | str:
@@ -96,20 +98,27 @@ def _not_taken(turn: Turn, complaint: Complaint, response_code: str) -> str:
     handler = handled_by(turn.db, complaint)
     if handler.id == turn.person.manager_id:
         due = office(turn).when(complaint.due_at)
-        return turn.say("manager.taken.already", number=complaint.number, due=due)
+        return f"{turn.say('manager.taken.already', number=complaint.number, due=due)}\n{_told(turn, complaint)}"
     return turn.say("manager.taken.other", number=complaint.number, manager=handler.name)
 
 
 def _reply_card(turn: Turn, complaint: Complaint) -> Card:
-    """Return a card with the one button that is left, since the tapped card's buttons are gone."""
+    """Return a card with the one button that is left and the customer's words: both are gone from the tapped card."""
     customer = cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
+    answer_by = turn.say("manager.complaint.card.answer_by", customer=customer, due=office(turn).when(complaint.due_at))
     return Card(
         f"complaint-{complaint.id}-{turn.trace}",
         turn.say("manager.complaint.card.title_taken", number=complaint.number),
-        turn.say("manager.complaint.card.answer_by", customer=customer, due=office(turn).when(complaint.due_at)),
+        f"{answer_by}\n{_told(turn, complaint)}",
         (),
         (Button("complaint.reply", turn.say("manager.complaint.card.button.reply"), primary=True),),
     )
+
+
+def _told(turn: Turn, complaint: Complaint) -> str:
+    """Return what the customer told, as whoever has it may see it."""
+    here = office(turn)
+    return cards.told(here, cards.shown_to(here, turn.staff(), complaint))
 
 
 def _card_done(turn: Turn, complaint: Complaint, response_code: str, key: str) -> None:
