@@ -82,10 +82,16 @@ def _whole(clauses: tuple[str, ...]) -> str:
 def _office(found: str, who: Colleague) -> str:
     """Mark whoever is meant by his office, and put marks together that stand side by side."""
     if who.own:
-        found = _OFFICE.sub(MEANT, _OWN.sub(MEANT, found))
+        found = _OFFICE.sub(_held, _OWN.sub(_held, found))
     if who.above and _SUPERVISOR.search(found) and (STRONG.search(found) or NEAR.search(found)):
         found = _SUPERVISOR.sub(MEANT, found)
     return _TWICE.sub(MEANT, found) if MEANT in found else found
+
+
+def _held(hit: re.Match[str]) -> str:
+    """Return the mark for an office, but for one that somebody only pretends to hold: 自称客户经理的人."""
+    before = hit.string[max(0, hit.start() - _BEFORE) : hit.start()]
+    return hit[0] if _PRETENDED.search(before) else MEANT
 
 
 class _Name(NamedTuple):
@@ -204,6 +210,7 @@ _UNMEANT = dict(each.split("=", 1) for each in WORDS["unmeant"])
 _LATIN_BEGINS, _LATIN_ENDS = r"(?:(?<![a-z])|(?![a-z]))", r"(?:(?![a-z])|(?<![a-z]))"
 _OWN, _OFFICE, _SUPERVISOR = pattern("own"), pattern("office"), pattern("supervisor")
 _MYSELF = re.compile(f"(?:{any_of('myself')})$")
+_PRETENDED = re.compile(f"(?:{any_of('pretended')})(?:是|的)?(?:你们|我|我们|贵公司)?的?$")
 _TWICE = re.compile(f" ?{MEANT}(?: ?{MEANT})*+ ?")
 """Office and name in a row, blanks beside it: 客户经理周敏."""
 

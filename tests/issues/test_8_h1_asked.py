@@ -95,6 +95,13 @@ def test_a_mere_question_about_him_or_wish_for_him_accuses_nobody(house):
     assert not moved, "\n".join(moved)
 
 
+@pytest.mark.parametrize("words", ["冒充客户经理收钱", "自称客户经理的人是不是骗子", "专属客户经理有啥好处"])
+def test_who_only_pretends_to_be_a_manager_and_a_managers_use_accuse_nobody(house, words):
+    customer = house.customer()
+    assert OFFER not in customer.tells(words)
+    assert house.about(customer) is None
+
+
 def test_a_complaint_that_is_open_keeps_a_bare_wish_to_talk_from_the_accused(house):
     customer = house.customer()
     customer.tells("周敏收红包五千，我要投诉")
