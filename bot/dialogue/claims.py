@@ -14,6 +14,7 @@ from bot.channels.errors import Refused
 from bot.channels.types import Reply, reply_from_json
 from bot.dialogue import keys
 from bot.dialogue.exchange import Command, ask
+from bot.dialogue.people import NOT_COMING
 from bot.dialogue.work import Work
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,8 @@ class Claims:
             log.warning("claim_without_redis", error=type(error).__name__)
             return [Claim()] * len(works)
         for work, kept in zip(works, stored[2::3], strict=True):
-            work.behind = kept is not None and kept.decode() != work.incoming.key
+            waits = kept is not None and kept.decode() != work.incoming.key
+            work.behind = waits and work.incoming.event not in NOT_COMING  # who leaves is forgotten at once
         pairs = zip(found[::2], found[1::2], stored[::3], stored[1::3], strict=True)
         return [self._claim(work, *pair) for work, pair in zip(works, pairs, strict=True)]
 

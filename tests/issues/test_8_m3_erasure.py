@@ -172,7 +172,7 @@ def test_an_open_complaint_loses_its_words_when_it_closes(told: Customer, world:
 def test_another_of_the_same_name_keeps_what_waits_for_him(told: Customer, world: World, truth: Session) -> None:
     """王总 is many: only what is over is emptied on so vague a word, nothing that is still to go out."""
     truth.rollback()
-    mine = truth.scalars(select(Outbox).where(Outbox.manager_id.is_not(None))).first()
+    mine = truth.scalars(select(Outbox).where(Outbox.manager_id.is_not(None)).order_by(Outbox.id)).first()
     assert mine is not None
     facts = {column.name: getattr(mine, column.name) for column in Outbox.__table__.columns if column.name != "id"}
     waiting = Outbox(**facts | {"occasion": "other", "state": "waiting", "trace": "", "part": _text("王总找您")})

@@ -71,6 +71,14 @@ def test_nobody_else_waits(spooled: Customer, world: World, desk: Desk) -> None:
     assert desk.said == ["你好"]
 
 
+def test_who_leaves_does_not_wait(spooled: Customer, world: World, services: Services, desk: Desk) -> None:
+    """He is forgotten at once, with what he said."""
+    spooled.unfollows()
+    assert services.spool.depth() == 0
+    world.settle()
+    assert desk.said == []
+
+
 def test_a_mark_that_nothing_takes_away_costs_one_late_answer(world: World, services: Services, desk: Desk) -> None:
     person = follower(world)
     services.spool.hold(
