@@ -17,11 +17,11 @@ import redis
 
 from bot.channels.accounts import Accounts
 from bot.channels.tokens import MemoryTokenStore
-from bot.channels.types import Channel
 from bot.clock import SystemClock
 from bot.config import ConfigError, Settings
 from bot.customers.ground import ensure_account
 from bot.logfiles import LogFiles
+from bot.messages import Channel
 from bot.processes import Child, Supervisor, on_stop_signals, require_free
 from bot.store import migrate
 from bot.store.embedded import EmbeddedError, EmbeddedServers

@@ -17,7 +17,6 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.dialogue import Pack
 from bot.learning.entries import Live, live, spread
 from bot.learning.gently import gently
 from bot.learning.versions import FIRST, Version, in_force
@@ -25,6 +24,19 @@ from bot.texts import Texts, TextsError
 from bot.understanding import KnowledgeError, Understanding
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """An industry's knowledge, loaded; `branches` holds it once more for those that have entries of their own."""
+
+    texts: Texts
+    understanding: Understanding
+    branches: Mapping[int, Understanding] = field(default_factory=dict)
+
+    def at(self, branch_id: int) -> Understanding:
+        """Return what a branch knows."""
+        return self.branches.get(branch_id, self.understanding)
 
 
 @dataclass(frozen=True, slots=True)

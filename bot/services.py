@@ -18,16 +18,21 @@ from sqlalchemy.orm import Session
 from bot.channels.accounts import Accounts
 from bot.channels.official_client import OfficialClient
 from bot.channels.tokens import MemoryTokenStore, RedisTokenStore
-from bot.channels.types import Channel
 from bot.channels.wecom_client import WeComClient
 from bot.clock import Clock, SharedClock, SystemClock
 from bot.config import ConfigError, Settings
 from bot.delivery.spool import Spool
 from bot.delivery.worker import run_worker
-from bot.dialogue import Acknowledger, Claims, Pack, Pipeline, PlainTurns, Resumption, Router
+from bot.dialogue import Router
+from bot.dialogue.acknowledge import Acknowledger
+from bot.dialogue.claims import Claims
+from bot.dialogue.pipeline import Pipeline
+from bot.dialogue.plain import PlainTurns
+from bot.dialogue.resume import Resumption
 from bot.follower import Follower
 from bot.learning.versions import in_force
-from bot.packs import Files, LivePacks, read_files
+from bot.messages import Channel
+from bot.packs import Files, LivePacks, Pack, read_files
 from bot.store.session import Store
 from bot.texts import TextBook
 from bot.watchdog import Watchdog

@@ -6,8 +6,8 @@ import re
 from functools import partial
 
 from bot.casework import Office
-from bot.channels.types import Media
 from bot.dialogue import Turn
+from bot.messages import Media
 from bot.tickets.lists import Whose
 from bot.tickets.sla import Clockwork
 

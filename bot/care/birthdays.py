@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from bot.care.dates import kept_on
 from bot.care.desk import OPENS, Desk, active_manager, called, written_day
-from bot.channels.types import Text
 from bot.delivery import bulk
 from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
 from bot.delivery.policy import Reason
+from bot.messages import Text
 from bot.schedule import Context
 from bot.store.models import Customer, Level, Outbox, OutboxState, Purpose
 from bot.texts import Texts

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from bot.care.desk import Desk, active_manager, called, spoken_day, written_day
-from bot.channels.types import Text
 from bot.delivery import bulk
 from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
+from bot.messages import Text
 from bot.schedule import Context
 from bot.store.models import Contract, Customer, Purpose
 from bot.texts import Texts

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from bot.business_hours import Calendars, WorkingTime
 from bot.care.rest_days import next_workday
 from bot.casework import Office
-from bot.channels.types import Text
 from bot.clock import local, local_date
 from bot.config import Settings
 from bot.customers import address, pack_of_branch
 from bot.delivery import outbox
+from bot.messages import Text
 from bot.store.models import Branch, Complaint, Customer, Manager, Purpose
 from bot.store.session import Within, driver
 from bot.texts import TextBook, Texts

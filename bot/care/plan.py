@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.care import (
     birthdays,
@@ -27,46 +27,10 @@ from bot.delivery import accepted
 from bot.delivery.spool import Spool
 from bot.delivery.sweep import sweep
 from bot.learning.topics import topics
+from bot.packs import Pack
 from bot.schedule import Job, Sweep, Timetable
 from bot.store.session import Store
 from bot.texts import TextBook
-from bot.understanding import Knowledge
-
-
-class Category(Protocol):
-    """A complaint category of a pack."""
-
-    @property
-    def id(self) -> str:
-        """Its short name in the database."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """Its name for people."""
-        ...
-
-
-class Knowing(Protocol):
-    """What knows a pack's categories."""
-
-    def categories(self) -> Iterable[Any]:
-        """Return them, each a `Category`."""
-        ...
-
-    @property
-    def knowledge(self) -> Knowledge:
-        """Return what it was built from."""
-        ...
-
-
-class Pack(Protocol):
-    """An industry pack."""
-
-    @property
-    def understanding(self) -> Knowing:
-        """Its knowledge."""
-        ...
 
 
 class Parts(Protocol):
@@ -98,7 +62,7 @@ class Parts(Protocol):
         ...
 
     @property
-    def packs(self) -> Mapping[str, Any]:
+    def packs(self) -> Mapping[str, Pack]:
         """The packs by name, loaded when first asked for."""
         ...
 
@@ -138,12 +102,12 @@ def jobs(parts: Parts) -> Timetable:
 
 def _title(parts: Parts, pack: str, category: str) -> str:
     """Return a category's name; the pack is loaded only now, for most of the time nobody asks."""
-    known: Pack | None = parts.packs.get(pack)
+    known = parts.packs.get(pack)
     titles: dict[str, str] = {each.id: each.title for each in known.understanding.categories()} if known else {}
     return titles.get(category, titles.get("other", category))
 
 
 def _topics(parts: Parts, pack: str) -> Mapping[str, str]:
     """Return what the items of a pack are about."""
-    known: Pack | None = parts.packs.get(pack)
+    known = parts.packs.get(pack)
     return topics(known.understanding.knowledge) if known else {}

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from bot.care.desk import Desk
 from bot.casework import knowledge
-from bot.channels.types import Card
 from bot.delivery import outbox
 from bot.learning import questions
 from bot.learning.knowers import knower_of
+from bot.messages import Card
 from bot.schedule import Context
 from bot.store.models import Manager, OpenQuestion, Purpose
 

@@ -14,10 +14,10 @@ from bot.care.rest_days import Span
 from bot.casework import Office
 from bot.casework.complaints import visit_ended
 from bot.casework.messages import fallback_for
-from bot.channels.types import Choices, Option
 from bot.delivery import bulk
 from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
+from bot.messages import Choices, Option
 from bot.schedule import Context
 from bot.store.models import Complaint, ComplaintEvent, ComplaintState, Contact, Outbox, OutboxState, Purpose
 from bot.store.session import driver

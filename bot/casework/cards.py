@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.casework.office import Office
-from bot.channels.types import Button, Card
 from bot.clock import local_date
 from bot.customers import Party, Staff, address, masked_phone, name_seen, scrub
+from bot.messages import Button, Card
 from bot.store.models import Complaint, Contact, Customer, Manager, Role
 from bot.tickets.filing import Draft, Filed
 from bot.tickets.lists import media_count

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from bot import tasks
 from bot.casework import cards, manager_words
 from bot.casework.office import Office
-from bot.channels.types import Button, Card
 from bot.learning import questions
+from bot.messages import Button, Card
 from bot.store.ids import row_id
 from bot.store.models import Manager, OpenQuestion
 from bot.tasks import TaskError

@@ -9,13 +9,13 @@ from psycopg import Connection
 from bot.casework.cards import name_of, titled
 from bot.casework.messages import fallback_for, name_of_customer, solved_options
 from bot.casework.office import Office
-from bot.channels.types import Choices, Part, Text, part_to_json
 from bot.config import Settings
 from bot.customers import seen_by
 from bot.delivery import authored, outbox
 from bot.delivery.authored import News, Outlook
 from bot.delivery.outbox import Fallback
 from bot.delivery.policy import Reason
+from bot.messages import Choices, Part, Text, part_to_json
 from bot.moments import Said, spoken
 from bot.store.models import PROMISED_RULES, Complaint, Contact, Manager, Outbox, Purpose, Task
 

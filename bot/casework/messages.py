@@ -7,11 +7,11 @@ from datetime import datetime
 
 from bot.casework.cards import titled
 from bot.casework.office import Office
-from bot.channels.types import Choices, Option, Part, Text, part_to_json
 from bot.clock import local
 from bot.customers import address
 from bot.delivery import outbox, window
 from bot.delivery.outbox import Fallback
+from bot.messages import Choices, Option, Part, Text, part_to_json
 from bot.store.models import Complaint, Contact, Manager, Purpose, Task
 from bot.tickets.handled import handled_by
 from bot.tickets.lists import Standing

@@ -11,9 +11,9 @@ from psycopg import Connection
 from sqlalchemy.orm import Session
 
 from bot import moments
-from bot.channels.types import Card, Text
 from bot.customers import Party, Staff, fallback_owner
 from bot.delivery import outbox
+from bot.messages import Card, Text
 from bot.moments import Said, Say
 from bot.store.models import Manager, Purpose
 from bot.store.session import Transaction, Within

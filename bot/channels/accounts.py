@@ -16,11 +16,11 @@ from bot.channels.errors import UnknownAccount
 from bot.channels.official_account import OfficialAccount
 from bot.channels.official_client import OfficialClient
 from bot.channels.tokens import TokenKeeper, TokenStore
-from bot.channels.types import Channel
 from bot.channels.wecom import WeComApp
 from bot.channels.wecom_client import WeComClient
 from bot.clock import Clock
 from bot.config import ConfigError, Settings
+from bot.messages import Channel
 
 T = TypeVar("T")
 

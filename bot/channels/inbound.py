@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import Any
 
 from bot.channels.errors import Refused
-from bot.channels.types import Channel, Incoming, Kind, Media
 from bot.channels.xml import Tree, text_of, tree_of
+from bot.messages import Channel, Incoming, Kind, Media
 
 STICKER_TEXT = "【收到不支持的消息类型，暂无法显示】"
 """What the platform writes in place of a sticker or another type that it does not forward."""

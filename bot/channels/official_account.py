@@ -15,10 +15,10 @@ from bot.channels.errors import Refused
 from bot.channels.inbound import Received, read_incoming
 from bot.channels.replies import SUCCESS, plan, render
 from bot.channels.signature import Args, single, verify
-from bot.channels.types import Channel, Part, Reply
 from bot.channels.xml import Tree, parse, text_of
 from bot.clock import Clock
 from bot.config import Mode
+from bot.messages import Channel, Part, Reply
 
 
 class OfficialAccount:

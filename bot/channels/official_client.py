@@ -18,7 +18,7 @@ from bot.channels.plain_calls import plain_calls
 from bot.channels.replies import card_text, choices_text
 from bot.channels.split import MESSAGE_BYTES, clean, cut_bytes
 from bot.channels.template_fields import FieldError, template_data
-from bot.channels.types import Article, Card, Choices, Part, Picture, Text
+from bot.messages import Article, Card, Choices, Part, Picture, Text
 
 MONTH_SECONDS = 2_592_000
 MEDIA_BYTES = 10 << 20

@@ -12,7 +12,7 @@ from datetime import datetime
 from wechatpy.replies import ArticlesReply, ImageReply, TextReply
 
 from bot.channels.split import clean, split_text
-from bot.channels.types import Article, Card, Choices, Incoming, Option, Part, Picture, Reply, Text
+from bot.messages import Article, Card, Choices, Incoming, Option, Part, Picture, Reply, Text
 
 SUCCESS = "success"
 """Accepted, nothing to say: no retry, nothing shown."""

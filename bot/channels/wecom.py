@@ -16,9 +16,9 @@ from bot.channels.errors import Refused
 from bot.channels.inbound import Received, read_incoming
 from bot.channels.replies import plan, render
 from bot.channels.signature import Args, single
-from bot.channels.types import Card, Channel, Part, Reply
 from bot.channels.xml import text_of
 from bot.clock import Clock
+from bot.messages import Card, Channel, Part, Reply
 
 
 class WeComApp:

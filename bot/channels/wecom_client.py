@@ -12,7 +12,7 @@ from bot.channels.api import Api, Json, listed
 from bot.channels.official_client import SendResult
 from bot.channels.replies import article_text, card_text, choices_text
 from bot.channels.split import cut_bytes, cut_chars, split_text
-from bot.channels.types import Article, Button, Card, Choices, Part, Picture, Text
+from bot.messages import Article, Button, Card, Choices, Part, Picture, Text
 
 DUPLICATE_SECONDS = 1800
 _SEND = "/cgi-bin/message/send"

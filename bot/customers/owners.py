@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Channel
 from bot.customers.parties import Staff
+from bot.messages import Channel
 from bot.store.models import OPEN_STATES, Account, Branch, Complaint, Manager, Role
 
 NOBODY = "值班主管"

@@ -16,11 +16,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot import tasks
-from bot.channels.types import Text, part_from_json
 from bot.config import Settings
 from bot.delivery import ladder, outbox, policy, records, window
 from bot.delivery.ladder import ANSWER_WAITS
 from bot.delivery.policy import Reason
+from bot.messages import Text, part_from_json
 from bot.store.models import Contact, Manager, Outbox, OutboxState, Purpose, Task, TaskState
 
 CALL_BY_HAND_AFTER = timedelta(days=3)

@@ -10,9 +10,9 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Part, part_to_json
 from bot.delivery import jobs
 from bot.delivery.outbox import Fallback, To, ids_of, job_for
+from bot.messages import Part, part_to_json
 from bot.store.models import OutboxState, Purpose
 from bot.store.session import driver
 

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from bot import moments, tasks
 from bot.business_hours import Calendars
-from bot.channels.types import Article, Card, Choices, Part, Text, part_from_json
 from bot.config import Settings
 from bot.customers import address, fallback_owner, pack_of_branch, party, seen_by
 from bot.delivery import outbox
+from bot.messages import Article, Card, Choices, Part, Text, part_from_json
 from bot.moments import Said
 from bot.store.models import Branch, Complaint, Contact, Customer, Manager, Outbox, Purpose, Task
 from bot.store.session import driver

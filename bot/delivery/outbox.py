@@ -11,9 +11,9 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
 from bot import moments
-from bot.channels.types import Part, part_to_json
 from bot.customers import Staff
 from bot.delivery import jobs
+from bot.messages import Part, part_to_json
 from bot.moments import Said
 from bot.store.models import Contact, Customer, Manager, Outbox, OutboxState, Purpose
 from bot.store.session import driver

@@ -23,7 +23,6 @@ from sqlalchemy.orm import Session
 
 from bot.business_hours import Calendars
 from bot.channels.errors import OutboundError
-from bot.channels.types import Part
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import authored, ladder, policy, records, staff, window
@@ -32,6 +31,7 @@ from bot.delivery.ladder import Via
 from bot.delivery.records import Step
 from bot.delivery.transports import Fate, Official, Outcome, Transports
 from bot.delivery.wording import current, pieces
+from bot.messages import Part
 from bot.store.models import Contact, DeliveryEvent, Outbox, OutboxState, Purpose
 from bot.store.session import LOST, Store, driver
 from bot.texts import TextBook

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from bot.channels.types import part_from_json, said_anew
 from bot.config import Settings
 from bot.delivery import policy
 from bot.delivery.ladder import Via
 from bot.delivery.outbox import CARD_UPDATE
 from bot.delivery.records import Step
 from bot.delivery.transports import Fate, Outcome, Wecom
+from bot.messages import part_from_json, said_anew
 from bot.moments import Say, reworded
 from bot.store.models import OutboxState, Purpose
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.channels.codes import Action
 from bot.channels.errors import ApiError, OutcomeUnknown, TokenError, Unreachable
-from bot.channels.types import Part
+from bot.messages import Part
 
 
 class SentCard(Protocol):

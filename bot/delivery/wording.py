@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.channels.split import split_text
-from bot.channels.types import Choices, Part, Text, part_from_json, said_anew
 from bot.delivery.authored import LATE_AFTER
 from bot.delivery.policy import LATE_REPLY, Reason
+from bot.messages import Choices, Part, Text, part_from_json, said_anew
 from bot.moments import Say, reworded
 from bot.store.models import Outbox
 

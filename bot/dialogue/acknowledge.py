@@ -23,7 +23,6 @@ import redis
 import structlog
 
 from bot import metrics
-from bot.channels.types import Channel, Incoming, Reply
 from bot.delivery.spool import Spool
 from bot.dialogue.batches import Batches
 from bot.dialogue.claims import Claims
@@ -33,6 +32,7 @@ from bot.dialogue.plain import Outcome, PlainTurns
 from bot.dialogue.promise import Overdue, Promise
 from bot.dialogue.steady import Unavailable
 from bot.dialogue.work import Work
+from bot.messages import Channel, Incoming, Reply
 
 log = structlog.get_logger(__name__)
 

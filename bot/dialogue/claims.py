@@ -11,11 +11,11 @@ import structlog
 
 from bot import metrics
 from bot.channels.errors import Refused
-from bot.channels.types import Reply, reply_from_json
 from bot.dialogue import keys
 from bot.dialogue.exchange import Command, ask
 from bot.dialogue.people import NOT_COMING
 from bot.dialogue.work import Work
+from bot.messages import Reply, reply_from_json
 
 log = structlog.get_logger(__name__)
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.channels.types import SILENT, Choices, Kind, Reply, Text
 from bot.dialogue import assent
 from bot.dialogue.forms import Forms, behind, lead
 from bot.dialogue.picking import pick
 from bot.dialogue.router import Route, Router
 from bot.dialogue.turn import Turn
+from bot.messages import SILENT, Choices, Kind, Reply, Text
 from bot.understanding import Intent, Understood, Unknown, goes_on
 from bot.understanding.personal import masked, only_masked, without_masked
 

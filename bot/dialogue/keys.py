@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.channels.types import Incoming
 from bot.delivery import spool
+from bot.messages import Incoming
 
 REPLY_SECONDS = 900
 """How long a finished message's reply is replayed from Redis; PostgreSQL keeps it longer."""

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from bot.channels.types import Channel, Incoming, Kind, Media
 from bot.dialogue.people import NOT_COMING
+from bot.messages import Channel, Incoming, Kind, Media
 
 _DONE = """
 INSERT INTO inbound (channel, account, key, person, kind, text, reply, state, late, incident, outcome, item,

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
-from bot.channels.types import Channel, Incoming
 from bot.dialogue.turn import Person
+from bot.messages import Channel, Incoming
 
 _TURN = {
     Channel.OFFICIAL: "SELECT * FROM tiexin_customer_turn(%s, %s, %s)",

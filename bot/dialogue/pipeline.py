@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -27,7 +27,6 @@ from psycopg import Connection
 from bot import metrics
 from bot.business_hours import Calendars
 from bot.channels.replies import plan, split_parts
-from bot.channels.types import Card, Incoming, Kind, Part, Reply, Text, reply_from_json, reply_to_json
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import outbox, spool
@@ -41,10 +40,10 @@ from bot.dialogue.sessions import Ended, Session, Sessions
 from bot.dialogue.steady import Unavailable, steadily
 from bot.dialogue.turn import Person, Turn
 from bot.dialogue.work import Work
+from bot.messages import Card, Incoming, Kind, Part, Reply, Text, reply_from_json, reply_to_json
+from bot.packs import Pack
 from bot.store.models import Contact, InboundState, Manager, Outcome, Purpose
 from bot.store.session import NeedsTransaction, Reading, Store, Transaction
-from bot.texts import Texts
-from bot.understanding import Understanding
 
 log = structlog.get_logger(__name__)
 
@@ -76,19 +75,6 @@ _TRIGGERS = {
 
 AWAITED = _TRIGGERS.keys() | {"template_card_event"}
 """Events after which a person looks at his phone for an answer; a failure is told him. Other events fail silently."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """An industry's knowledge, loaded; `branches` holds it once more for those that have entries of their own."""
-
-    texts: Texts
-    understanding: Understanding
-    branches: Mapping[int, Understanding] = field(default_factory=dict)
-
-    def at(self, branch_id: int) -> Understanding:
-        """Return what a branch knows."""
-        return self.branches.get(branch_id, self.understanding)
 
 
 class Pipeline:

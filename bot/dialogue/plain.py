@@ -23,7 +23,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.errors import Refused
-from bot.channels.types import Reply, reply_to_json
 from bot.dialogue import ledger
 from bot.dialogue.claims import Claim, Claims
 from bot.dialogue.people import NOT_COMING, Look, look
@@ -31,6 +30,7 @@ from bot.dialogue.pipeline import Pipeline, form_in, window_of
 from bot.dialogue.sessions import Ended, Session
 from bot.dialogue.turn import Turn
 from bot.dialogue.work import Work
+from bot.messages import Reply, reply_to_json
 from bot.store.session import NeedsTransaction, Reading, Store
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,6 @@ from psycopg.types.json import Jsonb
 from bot import metrics
 from bot.casework import wishes
 from bot.casework.office import Office
-from bot.channels.types import Channel, Incoming, Kind, Reply, reply_from_json
 from bot.clock import Clock
 from bot.dialogue import ledger, people
 from bot.dialogue.pipeline import AWAITED, Pipeline, window_of
@@ -27,6 +26,7 @@ from bot.dialogue.sessions import Ended, Session
 from bot.dialogue.steady import Unavailable, steadily
 from bot.dialogue.turn import Person, Turn
 from bot.dialogue.work import Work
+from bot.messages import Channel, Incoming, Kind, Reply, reply_from_json
 from bot.store.session import LOST, Store, Transaction
 from bot.tickets.sla import Clockwork
 

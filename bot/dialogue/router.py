@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.channels.types import Kind, Reply
 from bot.dialogue.turn import Turn
+from bot.messages import Kind, Reply
 from bot.understanding import Understood
 
 if TYPE_CHECKING:

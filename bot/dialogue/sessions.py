@@ -15,10 +15,10 @@ from typing import Any, NamedTuple, cast
 
 import redis
 
-from bot.channels.types import Incoming, Option
 from bot.delivery.spool import Spool
 from bot.dialogue import keys
 from bot.dialogue.exchange import Command, ask
+from bot.messages import Incoming, Option
 
 OFFER_MINUTES = 10
 TOPIC = timedelta(minutes=10)

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import joinedload
 
 from bot.business_hours import Calendars, WorkingTime
-from bot.channels.types import Incoming, Reply
 from bot.config import Settings
 from bot.customers.names import address
 from bot.dialogue.sessions import Session
+from bot.messages import Incoming, Reply
 from bot.moments import Said
 from bot.store.models import Contact, Customer, Manager, Outcome
 from bot.store.session import Transaction

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import structlog
 
-from bot.channels.types import Channel, Incoming
 from bot.log import trace_of
+from bot.messages import Channel, Incoming
 from bot.understanding.personal import mask
 
 log = structlog.get_logger(__name__)

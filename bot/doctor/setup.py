@@ -11,12 +11,12 @@ from bot.advice import OFFICIAL_REMEDIES, WECOM_REMEDIES, Finding, asked, bad, g
 from bot.business_hours import Calendars, said_missing
 from bot.channels.accounts import Accounts, OfficialEntry
 from bot.channels.tokens import MemoryTokenStore
-from bot.channels.types import Channel
 from bot.clock import SystemClock, local_date
 from bot.config import ConfigError, Settings
 from bot.customers.ground import unattended, unstaffed
 from bot.delivery import accepted
 from bot.doctor.examination import Examination
+from bot.messages import Channel
 from bot.services import load_packs
 from bot.store.models import Account, Manager
 from bot.store.session import driver

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.channels.types import Button, Card
 from bot.customers.access import Seen
+from bot.messages import Button, Card
 from bot.moments import Say
 
 _TEXT_LIMIT = 120

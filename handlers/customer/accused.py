@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from bot.casework import recusal
 from bot.casework.recusal import Words
-from bot.channels.types import Choices, Text
 from bot.customers import party
-from bot.dialogue import Option, Reply, Router, Turn
+from bot.dialogue import Router, Turn
 from bot.learning.teachable import wants_person
+from bot.messages import Choices, Option, Reply, Text
 from bot.tickets import lists
 from bot.understanding import Answer, Intent, Listing, Understood, normalise
 from bot.understanding.accusation import complains, ill

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.casework import wishes
-from bot.dialogue import SILENT, Reply, Router, Turn
+from bot.dialogue import Router, Turn
+from bot.messages import SILENT, Reply
 from bot.store.models import Outcome
 from handlers.customer import accused
 from handlers.office import office, whose

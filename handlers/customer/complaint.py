@@ -10,8 +10,9 @@ from typing import Any
 
 from bot.casework import complaints, recusal
 from bot.customers import Staff, mask
-from bot.dialogue import Form, Invalid, Kind, Reply, Router, Turn
+from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.assent import is_no, is_skip
+from bot.messages import Kind, Reply
 from bot.store.models import Complaint, ComplaintState, Role
 from bot.tickets.filing import Filed
 from bot.tickets.handled import handled_by

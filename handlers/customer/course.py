@@ -11,8 +11,9 @@ from typing import Any
 
 from bot.casework import complaints, requests
 from bot.casework.messages import solved_options
-from bot.dialogue import Form, Invalid, Option, Reply, Router, Turn
+from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.assent import is_skip
+from bot.messages import Option, Reply
 from bot.moments import spoken
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState
 from bot.tickets import lists

@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.delivery import results
 from bot.delivery.results import NoticeAnswer, NoticeChange
-from bot.dialogue import SILENT, Reply, Router, Turn
+from bot.dialogue import Router, Turn
+from bot.messages import SILENT, Reply
 
 router = Router()
 _POPUP = {"accept": NoticeAnswer.ACCEPTED, "reject": NoticeAnswer.DECLINED}

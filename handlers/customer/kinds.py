@@ -6,7 +6,8 @@ import json
 from datetime import timedelta
 
 from bot.casework import complaints
-from bot.dialogue import Kind, Media, Option, Reply, Router, Turn
+from bot.dialogue import Router, Turn
+from bot.messages import Kind, Media, Option, Reply
 from bot.tickets import lists
 from bot.tickets.complaints import locked
 from bot.tickets.handled import handled_by

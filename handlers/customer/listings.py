@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.dialogue import Option, Reply, Router, Turn
+from bot.dialogue import Router, Turn
+from bot.messages import Option, Reply
 from bot.understanding import Listing
 from handlers.customer.own_manager import left_words
 

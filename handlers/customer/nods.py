@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot.dialogue import Option, Reply, Router, Turn
+from bot.dialogue import Router, Turn
 from bot.dialogue.assent import Word, word
+from bot.messages import Option, Reply
 from bot.tickets import lists
 from handlers.customer import useful
 from handlers.office import office, whose

@@ -7,7 +7,8 @@ import re
 from bot import customers
 from bot.casework import requests
 from bot.customers.names import surname
-from bot.dialogue import Reply, Router, Turn
+from bot.dialogue import Router, Turn
+from bot.messages import Reply
 from bot.store.models import Outcome, Task
 from bot.understanding.accusation import complains
 from handlers.customer.facts import unfiled

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from bot import understanding
 from bot.casework import manager_words, requests
-from bot.channels.types import Article, Part, Picture, Text
-from bot.dialogue import SILENT, Option, Reply, Router, Turn
+from bot.dialogue import Router, Turn
 from bot.learning.questions import Asked
+from bot.messages import SILENT, Article, Option, Part, Picture, Reply, Text
 from bot.store.models import Outcome
 from bot.understanding import Answer, Link, Unknown
 from handlers.customer import useful

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from bot.dialogue import Option, Reply, Router, Turn
+from bot.dialogue import Router, Turn
+from bot.messages import Option, Reply
 from bot.store.models import OPEN_STATES, ComplaintState
 from bot.tickets import lists
 from bot.tickets.complaints import locked

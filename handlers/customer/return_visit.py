@@ -9,8 +9,9 @@ from typing import Any
 
 from bot.care import visits
 from bot.casework import complaints
-from bot.dialogue import Form, Invalid, Reply, Router, Turn
+from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.assent import is_skip
+from bot.messages import Reply
 from bot.store.models import Complaint, Satisfaction
 from bot.tickets.complaints import locked
 from bot.tickets.handled import handled_by

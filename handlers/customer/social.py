@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.casework import requests
-from bot.dialogue import Form, Invalid, Reply, Router, Turn
+from bot.dialogue import Form, Invalid, Router, Turn
+from bot.messages import Reply
 from handlers.customer import useful
 from handlers.office import fill, office, whose
 

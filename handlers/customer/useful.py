@@ -6,10 +6,11 @@ import re
 from datetime import timedelta
 
 from bot.casework import requests
-from bot.dialogue import Option, Reply, Router, Turn
+from bot.dialogue import Router, Turn
 from bot.dialogue.assent import is_yes
 from bot.learning.questions import Asked
 from bot.learning.topics import topic_of
+from bot.messages import Option, Reply
 from bot.store.models import Outcome
 from bot.tickets import lists
 from bot.understanding import normalise, up_to

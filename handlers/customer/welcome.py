@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from bot import customers
 from bot.channels.scenes import manager_from_scene
-from bot.dialogue import SILENT, Reply, Router, Turn
+from bot.dialogue import Router, Turn
+from bot.messages import SILENT, Reply
 from bot.store.ids import row_id
 from bot.store.models import Manager
 from handlers.office import office

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from bot.casework import complaints
-from bot.dialogue import Option, Reply, Router, Turn
+from bot.dialogue import Router, Turn
+from bot.messages import Option, Reply
 from bot.store.models import Complaint
 from bot.tickets import lists
 from bot.tickets.lists import Standing

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from bot.dialogue import Reply, Turn
+from bot.dialogue import Turn
+from bot.messages import Reply
 
 Answer = Reply | str
 

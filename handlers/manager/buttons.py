@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.casework import cards, complaints
-from bot.channels.types import Button, Card
 from bot.clock import local
-from bot.dialogue import Reply, Router, Turn
+from bot.dialogue import Router, Turn
+from bot.messages import Button, Card, Reply
 from bot.store.models import Complaint, ComplaintState, Contact
 from bot.tickets.complaints import ForeignError, for_manager
 from bot.tickets.handled import handled_by

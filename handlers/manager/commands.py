@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.care import brief
 from bot.care.agenda_words import AgendaWords
 from bot.clock import local
-from bot.dialogue import Invalid, Reply, Router, Turn
+from bot.dialogue import Invalid, Router, Turn
+from bot.messages import Reply
 from bot.store.models import Complaint, ComplaintState
 from bot.tickets import lists
 from bot.tickets.complaints import ForeignError, for_manager

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from bot.casework import knowledge
-from bot.channels.types import Button, Card
 from bot.clock import local
-from bot.dialogue import Form, Reply, Router, Turn
+from bot.dialogue import Form, Router, Turn
 from bot.learning import drafts, questions
 from bot.learning.drafts import DraftError
 from bot.learning.wordings import suggest
+from bot.messages import Button, Card, Reply
 from bot.store.models import EntryState, LiveEntry, Manager, OpenQuestion, OpenQuestionState, Role
 from bot.understanding import Entry
 from handlers.manager.access import staff_only

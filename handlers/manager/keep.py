@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from bot.channels.types import Button, Card
-from bot.dialogue import Reply, Router, Turn
+from bot.dialogue import Router, Turn
 from bot.learning import questions
+from bot.messages import Button, Card, Reply
 from bot.store.models import OpenQuestion, OpenQuestionState, Task
 from bot.understanding.personal import mask
 from handlers.manager.access import staff_only

@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.casework import knowledge
 from bot.clock import local_date
-from bot.dialogue import Form, Invalid, Reply, Router, Turn
+from bot.dialogue import Form, Invalid, Router, Turn
 from bot.learning import knowers, questions
+from bot.messages import Reply
 from bot.store.models import OpenQuestion, OpenQuestionState
 from handlers.manager.access import staff_only
 from handlers.manager.drafts import answered_badly, drafted, number_of

@@ -11,7 +11,8 @@ from bot import tasks
 from bot.casework import cards, complaints, manager_words
 from bot.clock import local
 from bot.delivery.authored import Outlook
-from bot.dialogue import Form, Reply, Router, Turn
+from bot.dialogue import Form, Router, Turn
+from bot.messages import Reply
 from bot.store.models import ComplaintState, Contact, Manager, Task, TaskState
 from bot.tickets.complaints import ForeignError, for_manager
 from handlers.manager import keep

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Channel
 from bot.clock import local_date
 from bot.customers.contacts import pseudonym
+from bot.messages import Channel
 from bot.store.models import (
     Account,
     Branch,

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Channel
 from bot.learning import drafts, knowers, questions
+from bot.messages import Channel
 from bot.store.models import Account, Contact, Customer, Inbound, InboundState, Manager, OpenQuestion, Outcome
 from bot.store.session import driver
 

@@ -19,10 +19,10 @@ from typing import Any
 import psycopg
 
 from bot.care import plan
-from bot.channels.types import part_to_json
 from bot.clock import ManualClock
 from bot.config import load_settings
 from bot.delivery.worker import run_worker
+from bot.messages import part_to_json
 from bot.schedule import Scheduler
 from bot.store.session import Store
 from bot.texts import TextBook

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Channel
 from bot.clock import Clock
+from bot.messages import Channel
 from bot.store.models import (
     Account,
     Base,

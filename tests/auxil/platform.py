@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.channels import codes
 from bot.channels.errors import ApiError
-from bot.channels.types import Card, Part
+from bot.messages import Card, Part
 
 Answer = Exception | Callable[[], None] | None
 

@@ -10,10 +10,10 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from bot.business_hours import Calendars
-from bot.channels.types import Channel, Incoming, Kind, Media, Reply
 from bot.dialogue.forms import Forms
 from bot.dialogue.sessions import Session
 from bot.dialogue.turn import Person, Turn
+from bot.messages import Channel, Incoming, Kind, Media, Reply
 from bot.texts import Texts
 from bot.understanding import Unknown
 

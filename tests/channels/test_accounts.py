@@ -9,9 +9,9 @@ import pytest
 from bot.channels.accounts import Accounts
 from bot.channels.errors import Refused, UnknownAccount
 from bot.channels.tokens import MemoryTokenStore
-from bot.channels.types import Channel
 from bot.clock import ManualClock
 from bot.config import ConfigError, Settings, load_settings
+from bot.messages import Channel
 from tests.channels.platform import APP_ID, CORP_ID, KEY, ORIGINAL_ID, TOKEN, Platform
 from tests.channels.server import FakeApi
 

@@ -15,8 +15,8 @@ from bot.channels.codes import Action
 from bot.channels.errors import ApiError, OutcomeUnknown, Refused, Unreachable
 from bot.channels.inbound import Received
 from bot.channels.tokens import MemoryTokenStore
-from bot.channels.types import Article, Button, Card, Choices, Incoming, Kind, Option, Picture, Reply, Text
 from bot.config import load_settings
+from bot.messages import Article, Button, Card, Choices, Incoming, Kind, Option, Picture, Reply, Text
 from scripts.simulator import Platform, PlatformClock, Settings, running_simulator
 from scripts.simulator.hostile import ATTACKS
 from scripts.simulator.testkit import World

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.channels.errors import Refused
 from bot.channels.inbound import STICKER_TEXT, Received
-from bot.channels.types import (
+from bot.messages import (
     Channel,
     Incoming,
     Kind,

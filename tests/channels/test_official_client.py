@@ -7,7 +7,7 @@ import pytest
 from bot.channels.codes import Action
 from bot.channels.errors import ApiError, OutcomeUnknown
 from bot.channels.official_client import OfficialClient, QrCode, SendResult
-from bot.channels.types import Article, Button, Card, Choices, Option, Part, Picture, Text
+from bot.messages import Article, Button, Card, Choices, Option, Part, Picture, Text
 from tests.channels.server import FakeApi, Raw
 
 SEND = "/cgi-bin/message/custom/send"

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.split import clean, split_text
-from bot.channels.types import SILENT, Article, Card, Choices, Option, Picture, Reply, Text
+from bot.messages import SILENT, Article, Card, Choices, Option, Picture, Reply, Text
 from tests.channels.platform import KEY, OLD_KEY, OPENID, ORIGINAL_ID, Platform
 
 TEXT = {"MsgType": "text", "Content": "您好", "MsgId": 6054768590064713728}

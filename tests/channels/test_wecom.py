@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.errors import Refused
-from bot.channels.types import SILENT, Card, Channel, Choices, Incoming, Kind, Option, Picture, Reply, Text
+from bot.messages import SILENT, Card, Channel, Choices, Incoming, Kind, Option, Picture, Reply, Text
 from tests.channels.platform import CORP_ID, KEY, OLD_KEY, Pairs, Platform, encrypt, sha1
 from tests.channels.platform import TOKEN as APP_TOKEN
 

@@ -7,8 +7,8 @@ import pytest
 from bot.channels.codes import Action
 from bot.channels.errors import ApiError
 from bot.channels.official_client import SendResult
-from bot.channels.types import Article, Button, Card, Choices, Option, Part, Picture, Text
 from bot.channels.wecom_client import WeComClient
+from bot.messages import Article, Button, Card, Choices, Option, Part, Picture, Text
 from tests.channels.conftest import SECRET
 from tests.channels.platform import CORP_ID
 from tests.channels.server import FakeApi

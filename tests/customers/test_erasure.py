@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select, text
 
 from bot import customers, tasks
-from bot.channels.types import Card, Text
 from bot.delivery import outbox
+from bot.messages import Card, Text
 from bot.store.models import (
     Complaint,
     ComplaintEvent,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import text
 
-from bot.channels.types import Card
 from bot.delivery import outbox
 from bot.delivery.rounds import Rounds
 from bot.delivery.sender import Order, Sender
+from bot.messages import Card
 from bot.store.models import Purpose
 from bot.texts import TextBook
 from tests.auxil.platform import Platform

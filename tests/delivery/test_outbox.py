@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import select, text
 
-from bot.channels.types import Text
 from bot.delivery import outbox
+from bot.messages import Text
 from bot.store.models import Outbox, OutboxState, Purpose
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.types import Text
 from bot.delivery import ladder, outbox, policy
 from bot.delivery.policy import Facts, Reason, Send, Suppress, Wait
+from bot.messages import Text
 from bot.store.models import ComplaintState, Consent, Outbox, OutboxState, Purpose, Satisfaction
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from bot.channels.types import Text
 from bot.delivery import outbox, results
 from bot.delivery.results import NoticeAnswer, NoticeChange
+from bot.messages import Text
 from bot.store.models import DeliveryEvent, NoticeQuota, Outbox, OutboxState, Purpose
 
 TEMPLATE = {"id": "TPL_STATE", "fields": {"thing2": "宽带"}}

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select, text
 
 from bot import metrics
-from bot.channels.types import Text
 from bot.delivery import ladder
 from bot.delivery import sender as sending
 from bot.delivery.sender import Order
 from bot.delivery.sweep import sweep
+from bot.messages import Text
 from bot.store.models import Contact, DeliveryEvent, Outbox, OutboxState, Purpose
 from bot.store.session import Store
 from tests.auxil.platform import official_error, wecom_error

@@ -8,8 +8,8 @@ from collections import Counter
 from sqlalchemy import select, text
 
 from bot.channels.errors import OutcomeUnknown
-from bot.channels.types import Text
 from bot.delivery.sender import Order
+from bot.messages import Text
 from bot.store.models import DeliveryEvent, Outbox, OutboxState, Purpose
 from tests.auxil.platform import official_error, wecom_error
 

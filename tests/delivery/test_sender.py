@@ -14,11 +14,11 @@ from sqlalchemy import select
 
 from bot.channels import codes
 from bot.channels.errors import OutcomeUnknown, TokenError, Unreachable
-from bot.channels.types import Button, Card, Choices, Option, Text
 from bot.customers.owners import NOBODY
 from bot.delivery import outbox
 from bot.delivery.rounds import Rounds
 from bot.delivery.sender import Order, Sender, pieces
+from bot.messages import Button, Card, Choices, Option, Text
 from bot.store.models import Consent, Contact, DeliveryEvent, Manager, NoticeQuota, Outbox, OutboxState, Purpose, Task
 from tests.auxil.platform import official_error, wecom_error
 

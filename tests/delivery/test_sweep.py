@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from bot.channels.types import Text
 from bot.delivery import jobs, outbox
 from bot.delivery.sweep import sweep
+from bot.messages import Text
 from bot.store.models import DeliveryEvent, Outbox, OutboxState, Purpose
 
 

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 from sqlalchemy import select, text
 
-from bot.channels.types import Text
 from bot.delivery import jobs, outbox
 from bot.delivery.sender import Sender
 from bot.delivery.worker import run_worker
+from bot.messages import Text
 from bot.store.models import Outbox, OutboxState, Purpose
 from bot.store.session import Store
 from tests.auxil.platform import wecom_error

@@ -13,7 +13,6 @@ import redis
 from structlog.testing import capture_logs
 
 from bot.channels.errors import Refused
-from bot.channels.types import Incoming, Reply
 from bot.delivery.spool import Spool
 from bot.dialogue import acknowledge, keys, ledger
 from bot.dialogue.acknowledge import Acknowledger, NotKept
@@ -23,6 +22,7 @@ from bot.dialogue.plain import Outcome, PlainTurns
 from bot.dialogue.sessions import Ended, Sessions
 from bot.dialogue.steady import Unavailable
 from bot.dialogue.work import Work
+from bot.messages import Incoming, Reply
 from bot.services import redis_client as redis_client_of
 from tests.auxil.turns import NOW, incoming
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.types import SILENT, Choices, Kind, Option, Reply, Text
 from bot.dialogue import Router
 from bot.dialogue.dispatch import Dispatcher
 from bot.dialogue.sessions import Session
+from bot.messages import SILENT, Choices, Kind, Option, Reply, Text
 from bot.understanding import Unknown
 from tests.auxil.turns import NOW, STAFF, incoming, picture, turn, words
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.types import Choices, Incoming, Kind, Media, Picture, Reply, Text
 from bot.dialogue.dispatch import Dispatcher
 from bot.dialogue.forms import CONFIRM, Form, Forms, Invalid
 from bot.dialogue.router import Router
 from bot.dialogue.sessions import FormState, Session
 from bot.dialogue.turn import Turn
+from bot.messages import Choices, Incoming, Kind, Media, Picture, Reply, Text
 from bot.understanding import Unknown
 from tests.auxil import turns
 from tests.auxil.turns import NOW, words

@@ -14,11 +14,11 @@ from psycopg import Connection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Channel, Incoming, Kind, Media
 from bot.clock import ManualClock
 from bot.delivery import spool, window
 from bot.delivery.window import Trigger
 from bot.dialogue import ledger
+from bot.messages import Channel, Incoming, Kind, Media
 from bot.store.models import Contact, Inbound, InboundState
 from tests.auxil import window_rule
 from tests.auxil.factories import Factory

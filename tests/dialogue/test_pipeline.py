@@ -13,11 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
-from bot.channels.types import Channel, Incoming, Kind, Media, Reply
 from bot.clock import ManualClock
 from bot.config import Settings
-from bot.dialogue import Resumption, Router, Turn
-from bot.dialogue.pipeline import Pack, Pipeline, Work
+from bot.dialogue import Router, Turn
+from bot.dialogue.pipeline import Pipeline, Work
+from bot.dialogue.resume import Resumption
+from bot.messages import Channel, Incoming, Kind, Media, Reply
+from bot.packs import Pack
 from bot.store.models import Branch, Contact, Inbound, InboundState, Outbox
 from bot.store.session import Store
 from bot.understanding import Unknown

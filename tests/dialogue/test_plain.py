@@ -12,12 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from bot.channels.errors import Refused
-from bot.channels.types import Kind, Reply
 from bot.clock import ManualClock
 from bot.config import Settings
-from bot.dialogue import Claims, Pack, Pipeline, PlainTurns, Router, Turn, Work, keys
-from bot.dialogue.plain import Outcome
+from bot.dialogue import Router, Turn, keys
+from bot.dialogue.claims import Claims
+from bot.dialogue.pipeline import Pipeline
+from bot.dialogue.plain import Outcome, PlainTurns
 from bot.dialogue.sessions import Ended, FormState, Session, Sessions
+from bot.dialogue.work import Work
+from bot.messages import Kind, Reply
+from bot.packs import Pack
 from bot.store.models import Branch, Contact, Inbound, InboundState
 from bot.store.session import Store
 from bot.understanding import Unknown

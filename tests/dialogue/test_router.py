@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.channels.types import Kind, Media, Reply
 from bot.dialogue.forms import Form
 from bot.dialogue.router import PROVIDERS, RouteError, Router
 from bot.dialogue.turn import Person, Turn
+from bot.messages import Kind, Media, Reply
 from bot.understanding import Answer, Unknown
 from tests.auxil import turns
 

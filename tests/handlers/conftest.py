@@ -9,10 +9,11 @@ from datetime import datetime
 import pytest
 import redis
 
-from bot.channels.types import Channel
 from bot.clock import ManualClock
 from bot.config import Settings
-from bot.dialogue import Pack, Pipeline
+from bot.dialogue.pipeline import Pipeline
+from bot.messages import Channel
+from bot.packs import Pack
 from bot.store.models import Contact, Customer, Manager
 from bot.store.session import Store
 from bot.texts import Texts

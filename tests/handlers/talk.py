@@ -8,7 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.channels.replies import card_text, choices_text
-from bot.channels.types import (
+from bot.clock import Clock
+from bot.dialogue.pipeline import Pipeline
+from bot.dialogue.work import Work
+from bot.messages import (
     Article,
     Card,
     Channel,
@@ -21,8 +24,6 @@ from bot.channels.types import (
     Text,
     part_from_json,
 )
-from bot.clock import Clock
-from bot.dialogue import Pipeline, Work
 from bot.store.models import Outbox
 from bot.store.session import Store
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.business_hours import WorkingTime
 from bot.casework import cards
 from bot.casework.office import Office
-from bot.channels.types import Card, Kind
+from bot.messages import Card, Kind
 from bot.store.models import Complaint, ComplaintState, Outbox, Satisfaction, Task
 from bot.store.session import Within
 from bot.tickets.sla import Clockwork

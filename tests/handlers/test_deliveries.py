@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.channels.types import Text
 from bot.delivery import outbox
+from bot.messages import Text
 from bot.store.models import DeliveryEvent, NoticeQuota, Outbox, OutboxState, Purpose
 
 

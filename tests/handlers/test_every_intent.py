@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.types import Kind
 from bot.dialogue.router import Router
+from bot.messages import Kind
 from handlers import build_router
 
 INTENTS = sorted(build_router().intents)

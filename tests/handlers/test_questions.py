@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.channels.types import Article, Kind, Picture
 from bot.dialogue import Turn
+from bot.messages import Article, Kind, Picture
 from bot.store.models import Branch, Level, Task, Unanswered
 from bot.understanding import Answer, Card, Choice, Choices, Link, Unknown
 from tests.handlers.talk import last_card, read_by, sent_to

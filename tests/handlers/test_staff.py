@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.channels.types import Kind
+from bot.messages import Kind
 from bot.store.models import Complaint, ComplaintState, Outbox
 
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bot.channels.types import Kind
+from bot.messages import Kind
 
 WORDS = [
     "你好",

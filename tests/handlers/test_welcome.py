@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.scenes import scene_for
-from bot.channels.types import Channel
+from bot.messages import Channel
 from bot.store.models import Contact
 from tests.handlers.talk import Phone, read_by
 

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 from bot.care.agenda import agendas
 from bot.care.deadlines import tick
 from bot.care.desk import Desk
-from bot.channels.types import Channel, part_from_json
 from bot.clock import ManualClock
-from bot.dialogue import Pipeline
+from bot.dialogue.pipeline import Pipeline
+from bot.messages import Channel, part_from_json
 from bot.store.models import Complaint, Manager, OpenQuestion, Outbox, Task, Unanswered
 from bot.store.session import Store
 from tests.auxil.factories import Factory

@@ -9,10 +9,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.channels.types import Reply
 from bot.dialogue import Router, ledger
 from bot.dialogue.pipeline import Work
 from bot.dialogue.steady import Unavailable
+from bot.messages import Reply
 from bot.services import Services
 from bot.store.models import Inbound, InboundState, Manager, Outbox, Task
 from handlers import build_router

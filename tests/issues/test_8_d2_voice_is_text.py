@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from bot.channels.types import Kind
+from bot.messages import Kind
 from bot.store.models import Complaint, Task
 from tests.handlers.conftest import clock, pack, people, phone, pipeline
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.channels.types import Card, Text, part_from_json
 from bot.delivery import outbox
 from bot.delivery.rounds import Rounds
 from bot.delivery.sender import Order, Sender
+from bot.messages import Card, Text, part_from_json
 from bot.store.models import Outbox, Purpose
 from bot.texts import TextBook, Texts
 from tests.auxil.platform import Platform

@@ -16,11 +16,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.channels.types import Reply
 from bot.clock import ManualClock
 from bot.delivery.spool import Spool
 from bot.dialogue import acknowledge, ledger
-from bot.dialogue.pipeline import Pack
+from bot.messages import Reply
+from bot.packs import Pack
 from bot.services import Services, spool_client
 from bot.store.embedded import EmbeddedServers
 from bot.store.models import Inbound, InboundState

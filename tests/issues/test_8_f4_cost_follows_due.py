@@ -13,9 +13,9 @@ from sqlalchemy import insert, text
 from bot.care import birthdays, contracts, deadlines, visits
 from bot.care.desk import Desk
 from bot.care.rest_days import Span
-from bot.channels.types import Text
 from bot.delivery import bulk, outbox
 from bot.learning import week
+from bot.messages import Text
 from bot.schedule import Context
 from bot.store.models import (
     Calendar,

@@ -11,9 +11,9 @@ import sqlalchemy.exc
 from psycopg import errors
 from sqlalchemy import select
 
-from bot.channels.types import Text
 from bot.clock import ManualClock
 from bot.delivery.rounds import Rounds
+from bot.messages import Text
 from bot.store.models import Outbox, OutboxState, Purpose
 from bot.store.session import is_passing
 from tests.delivery.conftest import book, platform, put, rounds, sender

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy import select
 
 from bot.care.desk import Desk
-from bot.channels.types import Kind
 from bot.customers.ground import unattended
 from bot.delivery.handover import hand_over
+from bot.messages import Kind
 from bot.store.models import Complaint, ComplaintEvent, ComplaintState, Contact, Manager, OpenQuestion, Outbox, Task
 from bot.texts import TextBook
 from tests.handlers.conftest import pack, pipeline

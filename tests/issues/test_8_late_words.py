@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Text
 from bot.delivery import outbox
+from bot.messages import Text
 from bot.moments import Said, reworded, spoken, to_json
 from bot.services import Services
 from bot.store.models import Contact, Outbox, Purpose

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from bot import metrics
 from bot.care import plan, retention
-from bot.channels.types import Text
 from bot.delivery import outbox
+from bot.messages import Text
 from bot.schedule import Context, Scheduler
 from bot.services import Services
 from bot.store.models import (

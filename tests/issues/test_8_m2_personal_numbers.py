@@ -10,9 +10,9 @@ import json
 import pytest
 from sqlalchemy import select
 
-from bot.channels.types import Kind, Media
 from bot.customers.masking import without_personal
-from bot.dialogue import Work
+from bot.dialogue.work import Work
+from bot.messages import Kind, Media
 from bot.store.models import Inbound, OpenQuestion, Outbox, Task, Unanswered
 from bot.understanding.personal import mask
 from tests.auxil.turns import incoming

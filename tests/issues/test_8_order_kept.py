@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.delivery import spool
 from bot.dialogue import ledger
-from bot.dialogue.pipeline import Pack
+from bot.packs import Pack
 from bot.services import Services
 from bot.store.models import Inbound, InboundState
 from bot.store.session import driver

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.types import Kind, Media
 from bot.markup import inert
+from bot.messages import Kind, Media
 from bot.store.models import Customer
 from tests.auxil.turns import incoming
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Text
 from bot.delivery import outbox, policy
 from bot.dialogue import ledger
+from bot.messages import Text
 from bot.services import Services
 from bot.store.models import Contact, Outbox, Purpose, Task, TaskState
 from scripts.simulator.actors import words

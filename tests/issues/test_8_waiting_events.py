@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from bot.channels.types import Text
 from bot.delivery import outbox
 from bot.delivery.policy import MEMBER_LIMIT
 from bot.delivery.worker import run_worker
+from bot.messages import Text
 from bot.store.models import DeliveryEvent, Outbox, OutboxState, Purpose
 from bot.texts import TextBook
 from tests.auxil.platform import Platform

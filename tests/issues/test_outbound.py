@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.channels.types import Reply, Text
+from bot.messages import Reply, Text
 from scripts.simulator.testkit import World
 from tests.scenarios.webhook.wire import Desk, follower, replies
 

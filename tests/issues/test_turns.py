@@ -12,10 +12,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.channels.types import Button, Card, Reply
 from bot.dialogue import Router, Turn, acknowledge
-from bot.dialogue.pipeline import Pack, Work
+from bot.dialogue.pipeline import Work
 from bot.dialogue.sessions import FormState
+from bot.messages import Button, Card, Reply
+from bot.packs import Pack
 from bot.services import Services
 from bot.store.models import Branch, Contact, Inbound, InboundState, Outbox
 from bot.web import webhook

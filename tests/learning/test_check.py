@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Channel
 from bot.clock import ManualClock
 from bot.learning.check import check, contradict, good_questions
 from bot.learning.entries import as_entry
 from bot.learning.rules import rules_in, rules_of
 from bot.learning.wordings import LONGEST, padded, suggest
+from bot.messages import Channel
 from bot.store.models import Inbound, InboundState, LiveEntry
 from bot.understanding import Understanding
 from tests.auxil.factories import Factory

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from bot.care import plan
 from bot.config import Settings, load_settings
 from bot.dialogue import Router, acknowledge
-from bot.dialogue.pipeline import Pack
-from bot.packs import Files, LivePacks, digest_of
+from bot.packs import Files, LivePacks, Pack, digest_of
 from bot.schedule import Scheduler
 from bot.services import Services, load_packs
 from bot.store.session import Store

@@ -12,10 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Channel
 from bot.config import Settings
 from bot.learning import drafts
 from bot.learning.export import as_yaml
+from bot.messages import Channel
 from bot.services import Services
 from bot.store.models import Account
 from bot.understanding import Entry

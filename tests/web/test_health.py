@@ -20,7 +20,8 @@ from werkzeug.serving import make_server
 from bot import heartbeat
 from bot.clock import ManualClock
 from bot.config import Settings
-from bot.dialogue import Pack, Router
+from bot.dialogue import Router
+from bot.packs import Pack
 from bot.services import Services, load_packs
 from bot.store import migrate
 from bot.store.models import Outbox, OutboxState, Purpose

@@ -37,7 +37,7 @@ class InboundState(enum.StrEnum):
 class Inbound(Base):
     """One incoming message; its key is what makes three deliveries one effect.
 
-    `reply` is the reply as JSON parts (bot.channels.types.reply_to_json), replayed to a retry. `payload` is the
+    `reply` is the reply as JSON parts (bot.messages.reply_to_json), replayed to a retry. `payload` is the
     incoming message as JSON, kept while it is not done so that another process can finish it.
     """
 
@@ -99,7 +99,7 @@ class Outbox(Base):
     purpose: Mapped[Purpose] = mapped_column(word(Purpose))
     rule: Mapped[str]  # birthday | contract_expiry | complaint_answer | late_reply | brief …
     occasion: Mapped[str]  # 2026-11-21 | complaint number and event | message key …
-    part: Mapped[dict[str, Any]]  # bot.channels.types.part_to_json
+    part: Mapped[dict[str, Any]]  # bot.messages.part_to_json
     fallback: Mapped[dict[str, Any]] = mapped_column(default=dict)  # template fields, text for a task …
     state: Mapped[OutboxState] = mapped_column(word(OutboxState))
     due_at: Mapped[datetime]

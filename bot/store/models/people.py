@@ -68,7 +68,7 @@ class Account(Base):
     __table_args__ = (UniqueConstraint("channel", "name"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     branch_id: Mapped[int] = mapped_column(ForeignKey("branches.id"))
-    channel: Mapped[str]  # bot.channels.types.Channel
+    channel: Mapped[str]  # bot.messages.Channel
     name: Mapped[str]
     pack: Mapped[str]
     branch: Mapped[Branch] = relationship()

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Reply
 from bot.config import Settings
 from bot.dialogue import Turn
-from bot.dialogue.pipeline import Pack, Work
+from bot.dialogue.pipeline import Work
+from bot.messages import Reply
+from bot.packs import Pack
 from bot.services import Services
 from bot.store.models import Contact, Inbound, InboundState, Outbox
 from scripts.simulator.judge import REPLIED, SUCCESS

@@ -10,9 +10,9 @@ import urllib3
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Article, Choices, Option, Picture, Reply, Text
 from bot.dialogue import Turn
-from bot.dialogue.pipeline import Pack
+from bot.messages import Article, Choices, Option, Picture, Reply, Text
+from bot.packs import Pack
 from bot.services import Services
 from bot.store.models import Branch, Inbound, InboundState, Outbox
 from bot.web import webhook

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.channels.types import Reply, Text
-from bot.dialogue.pipeline import Pack
+from bot.messages import Reply, Text
+from bot.packs import Pack
 from bot.services import Services
 from bot.store.models import Contact, DeliveryEvent, Outbox, OutboxState
 from scripts.simulator.testkit import Customer, World

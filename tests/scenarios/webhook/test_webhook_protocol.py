@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.pipeline import Pack
+from bot.packs import Pack
 from bot.services import Services
 from scripts.simulator.crypto import Cipher
 from scripts.simulator.hostile import ATTACKS

@@ -12,9 +12,10 @@ from typing import Any
 
 import urllib3
 
-from bot.channels.types import Incoming, Reply
 from bot.dialogue import Router, Turn
-from bot.dialogue.pipeline import Pack, Work
+from bot.dialogue.pipeline import Work
+from bot.messages import Incoming, Reply
+from bot.packs import Pack
 from bot.services import Services
 from bot.understanding import Answer, Choices, Intent, Unknown
 from scripts.simulator.crypto import Cipher, signature
