@@ -24,12 +24,12 @@ from bot.config import ConfigError, Settings
 from bot.delivery.spool import Spool
 from bot.delivery.worker import run_worker
 from bot.dialogue import Router
-from bot.dialogue.acknowledge import Acknowledger
-from bot.dialogue.claims import Claims
-from bot.dialogue.pipeline import Pipeline
-from bot.dialogue.plain import PlainTurns
-from bot.dialogue.resume import Resumption
 from bot.follower import Follower
+from bot.intake.acknowledge import Acknowledger
+from bot.intake.deduplication import Claims
+from bot.intake.pipeline import Pipeline
+from bot.intake.read_only_turns import PlainTurns
+from bot.intake.resume import Resumption
 from bot.learning.versions import in_force
 from bot.messages import Channel
 from bot.packs import Files, LivePacks, Pack, read_files

@@ -30,7 +30,7 @@ _STALE = text("""
 
 
 def parked(connection: Connection[Any]) -> int:
-    """Return how many messages are left to people because their turns died (`bot.dialogue.resume`)."""
+    """Return how many messages are left to people because their turns died (`bot.intake.resume`)."""
     row = connection.execute("SELECT count(*) FROM inbound WHERE state = 'parked'").fetchone()
     return int(row[0]) if row is not None else 0
 

@@ -20,6 +20,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
+from bot.store import redis_keys
 from bot.store.session import driver
 
 log = structlog.get_logger(__name__)
@@ -57,13 +58,8 @@ UPDATE inbound SET resume_at = %(now)s, late = true WHERE id IN (SELECT i.id {_F
 """  # noqa: S608 - our own words
 
 
-def mark(channel: str, account: str, person: str) -> str:
-    """Return the Redis key of the last message of a person that was kept and is not done."""
-    return f"tiexin:kept:{channel}:{account}:{person}"
-
-
 def _mark_of(row: Mapping[str, Any]) -> str:
-    return mark(row["channel"], row["account"], row["person"])
+    return redis_keys.kept(row["channel"], row["account"], row["person"])
 
 
 def accept(connection: Connection[Any], row: Mapping[str, Any], resume_at: datetime) -> list[Any] | None:
@@ -82,7 +78,7 @@ class Spool:
         self._redis = client
 
     def put(self, row: Mapping[str, Any], seconds: float) -> bool:
-        """Keep a message (`bot.dialogue.ledger.accepted_row`); return whether it is in the append-only file.
+        """Keep a message (`bot.intake.inbound_log.accepted_row`); return whether it is in the append-only file.
 
         That is waited for so long. Servers before 7.2 cannot be asked; they write the file before they answer and force
         it to the disk as `appendfsync` says. What is not known to be kept is taken out again.

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, cast
 import redis
 
 from bot.delivery.spool import Spool
-from bot.dialogue import keys
-from bot.dialogue.exchange import Command, ask
 from bot.messages import Incoming, Option
+from bot.store import redis_keys
+from bot.store.redis_pipeline import Command, ask
 
 OFFER_MINUTES = 10
 TOPIC = timedelta(minutes=10)
@@ -196,25 +196,25 @@ class Sessions:
 
         `is_done(key)` tells whether the message that wrote a pending *next* is committed.
         """
-        name = keys.session(incoming.channel, incoming.account, incoming.person)
-        current, pending = cast(list[bytes | None], ask(self._redis, ("MGET", name, keys.staged(name)))[0])
+        name = redis_keys.session(incoming.channel, incoming.account, incoming.person)
+        current, pending = cast(list[bytes | None], ask(self._redis, ("MGET", name, redis_keys.staged(name)))[0])
         text = (current or b"").decode()
         if pending is not None:
             by, _, staged = pending.decode().partition("\n")
             if is_done(by):
                 text = staged
                 self._redis.set(name, text, ex=KEEP_SECONDS)
-            self._redis.delete(keys.staged(name))
+            self._redis.delete(redis_keys.staged(name))
         return Session.parse(text, now), text
 
     def stage(self, incoming: Incoming, text: str) -> None:
         """Write what the session becomes if this message commits."""
-        name = keys.session(incoming.channel, incoming.account, incoming.person)
-        ask(self._redis, ("SET", keys.staged(name), f"{incoming.key}\n{text}", "EX", KEEP_SECONDS))
+        name = redis_keys.session(incoming.channel, incoming.account, incoming.person)
+        ask(self._redis, ("SET", redis_keys.staged(name), f"{incoming.key}\n{text}", "EX", KEEP_SECONDS))
 
     def drop(self, incoming: Incoming) -> None:
         """Forget what was staged: the turn did not commit."""
-        self._redis.delete(keys.staged(keys.session(incoming.channel, incoming.account, incoming.person)))
+        self._redis.delete(redis_keys.staged(redis_keys.session(incoming.channel, incoming.account, incoming.person)))
 
     def finish(self, *turns: Ended) -> None:
         """After the commit: make the sessions current and store the replies for retries, in one round trip.
@@ -226,17 +226,39 @@ class Sessions:
 
     def forget(self, incoming: Incoming) -> None:
         """Delete a person's conversation and what is kept to be worked on (unsubscribe)."""
-        name = keys.session(incoming.channel, incoming.account, incoming.person)
-        self._redis.delete(name, keys.staged(name), keys.order(name), keys.kept(incoming))
+        name = redis_keys.session(incoming.channel, incoming.account, incoming.person)
+        self._redis.delete(
+            name,
+            redis_keys.staged(name),
+            redis_keys.order(name),
+            redis_keys.kept(incoming.channel, incoming.account, incoming.person),
+        )
         Spool(self._redis).forget(incoming.channel, incoming.account, incoming.person)
 
 
 def _moving_on(turn: Ended) -> Iterator[Command]:
     words = _WORDS.encode({"reply": turn.reply})
-    yield ("SET", keys.message(turn.incoming), words, "EX", keys.REPLY_SECONDS)
+    yield ("SET", redis_keys.message(turn.incoming), words, "EX", redis_keys.REPLY_SECONDS)
     if turn.late:
-        yield ("EVAL", _LET_ON, 1, keys.kept(turn.incoming), turn.incoming.key)
+        yield (
+            "EVAL",
+            _LET_ON,
+            1,
+            redis_keys.kept(turn.incoming.channel, turn.incoming.account, turn.incoming.person),
+            turn.incoming.key,
+        )
     if turn.staged or turn.after != turn.before:
-        name = keys.session(turn.incoming.channel, turn.incoming.account, turn.incoming.person)
+        name = redis_keys.session(turn.incoming.channel, turn.incoming.account, turn.incoming.person)
         mark, seconds = f"{turn.incoming.key}\n", (KEEP_SECONDS, ORDER_SECONDS)
-        yield ("EVAL", _MOVE_ON, 3, name, keys.order(name), keys.staged(name), turn.number, turn.after, *seconds, mark)
+        yield (
+            "EVAL",
+            _MOVE_ON,
+            3,
+            name,
+            redis_keys.order(name),
+            redis_keys.staged(name),
+            turn.number,
+            turn.after,
+            *seconds,
+            mark,
+        )

@@ -19,7 +19,7 @@ from bot.channels.accounts import OfficialEntry, WeComEntry
 from bot.channels.errors import Refused, UnknownAccount
 from bot.channels.official_account import OfficialAccount
 from bot.channels.wecom import WeComApp
-from bot.dialogue.acknowledge import NotKept
+from bot.intake.acknowledge import NotKept
 from bot.log import REFUSALS
 from bot.services import Services
 

@@ -10,9 +10,9 @@ from typing import Any, cast
 import pytest
 import redis
 
-from bot.dialogue import keys
 from bot.dialogue.sessions import KEEP_SECONDS, OFFER_MINUTES, Ended, FormState, Session, Sessions
 from bot.messages import Incoming, Option
+from bot.store import redis_keys as keys
 from tests.auxil import turns
 from tests.auxil.turns import NOW
 

@@ -11,7 +11,7 @@ import redis
 
 from bot.clock import ManualClock
 from bot.config import Settings
-from bot.dialogue.pipeline import Pipeline
+from bot.intake.pipeline import Pipeline
 from bot.messages import Channel
 from bot.packs import Pack
 from bot.store.models import Contact, Customer, Manager

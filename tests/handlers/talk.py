@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from bot.channels.replies import card_text, choices_text
 from bot.clock import Clock
-from bot.dialogue.pipeline import Pipeline
-from bot.dialogue.work import Work
+from bot.intake.inbound_job import Work
+from bot.intake.pipeline import Pipeline
 from bot.messages import (
     Article,
     Card,

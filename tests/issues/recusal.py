@@ -14,7 +14,7 @@ from bot.care.agenda import agendas
 from bot.care.deadlines import tick
 from bot.care.desk import Desk
 from bot.clock import ManualClock
-from bot.dialogue.pipeline import Pipeline
+from bot.intake.pipeline import Pipeline
 from bot.messages import Channel, part_from_json
 from bot.store.models import Complaint, Manager, OpenQuestion, Outbox, Task, Unanswered
 from bot.store.session import Store

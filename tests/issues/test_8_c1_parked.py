@@ -9,12 +9,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.dialogue import Router, ledger
-from bot.dialogue.pipeline import Work
-from bot.dialogue.steady import Unavailable
+from bot.dialogue import Router
+from bot.intake import inbound_log as ledger
+from bot.intake.pipeline import Work
 from bot.messages import Reply
 from bot.services import Services
 from bot.store.models import Inbound, InboundState, Manager, Outbox, Task
+from bot.store.retry import Unavailable
 from handlers import build_router
 from scripts.simulator.judge import SUCCESS
 from scripts.simulator.testkit import World

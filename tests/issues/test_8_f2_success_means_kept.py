@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from bot import metrics
 from bot.clock import ManualClock
 from bot.delivery.spool import Spool
-from bot.dialogue import acknowledge, ledger
+from bot.intake import acknowledge
+from bot.intake import inbound_log as ledger
 from bot.messages import Reply
 from bot.packs import Pack
 from bot.services import Services, spool_client
@@ -101,7 +102,7 @@ def test_without_both_nothing_is_acknowledged_and_the_platform_delivers_again(
     world: World, services: Services, packs: dict[str, Pack], platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhook, "CUT_SECONDS", 0.2)
-    monkeypatch.setattr("bot.dialogue.work.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.intake.inbound_job.WAIT_SECONDS", 0.0)
     person, before = follower(world), _kept("nowhere")
     urls = {
         "database_url": f"postgresql://tiexin@127.0.0.1:{dead_port()}/x",
@@ -209,7 +210,7 @@ def test_an_apology_after_success_is_not_lost(
         raise psycopg.OperationalError("connection refused")
 
     with monkeypatch.context() as broken:
-        broken.setattr("bot.dialogue.work.WAIT_SECONDS", 0.0)
+        broken.setattr("bot.intake.inbound_job.WAIT_SECONDS", 0.0)
         broken.setattr(services.pipeline, "_record_apology", away)
         assert person.says("坏").outcome == SUCCESS
     world.settle()

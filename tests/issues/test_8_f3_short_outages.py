@@ -12,9 +12,9 @@ import redis
 from psycopg import errors
 
 from bot import metrics
-from bot.dialogue import steady
-from bot.dialogue.steady import Unavailable, steadily
 from bot.services import Services
+from bot.store import retry as steady
+from bot.store.retry import Unavailable, steadily
 from bot.store.session import Store
 from scripts.simulator.judge import REPLIED, SUCCESS
 from scripts.simulator.testkit import World
@@ -42,7 +42,7 @@ def _away(original: Callable[..., Any], error: Exception, times: int) -> Callabl
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no outage: what is tried for 3.5 s by the program is tried for a minute here."""
-    monkeypatch.setattr("bot.dialogue.work.WAIT_SECONDS", 60.0)
+    monkeypatch.setattr("bot.intake.inbound_job.WAIT_SECONDS", 60.0)
     monkeypatch.setattr(steady, "EVERY_SECONDS", 0.01)
 
 
@@ -75,7 +75,7 @@ def test_a_longer_outage_is_answered_late_and_told_by_no_apology(
     person = follower(world)
     failed = metrics.HANDLER_ERRORS._value.get()
     with monkeypatch.context() as away:
-        away.setattr("bot.dialogue.work.WAIT_SECONDS", 0.0)
+        away.setattr("bot.intake.inbound_job.WAIT_SECONDS", 0.0)
         sessions = services.pipeline._sessions
         away.setattr(sessions, "load", _away(sessions.load, redis.ConnectionError("refused"), 1_000))
         assert [person.says("我要投诉，宽带断了").outcome for _ in range(3)] == [SUCCESS] * 3

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.customers.masking import without_personal
-from bot.dialogue.work import Work
+from bot.intake.inbound_job import Work
 from bot.messages import Kind, Media
 from bot.store.models import Inbound, OpenQuestion, Outbox, Task, Unanswered
 from bot.understanding.personal import mask

@@ -14,8 +14,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bot.delivery import accepted, spool
-from bot.dialogue import Router, ledger
-from bot.dialogue.keys import REPLY_SECONDS
+from bot.dialogue import Router
+from bot.intake import inbound_log as ledger
 from bot.services import Services
 from bot.store.models import (
     Complaint,
@@ -27,6 +27,7 @@ from bot.store.models import (
     ScheduledRun,
     Task,
 )
+from bot.store.redis_keys import REPLY_SECONDS
 from bot.store.session import driver
 from handlers import build_router
 from scripts.simulator.testkit import Customer, World

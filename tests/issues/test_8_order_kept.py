@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.delivery import spool
-from bot.dialogue import ledger
+from bot.intake import inbound_log as ledger
 from bot.packs import Pack
 from bot.services import Services
 from bot.store.models import Inbound, InboundState
@@ -26,7 +26,7 @@ from tests.scenarios.webhook.wire import Desk, another, dead_port, follower, rep
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is away is not waited for."""
-    monkeypatch.setattr("bot.dialogue.work.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("bot.intake.inbound_job.WAIT_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.delivery import outbox, policy
-from bot.dialogue import ledger
+from bot.intake import inbound_log as ledger
 from bot.messages import Text
 from bot.services import Services
 from bot.store.models import Contact, Outbox, Purpose, Task, TaskState

@@ -12,9 +12,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.dialogue import Router, Turn, acknowledge
-from bot.dialogue.pipeline import Work
+from bot.dialogue import Router, Turn
 from bot.dialogue.sessions import FormState
+from bot.intake import acknowledge
+from bot.intake.pipeline import Work
 from bot.messages import Button, Card, Reply
 from bot.packs import Pack
 from bot.services import Services

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot.care import plan
 from bot.config import Settings, load_settings
-from bot.dialogue import Router, acknowledge
+from bot.dialogue import Router
+from bot.intake import acknowledge
 from bot.packs import Files, LivePacks, Pack, digest_of
 from bot.schedule import Scheduler
 from bot.services import Services, load_packs

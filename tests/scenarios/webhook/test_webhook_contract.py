@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.config import Settings
 from bot.dialogue import Turn
-from bot.dialogue.pipeline import Work
+from bot.intake.pipeline import Work
 from bot.messages import Reply
 from bot.packs import Pack
 from bot.services import Services

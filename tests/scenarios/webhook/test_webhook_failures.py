@@ -121,7 +121,7 @@ class TestServersThatAreAway:
 
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("bot.dialogue.work.WAIT_SECONDS", 0.0)
+        monkeypatch.setattr("bot.intake.inbound_job.WAIT_SECONDS", 0.0)
         monkeypatch.setattr(webhook, "CUT_SECONDS", 0.2)
 
     def test_redis_is_down(

@@ -13,7 +13,7 @@ from typing import Any
 import urllib3
 
 from bot.dialogue import Router, Turn
-from bot.dialogue.pipeline import Work
+from bot.intake.pipeline import Work
 from bot.messages import Incoming, Reply
 from bot.packs import Pack
 from bot.services import Services

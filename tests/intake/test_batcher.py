@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from bot.dialogue.batches import MOST, THREADS, Batches
+from bot.intake.batcher import MOST, THREADS, Batches
 
 PATIENCE_SECONDS = 20.0
 

@@ -1,4 +1,4 @@
-"""A value one thread gives and another waits for."""
+"""A future: a value one thread gives and another waits for."""
 
 from __future__ import annotations
 

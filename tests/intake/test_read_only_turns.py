@@ -14,14 +14,15 @@ from sqlalchemy.orm import Session as Database
 from bot.channels.errors import Refused
 from bot.clock import ManualClock
 from bot.config import Settings
-from bot.dialogue import Router, Turn, keys
-from bot.dialogue.claims import Claims
-from bot.dialogue.pipeline import Pipeline
-from bot.dialogue.plain import Outcome, PlainTurns
+from bot.dialogue import Router, Turn
 from bot.dialogue.sessions import Ended, FormState, Session, Sessions
-from bot.dialogue.work import Work
+from bot.intake.deduplication import Claims
+from bot.intake.inbound_job import Work
+from bot.intake.pipeline import Pipeline
+from bot.intake.read_only_turns import Outcome, PlainTurns
 from bot.messages import Kind, Reply
 from bot.packs import Pack
+from bot.store import redis_keys as keys
 from bot.store.models import Branch, Contact, Inbound, InboundState
 from bot.store.session import Store
 from bot.understanding import Unknown

@@ -1,4 +1,4 @@
-"""The durable side of a message: its one row in `inbound`, written with the effects of its turn."""
+"""The durable log of inbound messages: one row each in `inbound`, written with the effects of its turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from bot.dialogue.people import NOT_COMING
+from bot.intake.sender_lookup import NOT_COMING
 from bot.messages import Channel, Incoming, Kind, Media
 
 _DONE = """
@@ -49,7 +49,7 @@ WITH opened AS (
 )
 """The same, with the rule of `bot.delivery.window` for the customer-service window, in one round trip.
 
-The count of the contact's turns tells a plain turn that it was overtaken (`bot.dialogue.plain`).
+The count of the contact's turns tells a plain turn that it was overtaken (`bot.intake.read_only_turns`).
 """
 
 

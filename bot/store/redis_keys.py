@@ -1,8 +1,7 @@
-"""Every Redis key of the dialogue, built in one place; all start with `tiexin:`."""
+"""Redis keys of messages and conversations, built in one place; all start with `tiexin:`."""
 
 from __future__ import annotations
 
-from bot.delivery import spool
 from bot.messages import Incoming
 
 REPLY_SECONDS = 900
@@ -24,9 +23,9 @@ def session(channel: str, account: str, person: str) -> str:
     return f"tiexin:session:{channel}:{account}:{person}"
 
 
-def kept(incoming: Incoming) -> str:
-    """Return the key of the last message of its person that was kept and is not done."""
-    return spool.mark(incoming.channel, incoming.account, incoming.person)
+def kept(channel: str, account: str, person: str) -> str:
+    """Return the key of the last message of a person that was kept and is not done."""
+    return f"tiexin:kept:{channel}:{account}:{person}"
 
 
 def staged(session_key: str) -> str:

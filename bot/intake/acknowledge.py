@@ -24,15 +24,15 @@ import structlog
 
 from bot import metrics
 from bot.delivery.spool import Spool
-from bot.dialogue.batches import Batches
-from bot.dialogue.claims import Claims
-from bot.dialogue.lanes import Lanes
-from bot.dialogue.pipeline import Pipeline
-from bot.dialogue.plain import Outcome, PlainTurns
-from bot.dialogue.promise import Overdue, Promise
-from bot.dialogue.steady import Unavailable
-from bot.dialogue.work import Work
+from bot.intake.batcher import Batches
+from bot.intake.deduplication import Claims
+from bot.intake.inbound_job import Work
+from bot.intake.person_queue import Lanes
+from bot.intake.pipeline import Pipeline
+from bot.intake.promise import Overdue, Promise
+from bot.intake.read_only_turns import Outcome, PlainTurns
 from bot.messages import Channel, Incoming, Reply
+from bot.store.retry import Unavailable
 
 log = structlog.get_logger(__name__)
 

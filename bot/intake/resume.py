@@ -20,13 +20,14 @@ from bot import metrics
 from bot.casework import wishes
 from bot.casework.office import Office
 from bot.clock import Clock
-from bot.dialogue import ledger, people
-from bot.dialogue.pipeline import AWAITED, Pipeline, window_of
 from bot.dialogue.sessions import Ended, Session
-from bot.dialogue.steady import Unavailable, steadily
 from bot.dialogue.turn import Person, Turn
-from bot.dialogue.work import Work
+from bot.intake import inbound_log as ledger
+from bot.intake import sender_lookup as people
+from bot.intake.inbound_job import Work
+from bot.intake.pipeline import AWAITED, Pipeline, window_of
 from bot.messages import Channel, Incoming, Kind, Reply, reply_from_json
+from bot.store.retry import Unavailable, steadily
 from bot.store.session import LOST, Store, Transaction
 from bot.tickets.sla import Clockwork
 

@@ -1,4 +1,4 @@
-"""Who is talking: one query a turn, plain SQL because every message pays for it."""
+"""Sender lookup: who is talking, by one query a turn, plain SQL because every message pays for it."""
 
 from __future__ import annotations
 

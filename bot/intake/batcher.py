@@ -1,4 +1,4 @@
-"""Work that is cheaper together: whatever waits is taken at once, by one thread."""
+"""Batching: whatever waits is taken at once, by one thread, as it is cheaper together."""
 
 from __future__ import annotations
 

@@ -14,16 +14,18 @@ from structlog.testing import capture_logs
 
 from bot.channels.errors import Refused
 from bot.delivery.spool import Spool
-from bot.dialogue import acknowledge, keys, ledger
-from bot.dialogue.acknowledge import Acknowledger, NotKept
-from bot.dialogue.claims import Claims
-from bot.dialogue.pipeline import Pipeline
-from bot.dialogue.plain import Outcome, PlainTurns
 from bot.dialogue.sessions import Ended, Sessions
-from bot.dialogue.steady import Unavailable
-from bot.dialogue.work import Work
+from bot.intake import acknowledge
+from bot.intake import inbound_log as ledger
+from bot.intake.acknowledge import Acknowledger, NotKept
+from bot.intake.deduplication import Claims
+from bot.intake.inbound_job import Work
+from bot.intake.pipeline import Pipeline
+from bot.intake.read_only_turns import Outcome, PlainTurns
 from bot.messages import Incoming, Reply
 from bot.services import redis_client as redis_client_of
+from bot.store import redis_keys as keys
+from bot.store.retry import Unavailable
 from tests.auxil.turns import NOW, incoming
 
 PATIENCE_SECONDS = 20.0
@@ -153,7 +155,7 @@ def test_a_message_whose_first_attempt_runs_is_worked_on_again(
 def test_what_waits_too_long_for_its_turn_with_others_is_done_alone(
     pipeline: Fake, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.dialogue.acknowledge._SOON_SECONDS", 0.05)
+    monkeypatch.setattr("bot.intake.acknowledge._SOON_SECONDS", 0.05)
     claims, go_on = Claims(redis_client, window_seconds=300), threading.Event()
     plain = NothingIsPlain(claims)
     plain.wait = lambda: go_on.wait(PATIENCE_SECONDS)

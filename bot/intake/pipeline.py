@@ -33,16 +33,17 @@ from bot.delivery import outbox, spool
 from bot.delivery.accepted import PATIENCE
 from bot.delivery.policy import LATE_REPLY
 from bot.delivery.window import Trigger, opened_by
-from bot.dialogue import ledger, people
 from bot.dialogue.dispatch import Dispatcher
 from bot.dialogue.router import Router
 from bot.dialogue.sessions import Ended, Session, Sessions
-from bot.dialogue.steady import Unavailable, steadily
 from bot.dialogue.turn import Person, Turn
-from bot.dialogue.work import Work
+from bot.intake import inbound_log as ledger
+from bot.intake import sender_lookup as people
+from bot.intake.inbound_job import Work
 from bot.messages import Card, Incoming, Kind, Part, Reply, Text, reply_from_json, reply_to_json
 from bot.packs import Pack
 from bot.store.models import Contact, InboundState, Manager, Outcome, Purpose
+from bot.store.retry import Unavailable, steadily
 from bot.store.session import NeedsTransaction, Reading, Store, Transaction
 
 log = structlog.get_logger(__name__)

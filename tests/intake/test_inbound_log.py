@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.clock import ManualClock
 from bot.delivery import spool, window
 from bot.delivery.window import Trigger
-from bot.dialogue import ledger
+from bot.intake import inbound_log as ledger
 from bot.messages import Channel, Incoming, Kind, Media
 from bot.store.models import Contact, Inbound, InboundState
 from tests.auxil import window_rule

@@ -1,4 +1,4 @@
-"""Which messages and signatures were seen: each message is worked on once, each signature serves one message."""
+"""Deduplication (idempotency): each message is worked on once, each signature serves one message."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import structlog
 
 from bot import metrics
 from bot.channels.errors import Refused
-from bot.dialogue import keys
-from bot.dialogue.exchange import Command, ask
-from bot.dialogue.people import NOT_COMING
-from bot.dialogue.work import Work
+from bot.intake.inbound_job import Work
+from bot.intake.sender_lookup import NOT_COMING
 from bot.messages import Reply, reply_from_json
+from bot.store import redis_keys
+from bot.store.redis_pipeline import Command, ask
 
 log = structlog.get_logger(__name__)
 
@@ -46,11 +46,17 @@ class Claims:
         commands: list[Command] = []
         sessions: list[str] = []
         for work in works:
-            incoming, name = work.incoming, keys.message(work.incoming)
-            commands.append(("SET", keys.signature(work.signature), name, "NX", "GET", "EX", self._signature_seconds))
+            incoming, name = work.incoming, redis_keys.message(work.incoming)
+            commands.append(
+                ("SET", redis_keys.signature(work.signature), name, "NX", "GET", "EX", self._signature_seconds)
+            )
             commands.append(("SET", name, _RUNNING, "NX", "GET", "EX", _SECONDS))
-            session = keys.session(incoming.channel, incoming.account, incoming.person)
-            sessions += session, keys.staged(session), keys.kept(incoming)
+            session = redis_keys.session(incoming.channel, incoming.account, incoming.person)
+            sessions += (
+                session,
+                redis_keys.staged(session),
+                redis_keys.kept(incoming.channel, incoming.account, incoming.person),
+            )
         try:
             *found, stored = ask(self._redis, *commands, ("MGET", *sessions))
         except redis.RedisError as error:
@@ -65,7 +71,7 @@ class Claims:
     def _claim(
         self, work: Work, owner: bytes | None, held: bytes | None, session: bytes | None, pending: bytes | None
     ) -> Claim:
-        if owner is not None and owner.decode() != keys.message(work.incoming):
+        if owner is not None and owner.decode() != redis_keys.message(work.incoming):
             return Claim(Refused(403, "replay"))
         work.claimed = True
         if held is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.dialogue.lanes import Lanes
+from bot.intake.person_queue import Lanes
 
 
 def test_one_lane_keeps_its_order() -> None:

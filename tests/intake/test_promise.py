@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from bot.dialogue.promise import Overdue, Promise
+from bot.intake.promise import Overdue, Promise
 
 
 def test_what_is_given_is_what_is_waited_for() -> None:

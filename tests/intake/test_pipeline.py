@@ -16,8 +16,8 @@ from structlog.testing import capture_logs
 from bot.clock import ManualClock
 from bot.config import Settings
 from bot.dialogue import Router, Turn
-from bot.dialogue.pipeline import Pipeline, Work
-from bot.dialogue.resume import Resumption
+from bot.intake.pipeline import Pipeline, Work
+from bot.intake.resume import Resumption
 from bot.messages import Channel, Incoming, Kind, Media, Reply
 from bot.packs import Pack
 from bot.store.models import Branch, Contact, Inbound, InboundState, Outbox

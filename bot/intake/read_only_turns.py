@@ -1,4 +1,4 @@
-"""Plain turns: those that change nothing but the conversation, many at a time.
+"""Read-only (plain) turns, in batches: those that change nothing but the conversation.
 
 Three messages of four only ask. They need no transaction of their own and no lock while they are worked on, so those
 that wait are looked up together, answered one after the other and committed together: four round trips in all.
@@ -23,13 +23,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.errors import Refused
-from bot.dialogue import ledger
-from bot.dialogue.claims import Claim, Claims
-from bot.dialogue.people import NOT_COMING, Look, look
-from bot.dialogue.pipeline import Pipeline, form_in, window_of
 from bot.dialogue.sessions import Ended, Session
 from bot.dialogue.turn import Turn
-from bot.dialogue.work import Work
+from bot.intake import inbound_log as ledger
+from bot.intake.deduplication import Claim, Claims
+from bot.intake.inbound_job import Work
+from bot.intake.pipeline import Pipeline, form_in, window_of
+from bot.intake.sender_lookup import NOT_COMING, Look, look
 from bot.messages import Reply, reply_to_json
 from bot.store.session import NeedsTransaction, Reading, Store
 

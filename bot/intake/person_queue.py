@@ -1,4 +1,4 @@
-"""One message at a time per person inside a process.
+"""Ordering inside a process: a queue for each person, one message at a time.
 
 Across processes the person's lock in PostgreSQL keeps the order; here his next message waits without a thread and
 without a connection until the one before is done.
