@@ -24,7 +24,7 @@ from bot.config import ConfigError, Settings, load_settings
 if TYPE_CHECKING:
     from flask import Flask
 
-    from bot.services import Services
+    from bot.runtime.container import Services
     from bot.watchdog import Watchdog
 
 # Each command imports its own part inside: the parent of `all` needs neither the handlers nor the knowledge, and
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _services(settings: Settings) -> Services:
-    from bot.services import Services
+    from bot.runtime.container import Services
     from handlers import build_router
 
     return Services(settings, build_router())
@@ -61,7 +61,7 @@ def _checked_settings(part: str) -> Settings:
 
 def serve() -> int:
     """Become gunicorn."""
-    from bot import launch
+    from bot.runtime import launch
 
     settings = _checked_settings("web")
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", launch.metrics_folder(settings))
@@ -87,7 +87,7 @@ def run_scheduler() -> int:
 
 def _until_stopped(part: str, services: Services, run: Callable[[threading.Event, Watchdog], None]) -> int:
     from bot import heartbeat
-    from bot.processes import on_stop_signals
+    from bot.runtime.processes import on_stop_signals
     from bot.watchdog import Watchdog
 
     stop = threading.Event()
@@ -108,7 +108,7 @@ def _until_stopped(part: str, services: Services, run: Callable[[threading.Event
 
 def run_migrate() -> int:
     """Bring the database up to date."""
-    from bot import launch
+    from bot.runtime import launch
     from bot.store import migrate
 
     settings = load_settings()
@@ -122,14 +122,14 @@ def run_migrate() -> int:
 
 def run_all() -> int:
     """Start everything on this machine and wait."""
-    from bot import launch
+    from bot.runtime import launch
 
     return launch.everything(_checked_settings("all"), Path(__file__).parent)
 
 
 def doctor() -> int:
     """Check everything and say in Chinese what to do; 0 when nothing is wrong."""
-    from bot.doctor import examine
+    from bot.runtime.doctor import examine
 
     return examine(load_settings())
 
@@ -149,8 +149,8 @@ def _sentence(error: Exception) -> str:
     from psycopg.errors import InsufficientPrivilege
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    from bot.advice import NO_RIGHTS, database_unreachable
-    from bot.processes import PortBusy
+    from bot.runtime.doctor_findings import NO_RIGHTS, database_unreachable
+    from bot.runtime.processes import PortBusy
     from bot.store.embedded import EmbeddedError
     from bot.store.migrate import DatabaseTooNew
     from bot.texts import TextsError

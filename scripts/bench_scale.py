@@ -31,8 +31,8 @@ from bot.care import plan
 from bot.clock import SystemClock
 from bot.config import Settings, load_settings
 from bot.dialogue import Router
+from bot.runtime.container import Services
 from bot.schedule import Context
-from bot.services import Services
 from bot.store import migrate
 from bot.store.embedded import EmbeddedServers
 from bot.store.models import ScheduledRun

@@ -34,7 +34,7 @@ from bot.texts import TextBook
 
 
 class Parts(Protocol):
-    """The parts of the process that planning needs (`bot.services.Services`)."""
+    """The parts of the process that planning needs (`bot.runtime.container.Services`)."""
 
     @property
     def settings(self) -> Settings:

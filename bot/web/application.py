@@ -10,7 +10,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.web.health import health_blueprint
 from bot.web.webhook import webhook_blueprint
 

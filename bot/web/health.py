@@ -19,7 +19,7 @@ from bot.business_hours import Calendars, said_missing
 from bot.clock import local_date
 from bot.customers.ground import unattended, unstaffed
 from bot.delivery import accepted
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store import migrate
 from bot.store.models import Outbox, OutboxState
 from bot.store.session import Store, driver

@@ -11,7 +11,7 @@ from typing import Any
 from prometheus_client.multiprocess import mark_process_dead
 
 from bot.config import ConfigError, load_settings
-from bot.services import preload
+from bot.runtime.container import preload
 from bot.texts import TextsError
 from bot.understanding import KnowledgeError
 from bot.watchdog import Watchdog

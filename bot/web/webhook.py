@@ -21,7 +21,7 @@ from bot.channels.official_account import OfficialAccount
 from bot.channels.wecom import WeComApp
 from bot.intake.acknowledge import NotKept
 from bot.log import REFUSALS
-from bot.services import Services
+from bot.runtime.container import Services
 
 log = structlog.get_logger(__name__)
 refusals = structlog.get_logger(REFUSALS)

@@ -23,8 +23,8 @@ import yaml
 
 from bot.clock import SystemClock
 from bot.config import load_settings
-from bot.launch import ground
-from bot.processes import Child
+from bot.runtime.launch import ground
+from bot.runtime.processes import Child
 from bot.store import migrate
 from bot.store.embedded import EmbeddedServers
 from bot.store.session import Store

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.delivery.spool import Spool
-from bot.services import spool_client
+from bot.runtime.container import spool_client
 from bot.store.session import Store
 from scripts.chaos.crowd import NUMBER, Crowd, Said
 from scripts.chaos.stage import Stage

@@ -23,7 +23,7 @@ from bot.intake.inbound_job import Work
 from bot.intake.pipeline import Pipeline
 from bot.intake.read_only_turns import Outcome, PlainTurns
 from bot.messages import Incoming, Reply
-from bot.services import redis_client as redis_client_of
+from bot.runtime.container import redis_client as redis_client_of
 from bot.store import redis_keys as keys
 from bot.store.retry import Unavailable
 from tests.auxil.turns import NOW, incoming

@@ -13,7 +13,7 @@ from bot.dialogue import Router
 from bot.intake import inbound_log as ledger
 from bot.intake.pipeline import Work
 from bot.messages import Reply
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Inbound, InboundState, Manager, Outbox, Task
 from bot.store.retry import Unavailable
 from handlers import build_router

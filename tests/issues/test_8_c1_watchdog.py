@@ -14,11 +14,11 @@ import redis
 
 from bot import heartbeat
 from bot.config import Settings
-from bot.processes import Child, Supervisor
+from bot.runtime.processes import Child, Supervisor
 from bot.schedule import HANGS_AFTER_SECONDS, Scheduler, Timetable
 from bot.watchdog import TOLD_TO, Watchdog
 from tests.auxil.waiting import until
-from tests.test_processes import watched
+from tests.runtime.test_processes import watched
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 240.0

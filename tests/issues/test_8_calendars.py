@@ -12,7 +12,7 @@ import pytest
 from bot.business_hours import Calendars, WorkingTime
 from bot.care import brief
 from bot.clock import ManualClock
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.session import driver
 from bot.web.health import details
 from scripts import import_holidays, set_hours
@@ -20,8 +20,8 @@ from tests.business_hours.test_notice import FULL, TITLE
 from tests.care.conftest import desk, plan, rows
 from tests.conftest import SHANGHAI
 from tests.handlers.conftest import clock, pack, people, phone, pipeline
-from tests.test_doctor import all_alive, examined, free_port, platform, set_up
-from tests.test_doctor import settings as doctor_settings
+from tests.runtime.test_doctor import all_alive, examined, free_port, platform, set_up
+from tests.runtime.test_doctor import settings as doctor_settings
 
 __all__ = [
     "all_alive",
@@ -130,7 +130,7 @@ def test_hours_that_are_wrong_are_said(make, settings, monkeypatch, capsys, argu
     ("today", "mark"), [("2026-11-30T12:00", "✓"), ("2026-12-01T12:00", "!"), ("2027-03-01T12:00", "!")]
 )
 def test_the_doctor_reminds_of_a_missing_notice(doctor_settings, examined, monkeypatch, today: str, mark: str) -> None:
-    monkeypatch.setattr("bot.doctor.SystemClock", lambda: ManualClock(at(today)))
+    monkeypatch.setattr("bot.runtime.doctor.SystemClock", lambda: ManualClock(at(today)))
     line = examined(doctor_settings).of("节假日")
     assert line[0] == mark
     assert ("2027年" in line and "python -m scripts.import_holidays" in line) is (mark == "!")

@@ -13,13 +13,23 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from bot import launch
 from bot.config import Settings
 from bot.customers.owners import fallback_owner
+from bot.runtime import launch
 from bot.store.models import Account
 from scripts import add_manager
 from tests.auxil.factories import Factory
-from tests.test_doctor import OFFICIAL, FakePlatform, Report, all_alive, examined, free_port, platform, set_up, settings
+from tests.runtime.test_doctor import (
+    OFFICIAL,
+    FakePlatform,
+    Report,
+    all_alive,
+    examined,
+    free_port,
+    platform,
+    set_up,
+    settings,
+)
 
 __all__ = ["all_alive", "examined", "free_port", "platform", "set_up", "settings"]
 

@@ -22,7 +22,7 @@ from bot.intake import acknowledge
 from bot.intake import inbound_log as ledger
 from bot.messages import Reply
 from bot.packs import Pack
-from bot.services import Services, spool_client
+from bot.runtime.container import Services, spool_client
 from bot.store.embedded import EmbeddedServers
 from bot.store.models import Inbound, InboundState
 from bot.store.session import driver

@@ -12,7 +12,7 @@ import redis
 from psycopg import errors
 
 from bot import metrics
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store import retry as steady
 from bot.store.retry import Unavailable, steadily
 from bot.store.session import Store

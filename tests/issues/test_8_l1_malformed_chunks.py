@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.config import Settings
-from bot.services import Services
+from bot.runtime.container import Services
 from tests.scenarios.program import Program
 
 _HEAD = b"POST /wechat/official?signature=a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

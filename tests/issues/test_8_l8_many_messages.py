@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.dialogue import Router
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Complaint, Inbound, InboundState
 from handlers import build_router
 from scripts.simulator.judge import SUCCESS

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.delivery import outbox
 from bot.messages import Text
 from bot.moments import Said, reworded, spoken, to_json
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Contact, Outbox, Purpose
 from bot.texts import Texts
 from scripts.simulator.actors import words

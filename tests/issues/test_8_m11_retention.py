@@ -11,8 +11,8 @@ from bot import metrics
 from bot.care import plan, retention
 from bot.delivery import outbox
 from bot.messages import Text
+from bot.runtime.container import Services
 from bot.schedule import Context, Scheduler
-from bot.services import Services
 from bot.store.models import (
     AuditEntry,
     Complaint,

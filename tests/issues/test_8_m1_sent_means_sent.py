@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.config import Settings
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Manager as Staff
 from bot.store.models import Outbox, OutboxState, Task, TaskState
 from scripts.simulator.actors import words

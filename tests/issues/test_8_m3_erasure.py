@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from bot.delivery import accepted, spool
 from bot.dialogue import Router
 from bot.intake import inbound_log as ledger
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import (
     Complaint,
     ComplaintEvent,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from bot.advice import redis_unreachable
-from bot.services import redis_client
+from bot.runtime.container import redis_client
+from bot.runtime.doctor_findings import redis_unreachable
 from bot.store import embedded
 from bot.store.embedded import EmbeddedServers
 from tests.auxil.waiting import until

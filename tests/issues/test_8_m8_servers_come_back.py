@@ -12,7 +12,7 @@ import redis
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.services import redis_client
+from bot.runtime.container import redis_client
 from bot.store import hosting, postgres
 from bot.store.embedded import EmbeddedServers
 from bot.store.session import Store

@@ -7,7 +7,7 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Customer
 from scripts.simulator.actors import words
 from scripts.simulator.testkit import World

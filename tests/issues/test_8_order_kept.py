@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.delivery import spool
 from bot.intake import inbound_log as ledger
 from bot.packs import Pack
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Inbound, InboundState
 from bot.store.session import driver
 from scripts.simulator.judge import REPLIED, SUCCESS

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.delivery import outbox, policy
 from bot.intake import inbound_log as ledger
 from bot.messages import Text
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Contact, Outbox, Purpose, Task, TaskState
 from scripts.simulator.actors import words
 from scripts.simulator.testkit import Customer, Manager, World

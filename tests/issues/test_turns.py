@@ -18,7 +18,7 @@ from bot.intake import acknowledge
 from bot.intake.pipeline import Work
 from bot.messages import Button, Card, Reply
 from bot.packs import Pack
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Branch, Contact, Inbound, InboundState, Outbox
 from bot.web import webhook
 from handlers import build_router

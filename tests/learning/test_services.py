@@ -15,7 +15,7 @@ from bot.dialogue import Router
 from bot.learning import drafts
 from bot.learning.versions import bump
 from bot.packs import digest_of
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.understanding import Answer, Context
 from tests.auxil.waiting import until
 from tests.learning.conftest import Write

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Customer, Outbox
 from scripts.simulator.testkit import Customer as Person
 from scripts.simulator.testkit import Manager, World

@@ -15,8 +15,8 @@ from bot.config import Settings, load_settings
 from bot.dialogue import Router
 from bot.intake import acknowledge
 from bot.packs import Files, LivePacks, Pack, digest_of
+from bot.runtime.container import Services, load_packs
 from bot.schedule import Scheduler
-from bot.services import Services, load_packs
 from bot.store.session import Store
 from handlers import build_router
 from scripts.demo.load import load

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.config import Settings
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.web import build_app
 from scripts.simulator.platform import Platform
 from scripts.simulator.settings import Settings as PlatformSettings

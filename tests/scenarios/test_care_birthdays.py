@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.delivery import outbox
 from bot.messages import Text
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Calendar, Complaint, ComplaintState, Consent, Purpose, Satisfaction, Task, TaskState
 from scripts.simulator.testkit import World
 from tests.scenarios.caring import CARE_NOTICE, comes, complaint_of, file_of, note, passes, recorded

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Contract, DeliveryEvent, Outbox, Task
 from scripts.simulator.testkit import World
 from tests.scenarios.caring import comes, file_of, passes, recorded

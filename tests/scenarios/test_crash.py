@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.config import Settings
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import (
     Account,
     Complaint,

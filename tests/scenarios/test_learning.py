@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from bot.care import plan
 from bot.learning import check
+from bot.runtime.container import Services
 from bot.schedule import Scheduler
-from bot.services import Services
 from bot.store.models import AuditEntry, OpenQuestion, OpenQuestionState, Task, TaskState, Unanswered
 from scripts.simulator.testkit import World
 from tests.scenarios.caring import comes, passes

@@ -16,7 +16,7 @@ from bot.config import Settings
 from bot.learning import drafts
 from bot.learning.export import as_yaml
 from bot.messages import Channel
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Account
 from bot.understanding import Entry
 from scripts import reload_knowledge, withdraw_entry

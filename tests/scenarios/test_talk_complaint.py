@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Complaint, ComplaintState
 from handlers import build_router
 from scripts.simulator.platform import Platform

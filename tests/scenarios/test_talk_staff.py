@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Complaint, ComplaintState, Manager
 from scripts.simulator.people import Person
 from scripts.simulator.platform import Platform

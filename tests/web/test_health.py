@@ -22,7 +22,7 @@ from bot.clock import ManualClock
 from bot.config import Settings
 from bot.dialogue import Router
 from bot.packs import Pack
-from bot.services import Services, load_packs
+from bot.runtime.container import Services, load_packs
 from bot.store import migrate
 from bot.store.models import Outbox, OutboxState, Purpose
 from bot.web import build_app

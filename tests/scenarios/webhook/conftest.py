@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from bot.care import plan
 from bot.dialogue import Router
+from bot.runtime.container import Services
 from bot.schedule import Scheduler
-from bot.services import Services
 from scripts.simulator.platform import Platform
 from scripts.simulator.testkit import World
 from tests.scenarios.serve import serving, unhurry

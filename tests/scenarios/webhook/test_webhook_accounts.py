@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.config import Settings
 from bot.customers.ground import ensure_account
 from bot.dialogue import Turn
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Account, Branch, Contact, Inbound
 from scripts.simulator.crypto import Cipher
 from scripts.simulator.judge import judge

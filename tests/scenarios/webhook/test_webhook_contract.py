@@ -14,7 +14,7 @@ from bot.dialogue import Turn
 from bot.intake.pipeline import Work
 from bot.messages import Reply
 from bot.packs import Pack
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Contact, Inbound, InboundState, Outbox
 from scripts.simulator.judge import REPLIED, SUCCESS
 from scripts.simulator.platform import Platform

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.dialogue import Turn
 from bot.messages import Article, Choices, Option, Picture, Reply, Text
 from bot.packs import Pack
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Branch, Inbound, InboundState, Outbox
 from bot.web import webhook
 from scripts.simulator.judge import REPLIED, SUCCESS

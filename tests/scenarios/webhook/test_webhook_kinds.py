@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from bot.dialogue import Router
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Contact, Inbound, InboundState, Outbox
 from handlers import build_router
 from scripts.simulator.judge import REPLIED, SUCCESS

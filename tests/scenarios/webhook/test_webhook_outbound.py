@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.messages import Reply, Text
 from bot.packs import Pack
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.store.models import Contact, DeliveryEvent, Outbox, OutboxState
 from scripts.simulator.testkit import Customer, World
 from tests.scenarios.webhook.wire import Desk, another, follower, replies

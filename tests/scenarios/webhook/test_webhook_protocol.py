@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.packs import Pack
-from bot.services import Services
+from bot.runtime.container import Services
 from scripts.simulator.crypto import Cipher
 from scripts.simulator.hostile import ATTACKS
 from scripts.simulator.judge import REPLIED, Judgement

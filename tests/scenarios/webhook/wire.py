@@ -16,7 +16,7 @@ from bot.dialogue import Router, Turn
 from bot.intake.pipeline import Work
 from bot.messages import Incoming, Reply
 from bot.packs import Pack
-from bot.services import Services
+from bot.runtime.container import Services
 from bot.understanding import Answer, Choices, Intent, Unknown
 from scripts.simulator.crypto import Cipher, signature
 from scripts.simulator.deeds import message_id

@@ -22,7 +22,7 @@ from bot.config import ConfigError, Settings
 from bot.customers.ground import ensure_account
 from bot.logfiles import LogFiles
 from bot.messages import Channel
-from bot.processes import Child, Supervisor, on_stop_signals, require_free
+from bot.runtime.processes import Child, Supervisor, on_stop_signals, require_free
 from bot.store import migrate
 from bot.store.embedded import EmbeddedError, EmbeddedServers
 from bot.store.hosting import private_folder

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.advice import OFFICIAL_REMEDIES, WECOM_REMEDIES, Finding, asked, bad, good, mind
 from bot.business_hours import Calendars, said_missing
 from bot.channels.accounts import Accounts, OfficialEntry
 from bot.channels.tokens import MemoryTokenStore
@@ -15,9 +14,10 @@ from bot.clock import SystemClock, local_date
 from bot.config import ConfigError, Settings
 from bot.customers.ground import unattended, unstaffed
 from bot.delivery import accepted
-from bot.doctor.examination import Examination
 from bot.messages import Channel
-from bot.services import load_packs
+from bot.runtime.container import load_packs
+from bot.runtime.doctor.examination import Examination
+from bot.runtime.doctor_findings import OFFICIAL_REMEDIES, WECOM_REMEDIES, Finding, asked, bad, good, mind
 from bot.store.models import Account, Manager
 from bot.store.session import driver
 from bot.texts import TextsError

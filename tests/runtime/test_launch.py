@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import launch
 from bot.config import ConfigError, Settings, load_settings
-from bot.processes import PortBusy
+from bot.runtime import launch
+from bot.runtime.processes import PortBusy
 
 
 @pytest.fixture
@@ -46,10 +46,10 @@ def test_a_busy_port_is_told_before_anything_is_started(demo: Settings, monkeypa
 
     monkeypatch.setattr(launch, "require_free", busy)
     with pytest.raises(PortBusy):
-        launch.everything(demo, Path(__file__).parent.parent)
+        launch.everything(demo, Path(__file__).parents[2])
     assert list(demo.tiexin_home.iterdir()) == []
 
 
 def test_an_address_of_another_machine_is_told(demo: Settings) -> None:
     with pytest.raises(ConfigError, match=r"HOST=192\.0\.2\.1"):
-        launch.everything(demo.model_copy(update={"host": "192.0.2.1"}), Path(__file__).parent.parent)
+        launch.everything(demo.model_copy(update={"host": "192.0.2.1"}), Path(__file__).parents[2])

@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from bot.config import ConfigError
-from bot.processes import Child, PortBusy, Supervisor, on_stop_signals, require_free
+from bot.runtime.processes import Child, PortBusy, Supervisor, on_stop_signals, require_free
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NOTED = "import os, pathlib; pathlib.Path({path!r}).open('a').write(f'{{os.getpid()}} {name}\\n')\n"
 """A child's first line: it notes its pid, so that a test can see each start."""
 WAITS = "import signal; signal.sigwait([signal.SIGTERM])\n"
@@ -116,7 +116,7 @@ def test_a_child_that_dies_at_once_three_times_is_given_up(supervised: Callable[
 def test_a_child_that_does_not_end_is_killed(
     supervised: Callable[..., Supervisor], notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.processes._STOP_SECONDS", 0.2)
+    monkeypatch.setattr("bot.runtime.processes._STOP_SECONDS", 0.2)
     supervisor = supervised(deaf=noted(notes, "deaf", "signal.sigwait([signal.SIGUSR1])\n"))
     supervisor.start()
     until(lambda: notes.read_text() != "")
@@ -143,7 +143,7 @@ def test_a_child_is_in_a_session_of_its_own(supervised: Callable[..., Supervisor
 
 def test_a_child_ends_when_its_parent_is_killed(notes: Path) -> None:
     parent = (
-        "import os, sys, threading; from pathlib import Path; from bot.processes import Child\n"
+        "import os, sys, threading; from pathlib import Path; from bot.runtime.processes import Child\n"
         f"Child('c', [sys.executable, '-c', {noted(notes, 'c')!r}], os.environ, Path('.')).start()\n"
         "threading.Event().wait()\n"
     )

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from sqlalchemy.orm import Session
 
-from bot.follower import Follower
 from bot.learning.versions import bump, in_force
+from bot.runtime.knowledge_watcher import Follower
 from bot.store.session import Store
 from tests.auxil.waiting import until
 

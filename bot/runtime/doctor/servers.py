@@ -12,11 +12,11 @@ import requests
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.advice import NO_RIGHTS, Finding, bad, database_unreachable, good, mind, redis_unreachable
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.doctor.examination import Examination
-from bot.services import redis_client
+from bot.runtime.container import redis_client
+from bot.runtime.doctor.examination import Examination
+from bot.runtime.doctor_findings import NO_RIGHTS, Finding, bad, database_unreachable, good, mind, redis_unreachable
 from bot.store import embedded, migrate
 from bot.store.session import BEYOND, CONNECT_SECONDS, sqlalchemy_url
 

@@ -24,7 +24,6 @@ from bot.config import ConfigError, Settings
 from bot.delivery.spool import Spool
 from bot.delivery.worker import run_worker
 from bot.dialogue import Router
-from bot.follower import Follower
 from bot.intake.acknowledge import Acknowledger
 from bot.intake.deduplication import Claims
 from bot.intake.pipeline import Pipeline
@@ -33,6 +32,7 @@ from bot.intake.resume import Resumption
 from bot.learning.versions import in_force
 from bot.messages import Channel
 from bot.packs import Files, LivePacks, Pack, read_files
+from bot.runtime.knowledge_watcher import Follower
 from bot.store.session import Store
 from bot.texts import TextBook
 from bot.watchdog import Watchdog

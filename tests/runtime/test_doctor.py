@@ -20,9 +20,9 @@ import redis
 from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bot import doctor
 from bot.config import Settings, load_settings
 from bot.heartbeat import PARTS
+from bot.runtime import doctor
 from bot.store import embedded
 from bot.store.embedded import Addresses
 from tests.auxil.factories import Factory
@@ -146,7 +146,7 @@ def examined(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 
     def examine(settings: Settings, *, knowledge: bool = False, **changes: Any) -> Report:
         if not knowledge:
-            monkeypatch.setattr("bot.doctor.setup.load_packs", lambda folder, names: {})
+            monkeypatch.setattr("bot.runtime.doctor.setup.load_packs", lambda folder, names: {})
         code = doctor.examine(settings.model_copy(update=changes))
         return Report(code, capsys.readouterr().out)
 

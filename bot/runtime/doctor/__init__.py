@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bot.advice import Finding
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.doctor import machine, servers, setup
-from bot.doctor.examination import Examination
+from bot.runtime.doctor import machine, servers, setup
+from bot.runtime.doctor.examination import Examination
+from bot.runtime.doctor_findings import Finding
 
 __all__ = ["examine"]
 

@@ -9,10 +9,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from bot import heartbeat
-from bot.advice import Finding, bad, good, mind
 from bot.config import ConfigError, Settings
-from bot.doctor.examination import Examination
-from bot.processes import PortBusy, require_free
+from bot.runtime.doctor.examination import Examination
+from bot.runtime.doctor_findings import Finding, bad, good, mind
+from bot.runtime.processes import PortBusy, require_free
 
 DISK_LEAST, DISK_LOW = 200 << 20, 1 << 30
 """Free bytes under which PostgreSQL will soon stop, and under which it is time to act."""
