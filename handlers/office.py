@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from bot.casework import Office
 from bot.dialogue import Turn
 from bot.messages import Media
-from bot.tickets.lists import Whose
+from bot.service import Office
+from bot.tickets.queries import Whose
 from bot.tickets.sla import Clockwork
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
 
 def office(turn: Turn) -> Office:
-    """Return what casework needs, on the turn's own transaction."""
+    """Return what a use case needs, on the turn's own transaction."""
     return Office(
         transaction=turn.transaction,
         say=turn.say,

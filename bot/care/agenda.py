@@ -37,8 +37,8 @@ from bot.store.models import (
     Task,
     TaskState,
 )
-from bot.tickets import lists
-from bot.tickets.lists import Listed
+from bot.tickets import queries
+from bot.tickets.queries import Listed
 from bot.tickets.visibility import not_recused
 
 Item = TypeVar("Item")
@@ -168,7 +168,7 @@ def _read_own(
     db: Session, viewer: Manager, agenda: Agenda, now: datetime, zone: ZoneInfo, limit: int, *, has_tasks: bool
 ) -> None:
     """Read into an agenda what differs from viewer to viewer."""
-    page = lists.open_for(db, viewer, now, limit)
+    page = queries.open_for(db, viewer, now, limit)
     agenda.complaints = Section(page.rows, page.total)
     if has_tasks:
         agenda.tasks = _tasks(db, viewer, now, datetime.combine(local_date(now, zone), time.max, zone), limit)

@@ -11,11 +11,11 @@ from bot.care import foreseen
 from bot.care.agenda import Agenda, Birthday, Ending, Named, Promise, Section, TaskLine, Visit
 from bot.care.desk import spoken_day
 from bot.care.foreseen import Foreseen
-from bot.casework import Office
 from bot.clock import local, local_date
 from bot.customers import address
+from bot.service import Office
 from bot.store.models import ComplaintState, Manager
-from bot.tickets.lists import Listed
+from bot.tickets.queries import Listed
 
 Item = TypeVar("Item")
 

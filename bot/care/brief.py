@@ -14,10 +14,10 @@ from bot.care.agenda import Agenda, agendas
 from bot.care.agenda_words import AgendaWords
 from bot.care.desk import Desk, spoken_day, tell_until
 from bot.care.rest_days import begins_week
-from bot.casework import Office
 from bot.clock import local_date
 from bot.config import Settings
 from bot.schedule import Context
+from bot.service import Office
 from bot.store.models import Manager, Role
 from bot.store.session import driver
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from bot.business_hours import WorkingTime
 from bot.care.desk import CLOSES, OPENS, Desk
-from bot.casework import complaints as casework
 from bot.clock import local
+from bot.service import complaint_handling
 from bot.store.models import Complaint, ComplaintState
 from bot.store.session import driver
 from bot.tickets import complaints
@@ -57,9 +57,9 @@ def _waited(desk: Desk, db: Session, now: datetime) -> Mapping[datetime, list[in
 def _settle(desk: Desk, db: Session, complaint: Complaint, now: datetime) -> None:
     office = desk.office(db, complaint, now)
     if complaint.confirm_asked_at is None:
-        casework.ask_to_confirm(office, complaint, desk.settings.complaint_confirm_days)
+        complaint_handling.ask_to_confirm(office, complaint, desk.settings.complaint_confirm_days)
     else:
-        casework.close_by_rule(office, complaint)
+        complaint_handling.close_by_rule(office, complaint)
 
 
 def _workdays_before(calendar: WorkingTime, day: date, count: int) -> date:

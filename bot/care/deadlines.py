@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.care.desk import Desk
-from bot.casework import complaints as casework
 from bot.schedule import Context
+from bot.service import complaint_handling
 from bot.store.models import UNANSWERED_STATES, Complaint, ComplaintState
 from bot.store.session import driver
 from bot.tickets import complaints
@@ -28,7 +28,7 @@ def remind(desk: Desk, context: Context) -> str:
     for number, branch_id, due_at in found:
         if calendars[branch_id].between(now, due_at) <= left:
             complaint = db.get_one(Complaint, number)
-            casework.nudge(desk.office(db, complaint, now), complaint)
+            complaint_handling.nudge(desk.office(db, complaint, now), complaint)
             reminded += 1
     return f"{reminded} not taken"
 
@@ -39,7 +39,7 @@ def tick(desk: Desk, db: Session, now: datetime) -> int:
     for complaint_id in _overdue(db, now):
         complaint = complaints.locked(db, complaint_id)
         if complaint is not None and complaint.state in UNANSWERED_STATES and complaint.due_at < now:
-            told += casework.overdue(desk.office(db, complaint, now), complaint)
+            told += complaint_handling.overdue(desk.office(db, complaint, now), complaint)
     return told
 
 

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from bot.business_hours import Calendars, WorkingTime
 from bot.care.rest_days import next_workday
-from bot.casework import Office
 from bot.clock import local, local_date
 from bot.config import Settings
 from bot.customers import address, pack_of_branch
 from bot.delivery import outbox
 from bot.messages import Text
+from bot.service import Office
 from bot.store.models import Branch, Complaint, Customer, Manager, Purpose
 from bot.store.session import Within, driver
 from bot.texts import TextBook, Texts
@@ -87,7 +87,7 @@ class Desk:
         return known[branch_id]
 
     def office(self, db: Session, complaint: Complaint, now: datetime) -> Office:
-        """Return what casework needs to act on a complaint by itself."""
+        """Return what a use case needs to act on a complaint by itself."""
         pack = complaint.contact.account.pack
         return Office(
             transaction=Within(db),
@@ -99,7 +99,7 @@ class Desk:
         )
 
     def staff_office(self, db: Session, manager: Manager, now: datetime) -> Office:
-        """Return what casework needs to write to a member of the staff by itself."""
+        """Return what a use case needs to write to a member of the staff by itself."""
         pack = self.pack_of(db, manager.branch_id)
         return Office(
             transaction=Within(db),

@@ -9,15 +9,13 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import tasks
 from bot.care.desk import Desk
-from bot.casework import complaints as casework
-from bot.casework import recusal
 from bot.customers import Staff, fallback_owner, party
 from bot.schedule import Context
+from bot.service import complaint_handling, recusal
 from bot.store.models import OPEN_STATES, Complaint, Manager, Task, TaskState
 from bot.store.session import driver
-from bot.tickets import complaints
+from bot.tickets import complaints, tasks
 
 _AT_ONCE = 200
 _AWAY = select(Manager.id).where(~Manager.active)
@@ -33,7 +31,7 @@ def hand_on(desk: Desk, context: Context) -> str:
     for number in db.scalars(orphaned.order_by(Complaint.due_at, Complaint.id).limit(_AT_ONCE)).all():
         complaint = complaints.locked(db, number)
         if complaint is not None and complaint.state in OPEN_STATES and not complaint.owner.active:
-            moved += casework.hand_on(desk.office(db, complaint, now), complaint)
+            moved += complaint_handling.hand_on(desk.office(db, complaint, now), complaint)
     left = select(Task).where(Task.manager_id.in_(_AWAY), Task.state == TaskState.OPEN)
     waiting = db.scalars(left.order_by(Task.due_at, Task.id).limit(_AT_ONCE).with_for_update(key_share=True)).all()
     given = sum(_give(db, task, context) for task in waiting)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.care.desk import Desk
-from bot.casework import Office, requests
+from bot.service import Office, manager_requests
 from bot.store.models import PROMISED_RULES, Contact, Manager, Reminded, Task, TaskState
 from bot.store.session import driver
 
@@ -57,11 +57,11 @@ def _watch(desk: Desk, db: Session, task_id: int, now: datetime) -> bool:
     contact = db.get(Contact, task.contact_id) if task.contact_id else None
     if task.reminded >= Reminded.MISSED:
         task.reminded = Reminded.BROKEN
-        requests.missed_again(office, contact, task)
+        manager_requests.missed_again(office, contact, task)
     elif task.due_at < now:
         task.reminded = Reminded.MISSED
-        requests.missed(office, contact, task)
+        manager_requests.missed(office, contact, task)
     else:
         task.reminded = Reminded.NUDGED
-        requests.nudge(office, contact, task)
+        manager_requests.nudge(office, contact, task)
     return True

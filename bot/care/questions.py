@@ -8,12 +8,12 @@ from datetime import datetime, time
 from sqlalchemy.orm import Session
 
 from bot.care.desk import Desk
-from bot.casework import knowledge
 from bot.delivery import outbox
 from bot.learning import questions
 from bot.learning.knowers import knower_of
 from bot.messages import Card
 from bot.schedule import Context
+from bot.service import open_question_cards
 from bot.store.models import Manager, OpenQuestion, Purpose
 
 RULE = "open_questions"
@@ -43,11 +43,13 @@ def plan(desk: Desk, context: Context) -> str:
 def _ask(desk: Desk, db: Session, knower: Manager, mine: list[OpenQuestion], now: datetime) -> int:
     day = desk.day(now)
     counted = questions.times(db, mine)
-    chosen = questions.by_count(mine, counted)[: knowledge.SHOWN]
+    chosen = questions.by_count(mine, counted)[: open_question_cards.SHOWN]
     for question in chosen:
         questions.ask(question, knower, day, now)
     office = desk.staff_office(db, knower, now)
-    card = knowledge.questions_card(office, chosen, counted, f"{day:%Y%m%d}-{knower.id}", len(mine) - len(chosen))
+    card = open_question_cards.questions_card(
+        office, chosen, counted, f"{day:%Y%m%d}-{knower.id}", len(mine) - len(chosen)
+    )
     _send(db, knower, card, str(day), now, desk.at(day, NOT_AFTER))
     return len(chosen)
 

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session, selectinload
 from bot.care import rest_days
 from bot.care.desk import Desk, called
 from bot.care.rest_days import Span
-from bot.casework import Office
-from bot.casework.complaints import visit_ended
-from bot.casework.messages import fallback_for
 from bot.delivery import bulk
 from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
 from bot.messages import Choices, Option
 from bot.schedule import Context
+from bot.service import Office
+from bot.service.complaint_handling import visit_ended
+from bot.service.customer_notices import fallback_for
 from bot.store.models import Complaint, ComplaintEvent, ComplaintState, Contact, Outbox, OutboxState, Purpose
 from bot.store.session import driver
 from bot.tickets import complaints

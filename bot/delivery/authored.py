@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from bot import tasks
 from bot.config import Settings
 from bot.delivery import ladder, outbox, policy, records, window
 from bot.delivery.ladder import ANSWER_WAITS
 from bot.delivery.policy import Reason
 from bot.messages import Text, part_from_json
 from bot.store.models import Contact, Manager, Outbox, OutboxState, Purpose, Task, TaskState
+from bot.tickets import tasks
 
 CALL_BY_HAND_AFTER = timedelta(days=3)
 """So long a customer who was told that words wait has to come; then his manager is asked to call him."""

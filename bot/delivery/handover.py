@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot import moments, tasks
+from bot import moments
 from bot.business_hours import Calendars
 from bot.config import Settings
 from bot.customers import address, fallback_owner, pack_of_branch, party, seen_by
@@ -15,9 +15,10 @@ from bot.messages import Article, Card, Choices, Part, Text, part_from_json
 from bot.moments import Said
 from bot.store.models import Branch, Complaint, Contact, Customer, Manager, Outbox, Purpose, Task
 from bot.store.session import driver
-from bot.tasks.cards import task_card
 from bot.texts import TextBook, Texts
-from bot.tickets.handled import handled_by
+from bot.tickets import tasks
+from bot.tickets.assignee import handled_by
+from bot.tickets.task_card import task_card
 
 _TIME_TO_ACT = timedelta(hours=4)
 """Working time of the manager's branch."""

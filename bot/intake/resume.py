@@ -17,8 +17,6 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from bot import metrics
-from bot.casework import wishes
-from bot.casework.office import Office
 from bot.clock import Clock
 from bot.dialogue.sessions import Ended, Session
 from bot.dialogue.turn import Person, Turn
@@ -27,6 +25,8 @@ from bot.intake import sender_lookup as people
 from bot.intake.inbound_job import Work
 from bot.intake.pipeline import AWAITED, Pipeline, window_of
 from bot.messages import Channel, Incoming, Kind, Reply, reply_from_json
+from bot.service import alarms
+from bot.service.context import Office
 from bot.store.retry import Unavailable, steadily
 from bot.store.session import LOST, Store, Transaction
 from bot.tickets.sla import Clockwork
@@ -167,5 +167,5 @@ def _told_parked(turn: Turn, incoming: Incoming) -> Reply:
         return Reply()
     clockwork = Clockwork(turn.settings.complaint_reply_hours, turn.working_time)
     office = Office(turn.transaction, turn.say, turn.now, clockwork, title=str, trace=turn.trace)
-    asked = wishes.parked(office, turn.person.contact_id, incoming.text, occasion=incoming.key)
+    asked = alarms.parked(office, turn.person.contact_id, incoming.text, occasion=incoming.key)
     return Reply.text(turn.say("parked.told", keeper=asked.manager.name, due=office.when(asked.due_at)))

@@ -26,8 +26,8 @@ from bot.store.models import (
     Role,
     Satisfaction,
 )
+from bot.tickets.assignee import handled_by
 from bot.tickets.filing import CUSTOMER, Draft
-from bot.tickets.handled import handled_by
 from bot.tickets.sla import Clockwork
 from bot.tickets.states import Action, after
 from bot.tickets.visibility import may_see

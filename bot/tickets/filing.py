@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from bot import audit
 from bot.customers import Party
 from bot.store.models import OPEN_STATES, ComplaintState
-from bot.tickets import numbers
+from bot.tickets import numbering
 from bot.tickets.sla import Clockwork
 
 JOIN_WITHIN = timedelta(hours=24)
@@ -57,7 +57,7 @@ class Filed(NamedTuple):
 
 
 _FILE = f"""
-WITH {numbers.COUNTED}, filed AS (
+WITH {numbering.COUNTED}, filed AS (
     INSERT INTO complaints (number, branch_id, account_id, contact_id, customer_id, owner_id, about_id, about_too,
                             state, category, what, since, place, wish, may_call, phone, escalation, filed_at,
                             due_at, satisfaction_reason)
@@ -101,7 +101,7 @@ def file(
     """
     due = clockwork.due(now)
     row = {
-        **numbers.counting(now.astimezone(clockwork.zone).date()),
+        **numbering.counting(now.astimezone(clockwork.zone).date()),
         "branch": person.branch_id,
         "account": person.account_id,
         "contact": person.contact_id,

@@ -1,6 +1,6 @@
 """Visibility of complaints under recusal (回避): the one rule that every list, card, count and lookup goes through.
 
-A complaint that accuses members of the staff names them in `about_id` and `about_too` (`bot.casework.recusal` decides
+A complaint that accuses members of the staff names them in `about_id` and `about_too` (`bot.service.recusal` decides
 whom). Nobody accused sees it, on no road; nor does anybody below an accused, except its owner: where nobody stands
 above the accused it may be in the hands of one of his staff, who then is the only one to see it besides superiors.
 """

@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Callable
 
-from bot.casework import recusal
-from bot.casework.recusal import Words
 from bot.customers import party
 from bot.dialogue import Router, Turn
 from bot.learning.teachable import wants_person
 from bot.messages import Choices, Option, Reply, Text
-from bot.tickets import lists
+from bot.service import recusal
+from bot.service.recusal import Words
+from bot.tickets import queries
 from bot.understanding import Answer, Intent, Listing, Understood, normalise
 from bot.understanding.accusation import complains, ill
 from bot.understanding.synonyms import asks
@@ -35,7 +35,7 @@ def judge(turn: Turn, understood: Understood, answer: Callable[[], Reply | None]
     Who asks for somebody in the same breath is called by one who is not accused.
     """
     name = understood.name if isinstance(understood, Intent) else ""
-    if name in _OWN_WAY or (name == "urge" and lists.open_of(turn.transaction.reading, whose(turn))):
+    if name in _OWN_WAY or (name == "urge" and queries.open_of(turn.transaction.reading, whose(turn))):
         return None
     if not accuses(turn):
         return None

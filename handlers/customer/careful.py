@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.casework import wishes
 from bot.dialogue import Router, Turn
 from bot.messages import SILENT, Reply
+from bot.service import alarms
 from bot.store.models import Outcome
 from handlers.customer import accused
 from handlers.office import office, whose
@@ -25,7 +25,7 @@ def careful(turn: Turn, slots: Mapping[str, str]) -> Reply | str:
         return accused.taken_down(turn)
     if kind in _ALARMING:
         turn.outcome = Outcome.HANDED_OVER
-        names["manager"] = wishes.alarm(office(turn), whose(turn).contact_id, kind, turn.text).name
+        names["manager"] = alarms.alarm(office(turn), whose(turn).contact_id, kind, turn.text).name
     return turn.say(_REPLIES.get(kind, f"careful.{kind}"), **names)
 
 
@@ -35,6 +35,6 @@ def wish(turn: Turn) -> Reply | str:
     if turn.outcome is Outcome.HANDED_OVER:
         return SILENT
     here = office(turn)
-    asked = wishes.wish(here, whose(turn).contact_id, turn.text)
+    asked = alarms.wish(here, whose(turn).contact_id, turn.text)
     key = "wish.noted_again" if asked.again else "wish.noted"
     return turn.say(key, manager=asked.manager.name, due=here.when(asked.due_at))

@@ -8,14 +8,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.casework import complaints, recusal
 from bot.customers import Staff, mask
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.assent import is_no, is_skip
 from bot.messages import Kind, Reply
+from bot.service import complaint_handling, recusal
 from bot.store.models import Complaint, ComplaintState, Role
+from bot.tickets.assignee import handled_by
 from bot.tickets.filing import Filed
-from bot.tickets.handled import handled_by
 from bot.understanding import Intent
 from handlers.customer import wordings
 from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
@@ -67,7 +67,7 @@ def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
     if category := read.category or slots.get("category"):
         values["category"] = category
     known = facts(turn, values)
-    if known.category and (same := complaints.join_open(office(turn), whose(turn).contact_id, known.draft())):
+    if known.category and (same := complaint_handling.join_open(office(turn), whose(turn).contact_id, known.draft())):
         return joined(turn, same, values)
     return turn.start(ComplaintForm, values, _soothed(turn, known))
 
@@ -148,7 +148,7 @@ class ComplaintForm(Form):
         """File it; number, name and time in one reply."""
         known = facts(turn, values)
         when = turn.say("complaint.call.when", time=known.call_when) if known.call_when else ""
-        filed = complaints.file(office(turn), whose(turn).contact_id, known.draft(when))
+        filed = complaint_handling.file(office(turn), whose(turn).contact_id, known.draft(when))
         return joined(turn, filed, values) if isinstance(filed, Complaint) else receipt(turn, *filed)
 
     def hears(self, turn: Turn, values: dict[str, Any]) -> None:

@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.casework import complaints, requests
-from bot.casework.messages import solved_options
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.assent import is_skip
 from bot.messages import Option, Reply
 from bot.moments import spoken
+from bot.service import complaint_handling, manager_requests
+from bot.service.customer_notices import solved_options
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState
-from bot.tickets import lists
+from bot.tickets import queries
 from bot.tickets.complaints import locked
-from bot.tickets.lists import Standing
-from bot.tickets.numbers import PATTERN, read_number
+from bot.tickets.numbering import PATTERN, read_number
+from bot.tickets.queries import Standing
 from bot.tickets.states import TransitionError
 from bot.understanding import Answer, Intent
 from handlers.customer.facts import APART
@@ -62,7 +62,7 @@ def aside(turn: Turn) -> Reply | None:
     if found := _ADD.fullmatch(text):
         return _add_words(turn, found["words"].strip())
     asked = _ASKED_SOLVED.fullmatch(text) or (len(text) <= LONGEST_ASKED and _ASKED_WHEN.search(text))
-    if asked and lists.open_of(turn.transaction.reading, whose(turn)):
+    if asked and queries.open_of(turn.transaction.reading, whose(turn)):
         return _reply(progress(turn))
     if PATTERN.search(text):
         return _numbered(turn)
@@ -74,7 +74,7 @@ def aside(turn: Turn) -> Reply | None:
 @router.intent("complaint.progress")
 def progress(turn: Turn) -> Reply | str:
     """Say how far his complaints are: none, one, or all in a list."""
-    found = lists.recent_of(turn.transaction.reading, whose(turn), turn.now)
+    found = queries.recent_of(turn.transaction.reading, whose(turn), turn.now)
     open_ones = [each for each in found if each.state in OPEN_STATES]
     if not found:
         return turn.say("complaint.none")
@@ -89,7 +89,7 @@ def progress(turn: Turn) -> Reply | str:
 @router.intent("urge")
 def urge(turn: Turn) -> Reply | str:
     """Tell where it stands and remind the manager; he is reminded once in half an hour."""
-    found = lists.open_of(turn.transaction.reading, whose(turn))[:SHOWN]
+    found = queries.open_of(turn.transaction.reading, whose(turn))[:SHOWN]
     open_ones = [locked(turn.db, each.id) for each in found]
     lines = [_urge_one(turn, each) for each in open_ones if each is not None]
     return "\n".join(lines) if lines else _urge_manager(turn)
@@ -121,7 +121,7 @@ def add_picture(turn: Turn, choice: str) -> str:
         return turn.say("picture.received")
     if not kept or complaint is None or complaint.state not in OPEN_STATES:
         return turn.say("choices.expired")
-    complaints.add(office(turn), complaint, media=(json.loads(kept),))
+    complaint_handling.add(office(turn), complaint, media=(json.loads(kept),))
     return turn.say("complaint.added", **facts_of(turn, complaint))
 
 
@@ -153,7 +153,7 @@ class MoreForm(Form):
         complaint, words = own_complaint(turn, str(values["complaint"])), str(values["words"])
         if complaint is None or is_skip(words):
             return turn.say("nod")
-        complaints.add(office(turn), complaint, words)
+        complaint_handling.add(office(turn), complaint, words)
         thanks = say_of(turn, "complaint.more.thanks", complaint, **facts_of(turn, complaint))
         if turn.told(words).category in (None, complaint.category):
             return thanks
@@ -164,7 +164,7 @@ class MoreForm(Form):
         complaint = own_complaint(turn, str(values["complaint"]))
         if complaint is None or turn.incoming.media is None:
             return None
-        complaints.add(office(turn), complaint, media=(media_json(turn.incoming.media),))
+        complaint_handling.add(office(turn), complaint, media=(media_json(turn.incoming.media),))
         return turn.say("complaint.added", **facts_of(turn, complaint))
 
     def leaves(self, turn: Turn) -> bool:
@@ -193,9 +193,9 @@ def _add_words(turn: Turn, words: str) -> Reply | None:
     number = read_number(words)
     if number:
         words = PATTERN.sub("", words).strip(" ，,：:")
-        complaint = lists.by_number(turn.transaction.reading, whose(turn), number)
+        complaint = queries.by_number(turn.transaction.reading, whose(turn), number)
     else:
-        complaint = next(iter(lists.open_of(turn.transaction.reading, whose(turn))), None)
+        complaint = next(iter(queries.open_of(turn.transaction.reading, whose(turn))), None)
     if complaint is None and not words:
         return Reply.text(turn.say("complaint.none"))
     if complaint is None or complaint.state not in OPEN_STATES:
@@ -209,14 +209,14 @@ def _add_words(turn: Turn, words: str) -> Reply | None:
 def _added(turn: Turn, complaint: Standing, words: str) -> Reply:
     held = locked(turn.db, complaint.id)
     assert held is not None, "complaints are never deleted"
-    complaints.add(office(turn), held, words)
+    complaint_handling.add(office(turn), held, words)
     return Reply.text(turn.say("complaint.added", **facts_of(turn, held)))
 
 
 def _numbered(turn: Turn) -> Reply:
     """Answer a message that names a complaint: alone it asks how far it is, with words it adds them."""
     number = read_number(turn.text)
-    complaint = lists.by_number(turn.transaction.reading, whose(turn), number) if number else None
+    complaint = queries.by_number(turn.transaction.reading, whose(turn), number) if number else None
     if complaint is None:
         return Reply.text(turn.say("error.not_found", number=number))
     words = PATTERN.sub("", turn.text).strip(" ，,：:")
@@ -230,7 +230,7 @@ def _numbered(turn: Turn) -> Reply:
 
 def _settle(turn: Turn, said: Verdict) -> Reply | None:
     """Take 解决了, 没解决 or 又断了 typed by hand as being about the complaint that was answered or closed last."""
-    found = lists.recent_of(turn.transaction.reading, whose(turn), turn.now)
+    found = queries.recent_of(turn.transaction.reading, whose(turn), turn.now)
     answered = [each for each in found if each.state is ComplaintState.ANSWERED]
     if said is Verdict.STILL:
         category = turn.told(turn.text).category
@@ -245,7 +245,7 @@ def _settle(turn: Turn, said: Verdict) -> Reply | None:
 
 def _not_content(turn: Turn) -> Reply | None:
     """Open the one complaint that was answered again when a text of any length begins with 没解决 or 不满意."""
-    open_ones = lists.open_of(turn.transaction.reading, whose(turn))
+    open_ones = queries.open_of(turn.transaction.reading, whose(turn))
     answered = [each for each in open_ones if each.state is ComplaintState.ANSWERED]
     held = locked(turn.db, answered[0].id) if len(answered) == 1 else None
     return not_solved(turn, held, turn.text) if held else None
@@ -268,7 +268,7 @@ def _settle_one(turn: Turn, complaint: Complaint, said: Verdict, words: str) -> 
         case _, Verdict.NOT_SOLVED:
             return Reply.text(_urge_one(turn, complaint))
         case _, Verdict.STILL if turn.told(words).category is None:
-            complaints.add(office(turn), complaint, words)
+            complaint_handling.add(office(turn), complaint, words)
             return Reply.text(turn.say("complaint.added", **facts_of(turn, complaint)))
     return None
 
@@ -297,7 +297,7 @@ def _ask_close(turn: Turn, complaint: Complaint) -> Reply:
 
 def _solved(turn: Turn, complaint: Complaint) -> str:
     try:
-        complaints.solved(office(turn), complaint)
+        complaint_handling.solved(office(turn), complaint)
     except TransitionError:
         return turn.say("complaint.closed.already", **facts_of(turn, complaint))
     return turn.say("complaint.closed", **facts_of(turn, complaint))
@@ -309,11 +309,11 @@ def not_solved(turn: Turn, complaint: Complaint, words: str = "") -> Reply:
         words = say_of(turn, "complaint.reopened.already", complaint, **facts_of(turn, complaint))
         return Reply.text(words)
     try:
-        complaints.reopen(office(turn), complaint, words)
+        complaint_handling.reopen(office(turn), complaint, words)
     except TransitionError:
         return Reply.text(turn.say("complaint.not_answered.yet", **facts_of(turn, complaint)))
     done = say_of(turn, "complaint.reopened", complaint, **facts_of(turn, complaint))
-    if len(words) > complaints.BARE:
+    if len(words) > complaint_handling.BARE:
         return Reply.text(done)
     question = f"{done}{turn.say('complaint.reopened.ask')}"
     return turn.start(MoreForm, {"complaint": complaint.id, "question": question})
@@ -333,7 +333,7 @@ def _standing(turn: Turn, complaint: Standing) -> str:
     """Return how far it is; being late is admitted and goes to the supervisor."""
     waiting = complaint.state in {ComplaintState.FILED, ComplaintState.TAKEN, ComplaintState.REOPENED}
     if waiting and complaint.due_at < turn.now and (held := locked(turn.db, complaint.id)):
-        complaints.overdue(office(turn), held)
+        complaint_handling.overdue(office(turn), held)
         return say_of(turn, "complaint.progress.late", complaint, **facts_of(turn, complaint))
     match complaint.state:
         case ComplaintState.FILED:
@@ -363,12 +363,12 @@ def _closed_since(complaint: Standing, moment: datetime) -> bool:
 
 def _urge_one(turn: Turn, complaint: Complaint) -> str:
     if complaint.state is ComplaintState.ANSWERED:
-        told = lists.by_number(turn.transaction.reading, whose(turn), complaint.number)
+        told = queries.by_number(turn.transaction.reading, whose(turn), complaint.number)
         return _standing(turn, told) if told else ""
     late = complaint.due_at < turn.now
-    reminded = complaints.urge(office(turn), complaint, turn.text)
+    reminded = complaint_handling.urge(office(turn), complaint, turn.text)
     if late:
-        complaints.overdue(office(turn), complaint)
+        complaint_handling.overdue(office(turn), complaint)
     facts = facts_of(turn, complaint)
     if reminded:
         return turn.say("complaint.urged_late" if late else "complaint.urged", **facts)
@@ -377,10 +377,10 @@ def _urge_one(turn: Turn, complaint: Complaint) -> str:
 
 def _urge_manager(turn: Turn) -> str:
     """Remind the manager of a talk or an answer he owes; otherwise ask what the customer is waiting for."""
-    task = requests.waiting_for(office(turn), turn.contact())
+    task = manager_requests.waiting_for(office(turn), turn.contact())
     if task is None:
         return turn.say("urge.none")
-    manager, due = requests.remind(office(turn), turn.contact(), task, turn.text)
+    manager, due = manager_requests.remind(office(turn), turn.contact(), task, turn.text)
     return turn.say("urge.manager", manager=manager, due=office(turn).when(due))
 
 

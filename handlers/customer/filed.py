@@ -7,9 +7,9 @@ from typing import Any
 from bot.dialogue import Turn
 from bot.store.ids import row_id
 from bot.store.models import Complaint
+from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import locked
-from bot.tickets.handled import handled_by
-from bot.tickets.lists import Standing
+from bot.tickets.queries import Standing
 from handlers.office import office
 
 

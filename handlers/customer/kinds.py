@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from bot.casework import complaints
 from bot.dialogue import Router, Turn
 from bot.messages import Kind, Media, Option, Reply
-from bot.tickets import lists
+from bot.service import complaint_handling
+from bot.tickets import queries
+from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import locked
-from bot.tickets.handled import handled_by
-from bot.tickets.lists import Standing
+from bot.tickets.queries import Standing
 from handlers.office import media_json, office, whose
 
 AFTER_FILING = timedelta(minutes=10)
@@ -35,12 +35,12 @@ def received(turn: Turn, media: Media | None) -> Reply | str:
     """Put it into the complaint filed just before, ask about one that is open, else ask what it is about."""
     if turn.person.is_staff:
         return turn.say("manager.picture.received" if turn.incoming.kind in _SHOWS else "manager.words.only")
-    found = lists.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - AFTER_FILING, turn.now)
+    found = queries.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - AFTER_FILING, turn.now)
     if found is not None and media is not None and (complaint := locked(turn.db, found.id)):
-        complaints.add(office(turn), complaint, media=(media_json(media),))
+        complaint_handling.add(office(turn), complaint, media=(media_json(media),))
         return turn.say("complaint.picture.after", number=complaint.number, manager=handled_by(turn.db, complaint).name)
     shows = media is not None and turn.incoming.kind in _SHOWS
-    if media is not None and shows and (open_ones := lists.open_of(turn.transaction.reading, whose(turn))):
+    if media is not None and shows and (open_ones := queries.open_of(turn.transaction.reading, whose(turn))):
         return _ask_whether_for(turn, media, open_ones[0])
     label = media.detail.get("label", "") if media else ""
     return turn.say(_RECEIVED.get(turn.incoming.kind, "unsupported"), label=label or turn.say("location.unnamed"))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.dialogue import Router, Turn
 from bot.dialogue.assent import Word, word
 from bot.messages import Option, Reply
-from bot.tickets import lists
+from bot.tickets import queries
 from handlers.customer import useful
 from handlers.office import office, whose
 
@@ -55,7 +55,7 @@ def nothing_open(turn: Turn) -> Reply | str:
 
 def _just_filed(turn: Turn) -> str:
     """Say that what was filed a moment ago is filed: people press twice."""
-    complaint = lists.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - JUST_FILED, turn.now)
+    complaint = queries.latest_filed(turn.transaction.reading, whose(turn).contact_id, turn.now - JUST_FILED, turn.now)
     if complaint is None:
         return ""
     due = office(turn).when(complaint.due_at)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from bot import customers
-from bot.casework import requests
 from bot.customers.names import surname
 from bot.dialogue import Router, Turn
 from bot.messages import Reply
+from bot.service import manager_requests
 from bot.store.models import Outcome, Task
 from bot.understanding.accusation import complains
 from handlers.customer.facts import unfiled
@@ -56,12 +56,12 @@ def call(turn: Turn, text: str) -> str:
     """
     turn.outcome = Outcome.HANDED_OVER
     here = office(turn)
-    asked = requests.talk_to_manager(here, whose(turn).contact_id, text, heard=turn.text, unfiled=unfiled(turn))
+    asked = manager_requests.talk_to_manager(here, whose(turn).contact_id, text, heard=turn.text, unfiled=unfiled(turn))
     words = {"manager": asked.manager.name, "due": here.when(asked.due_at)}
     turn.session.notes["words_for"] = f"{asked.task_id}:{int(turn.now.timestamp())}"
     if asked.again:
         if asked.due_at < turn.now:
-            requests.remind(here, turn.contact(), turn.db.get_one(Task, asked.task_id), text)
+            manager_requests.remind(here, turn.contact(), turn.db.get_one(Task, asked.task_id), text)
         return turn.say("talk.manager.again", **words)
     if not asked.own:
         return turn.say("talk.manager.apart" if turn.person.manager_name else "talk.manager.assigned", **words)
@@ -84,7 +84,7 @@ def left_words(turn: Turn) -> str:
     task_id, _, asked = turn.session.notes.pop("words_for", "").partition(":")
     if not asked or turn.now.timestamp() - int(asked) > WORDS_WITHIN_S:
         return ""
-    manager = requests.leave_words(office(turn), turn.contact(), int(task_id), turn.text)
+    manager = manager_requests.leave_words(office(turn), turn.contact(), int(task_id), turn.text)
     if not manager:
         return ""
     turn.outcome = turn.outcome or Outcome.HANDED_OVER  # what was answered as well counts as answered
@@ -96,7 +96,7 @@ def opt_out(turn: Turn) -> str:
     """Stop greetings and offers at once; news about his own business goes on."""
     if not customers.care_opt(turn.db, turn.contact(), False, turn.now, trace=turn.trace):
         return turn.say("optout.already")
-    requests.opted(office(turn), whose(turn).contact_id)
+    manager_requests.opted(office(turn), whose(turn).contact_id)
     return turn.say("optout.ok")
 
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from bot import understanding
-from bot.casework import manager_words, requests
 from bot.dialogue import Router, Turn
 from bot.learning.questions import Asked
 from bot.messages import SILENT, Article, Option, Part, Picture, Reply, Text
+from bot.service import manager_requests, manager_words
 from bot.store.models import Outcome
 from bot.understanding import Answer, Link, Unknown
 from handlers.customer import useful
@@ -73,7 +73,7 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     if understood.say:
         turn.outcome = Outcome.ANSWERED
         return understood.say
-    if manager := requests.answer_to_manager(office(turn), whose(turn).contact_id, turn.text):
+    if manager := manager_requests.answer_to_manager(office(turn), whose(turn).contact_id, turn.text):
         turn.outcome = Outcome.HANDED_OVER
         return turn.say("talk.manager.noted", manager=manager)
     if len(turn.text) > LONG:
@@ -84,7 +84,7 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     question = Asked(turn.text, understood.reason, Outcome.UNKNOWN, understood.candidates, understood.category)
     turn.outcome, turn.item = Outcome.UNKNOWN, understood.category or ""
     useful.forget(turn)
-    asked = requests.not_known(office(turn), whose(turn).contact_id, question)
+    asked = manager_requests.not_known(office(turn), whose(turn).contact_id, question)
     due = office(turn).when(asked.due_at)
     if asked.again:
         return turn.say("answer.unsure_again", manager=asked.manager.name, due=due)

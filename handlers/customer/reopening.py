@@ -8,10 +8,10 @@ import re
 from bot.dialogue import Router, Turn
 from bot.messages import Option, Reply
 from bot.store.models import OPEN_STATES, ComplaintState
-from bot.tickets import lists
+from bot.tickets import queries
 from bot.tickets.complaints import locked
-from bot.tickets.lists import Standing
-from bot.tickets.numbers import read_number
+from bot.tickets.numbering import read_number
+from bot.tickets.queries import Standing
 from bot.understanding import simplified
 from handlers.customer.course import SHOWN, not_solved, urge
 from handlers.office import office, whose
@@ -47,7 +47,7 @@ def aside(turn: Turn) -> Reply | None:
     if found is None:
         return None
     why = turn.text if found["why"] else ""
-    known = lists.recent_of(turn.transaction.reading, whose(turn), turn.now)
+    known = queries.recent_of(turn.transaction.reading, whose(turn), turn.now)
     number = read_number(turn.text)
     if number:
         known = [each for each in known if each.number == number]

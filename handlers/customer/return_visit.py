@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.care import visits
-from bot.casework import complaints
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.assent import is_skip
 from bot.messages import Reply
+from bot.service import complaint_handling
 from bot.store.models import Complaint, Satisfaction
+from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import locked
-from bot.tickets.handled import handled_by
 from handlers.customer.course import is_elsewhere
 from handlers.customer.filed import own_complaint, say_of
 from handlers.office import office
@@ -66,7 +66,7 @@ def _typed(text: str) -> tuple[Satisfaction | None, str]:
 
 def _rated(turn: Turn, complaint: Complaint, answer: Satisfaction, why: str = "") -> Reply | str:
     """Who is not content is asked why unless he has said it; a bad answer opens the complaint one level up."""
-    complaints.rate(office(turn), complaint, answer, why)
+    complaint_handling.rate(office(turn), complaint, answer, why)
     if answer is Satisfaction.GOOD:
         return turn.say("return_visit.good")
     bad = answer is Satisfaction.BAD
@@ -74,7 +74,7 @@ def _rated(turn: Turn, complaint: Complaint, answer: Satisfaction, why: str = ""
     facts = {"number": complaint.number, "due": due, "manager": handled_by(turn.db, complaint).name}
     sorry = say_of(turn, "return_visit.bad", complaint, **facts) if bad else ""
     if why:
-        complaints.rating_reason(office(turn), complaint, why)
+        complaint_handling.rating_reason(office(turn), complaint, why)
         return "\n".join(
             filter(None, (sorry, turn.say("return_visit.why.noted", manager=handled_by(turn.db, complaint).name)))
         )
@@ -110,7 +110,7 @@ class ReasonForm(Form):
         complaint = own_complaint(turn, str(values["complaint"]))
         if complaint is None or is_skip(str(values["reason"])):
             return turn.say("return_visit.skipped")
-        complaints.rating_reason(office(turn), complaint, str(values["reason"]))
+        complaint_handling.rating_reason(office(turn), complaint, str(values["reason"]))
         return turn.say("return_visit.why.noted", manager=handled_by(turn.db, complaint).name)
 
     def leaves(self, turn: Turn) -> bool:

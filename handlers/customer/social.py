@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.casework import requests
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.messages import Reply
+from bot.service import manager_requests
 from handlers.customer import useful
 from handlers.office import fill, office, whose
 
@@ -87,7 +87,7 @@ class PraiseForm(Form):
 
 
 def _passed_on(turn: Turn, text: str) -> str:
-    manager = requests.praise(office(turn), whose(turn).contact_id, text)
+    manager = manager_requests.praise(office(turn), whose(turn).contact_id, text)
     if manager is None:
         return turn.say("praise.recorded_no_manager")
     return turn.say("praise.recorded", manager=manager.name)

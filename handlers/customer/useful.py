@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from bot.casework import requests
 from bot.dialogue import Router, Turn
 from bot.dialogue.assent import is_yes
 from bot.learning.questions import Asked
 from bot.learning.topics import topic_of
 from bot.messages import Option, Reply
+from bot.service import manager_requests
 from bot.store.models import Outcome
-from bot.tickets import lists
+from bot.tickets import queries
 from bot.understanding import normalise, up_to
 from bot.understanding.intents import upset
 from handlers.customer.own_manager import call
@@ -120,7 +120,7 @@ def tapped(turn: Turn, choice: str) -> Reply | str:
 
 def _keep(turn: Turn, question: str, outcome: Outcome, candidates: tuple[str, ...]) -> None:
     told = Asked(question, outcome, outcome, candidates, _topic(turn, candidates[0]))
-    requests.not_helped(office(turn), whose(turn).contact_id, told)
+    manager_requests.not_helped(office(turn), whose(turn).contact_id, told)
 
 
 def _topic(turn: Turn, item: str) -> str | None:
@@ -132,7 +132,7 @@ def _due(turn: Turn) -> bool:
     session = turn.session
     if not _fresh(turn) or session.form or session.notes.get("useful_on") == str(turn.today):
         return False
-    return not upset(normalise(session.notes["asked"])) and not lists.open_of(turn.transaction.reading, whose(turn))
+    return not upset(normalise(session.notes["asked"])) and not queries.open_of(turn.transaction.reading, whose(turn))
 
 
 def _fresh(turn: Turn) -> bool:

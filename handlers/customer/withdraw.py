@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from bot.casework import complaints
 from bot.dialogue import Router, Turn
 from bot.messages import Option, Reply
+from bot.service import complaint_handling
 from bot.store.models import Complaint
-from bot.tickets import lists
-from bot.tickets.lists import Standing
-from bot.tickets.numbers import read_number
+from bot.tickets import queries
+from bot.tickets.numbering import read_number
+from bot.tickets.queries import Standing
 from bot.tickets.states import TransitionError
 from handlers.customer.course import SHOWN
 from handlers.customer.filed import facts_of, own_complaint
@@ -31,7 +31,7 @@ def aside(turn: Turn) -> Reply | None:
     if not _WITHDRAW.fullmatch(turn.text):
         return None
     number = read_number(turn.text)
-    found = lists.open_of(turn.transaction.reading, whose(turn))[:SHOWN]
+    found = queries.open_of(turn.transaction.reading, whose(turn))[:SHOWN]
     if number:
         found = [each for each in found if each.number == number]
     if not found:
@@ -54,7 +54,7 @@ def withdraw(turn: Turn, choice: str) -> Reply | str:
     if answer == "no":
         return turn.say("complaint.withdraw.kept", **facts_of(turn, complaint))
     try:
-        complaints.withdraw(office(turn), complaint)
+        complaint_handling.withdraw(office(turn), complaint)
     except TransitionError:
         return turn.say("complaint.closed.already", **facts_of(turn, complaint))
     return turn.say("complaint.withdrawn", **facts_of(turn, complaint))

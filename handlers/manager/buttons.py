@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.casework import cards, complaints
 from bot.clock import local
 from bot.dialogue import Router, Turn
 from bot.messages import Button, Card, Reply
+from bot.service import complaint_handling, staff_cards
 from bot.store.models import Complaint, ComplaintState, Contact
+from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import ForeignError, for_manager
-from bot.tickets.handled import handled_by
 from bot.tickets.states import TransitionError
 from handlers.manager.access import staff_only
 from handlers.manager.reply import ReplyForm, done, open_task
@@ -42,12 +42,12 @@ def reply(turn: Turn, task_id: str, response_code: str) -> Reply | str:
 @staff_only
 def task_reply(turn: Turn, task_id: str, response_code: str) -> Reply | str:
     """Ask for the words that go to the task's customer."""
-    number, manager = cards.card_object(task_id, "task"), turn.staff()
+    number, manager = staff_cards.card_object(task_id, "task"), turn.staff()
     task = open_task(turn, manager, number) if number is not None else None
     if task is None:
         return turn.say("manager.task.not_found", id=number or "")
     contact = turn.db.get(Contact, task.contact_id) if task.contact_id else None
-    name = cards.name_for(office(turn), manager, task.customer, contact)
+    name = staff_cards.name_for(office(turn), manager, task.customer, contact)
     question = turn.say("manager.task.prompt", customer=name)
     return turn.start(ReplyForm, {"task": task.id, "question": question, "response_code": response_code})
 
@@ -56,14 +56,14 @@ def task_reply(turn: Turn, task_id: str, response_code: str) -> Reply | str:
 @staff_only
 def task_done(turn: Turn, task_id: str, response_code: str) -> Reply | str:
     """Tick a task off."""
-    return done(turn, cards.card_object(task_id, "task") or 0, response_code)
+    return done(turn, staff_cards.card_object(task_id, "task") or 0, response_code)
 
 
 def take_complaint(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply | str:
     """Accept it; a second tap says who has it."""
     manager = turn.staff()
     try:
-        complaints.take(office(turn), complaint, manager)
+        complaint_handling.take(office(turn), complaint, manager)
     except TransitionError:
         return _not_taken(turn, complaint, response_code)
     _card_done(turn, complaint, response_code, "manager.complaint.card.taken")
@@ -78,13 +78,13 @@ def ask_reply(turn: Turn, complaint: Complaint, response_code: str = "") -> Repl
     """Begin the form whose next words go to the customer, unless he cannot be reached any more."""
     if complaint.contact.openid is None or not complaint.contact.following:
         return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
-    name = cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
+    name = staff_cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
     question = turn.say("manager.reply.prompt", customer=name, number=complaint.number)
     return turn.start(ReplyForm, {"complaint": complaint.id, "question": question, "response_code": response_code})
 
 
 def _complaint(turn: Turn, task_id: str) -> Complaint | None:
-    number = cards.card_object(task_id, "complaint")
+    number = staff_cards.card_object(task_id, "complaint")
     try:
         return for_manager(turn.db, turn.staff(), number) if number is not None else None
     except ForeignError:
@@ -104,7 +104,7 @@ def _not_taken(turn: Turn, complaint: Complaint, response_code: str) -> str:
 
 def _reply_card(turn: Turn, complaint: Complaint) -> Card:
     """Return a card with the one button that is left and the customer's words: both are gone from the tapped card."""
-    customer = cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
+    customer = staff_cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
     answer_by = turn.say("manager.complaint.card.answer_by", customer=customer, due=office(turn).when(complaint.due_at))
     return Card(
         f"complaint-{complaint.id}-{turn.trace}",
@@ -118,7 +118,7 @@ def _reply_card(turn: Turn, complaint: Complaint) -> Card:
 def _told(turn: Turn, complaint: Complaint) -> str:
     """Return what the customer told, as whoever has it may see it."""
     here = office(turn)
-    return cards.told(here, cards.shown_to(here, turn.staff(), complaint))
+    return staff_cards.told(here, staff_cards.shown_to(here, turn.staff(), complaint))
 
 
 def _card_done(turn: Turn, complaint: Complaint, response_code: str, key: str) -> None:

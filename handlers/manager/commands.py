@@ -8,9 +8,9 @@ from bot.clock import local
 from bot.dialogue import Invalid, Router, Turn
 from bot.messages import Reply
 from bot.store.models import Complaint, ComplaintState
-from bot.tickets import lists
+from bot.tickets import queries
 from bot.tickets.complaints import ForeignError, for_manager
-from bot.tickets.numbers import read_number
+from bot.tickets.numbering import read_number
 from handlers.manager.access import staff_only
 from handlers.manager.buttons import ask_reply, take_complaint
 from handlers.manager.reply import answer_complaint, done
@@ -49,7 +49,7 @@ def number_missing(turn: Turn) -> str:
 def my_complaints(turn: Turn) -> str:
     """List open complaints, what is late first; with thousands of them only the first are read."""
     viewer = turn.staff()
-    page = lists.open_for(turn.db, viewer, turn.now, SHOWN)
+    page = queries.open_for(turn.db, viewer, turn.now, SHOWN)
     if not page.total:
         return turn.say("manager.complaint.list.none")
     words = AgendaWords(office(turn), viewer, {})
@@ -121,7 +121,7 @@ def _answered(turn: Turn, number: str, words: str) -> Reply | str:
 
 
 def _mine(turn: Turn, number: str) -> Complaint | None:
-    complaint = lists.numbered(turn.db, read_number(number) or "")
+    complaint = queries.numbered(turn.db, read_number(number) or "")
     try:
         return for_manager(turn.db, turn.staff(), complaint.id) if complaint else None
     except ForeignError:

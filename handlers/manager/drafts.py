@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from bot.casework import knowledge
 from bot.clock import local
 from bot.dialogue import Form, Router, Turn
 from bot.learning import drafts, questions
 from bot.learning.drafts import DraftError
 from bot.learning.wordings import suggest
 from bot.messages import Button, Card, Reply
+from bot.service import open_question_cards
 from bot.store.models import EntryState, LiveEntry, Manager, OpenQuestion, OpenQuestionState, Role
 from bot.understanding import Entry
 from handlers.manager.access import staff_only
@@ -283,7 +283,10 @@ def _tell(turn: Turn, entry: LiveEntry, question: OpenQuestion | None, manager: 
         other.entry_id = entry.id
         questions.move(turn.db, other, OpenQuestionState.LIVE, manager, turn.now, turn.trace)
     here, answer = office(turn), _plain(turn, entry)
-    return sum(knowledge.tell_askers(here, each, answer, manager) for each in (*([question] if question else []), *too))
+    return sum(
+        open_question_cards.tell_askers(here, each, answer, manager)
+        for each in (*([question] if question else []), *too)
+    )
 
 
 def _amended(turn: Turn, entry: LiveEntry | None, response_code: str = "") -> Reply | str:

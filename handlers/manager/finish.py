@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot import tasks
-from bot.casework import cards, manager_words
 from bot.clock import local
 from bot.delivery.authored import Outlook
 from bot.dialogue import Turn
+from bot.service import manager_words, staff_cards
 from bot.store.models import Contact
-from bot.tasks import TaskError
+from bot.tickets import tasks
+from bot.tickets.tasks import TaskError
 from handlers.office import office
 
 
@@ -26,7 +26,7 @@ def finish(turn: Turn, number: int, response_code: str = "") -> str:
     if contact is None or sent is None:
         return turn.say("manager.task.done", id=task.id)
     outlook, at = manager_words.expected(here, sent, turn.settings)
-    facts = {"id": task.id, "customer": cards.name_for(here, manager, contact.customer, contact)}
+    facts = {"id": task.id, "customer": staff_cards.name_for(here, manager, contact.customer, contact)}
     if outlook is Outlook.REFUSED:
         return turn.say("manager.task.done.not_told", call=manager_words.to_call(here, manager, contact), **facts)
     when = at if outlook is Outlook.QUIET else turn.say(f"words.when.{outlook}")

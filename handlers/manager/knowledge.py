@@ -6,11 +6,11 @@ import enum
 from collections.abc import Mapping
 from typing import Any
 
-from bot.casework import knowledge
 from bot.clock import local_date
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.learning import knowers, questions
 from bot.messages import Reply
+from bot.service import open_question_cards
 from bot.store.models import OpenQuestion, OpenQuestionState
 from handlers.manager.access import staff_only
 from handlers.manager.drafts import answered_badly, drafted, number_of
@@ -29,7 +29,7 @@ def listed(turn: Turn) -> str:
     if not waiting:
         return turn.say("learn.none")
     counted = questions.times(turn.db, waiting)
-    lines = [_line(turn, question, counted[question.id]) for question in waiting[: 2 * knowledge.SHOWN]]
+    lines = [_line(turn, question, counted[question.id]) for question in waiting[: 2 * open_question_cards.SHOWN]]
     head = turn.say("learn.list.head", count=len(waiting))
     return "\n".join([head, *lines, turn.say("learn.list.tail", id=waiting[0].id)])
 
@@ -49,11 +49,11 @@ def answered(turn: Turn, number: str, words: str) -> Reply | str:
         return turn.say(error.key, **error.values)
 
 
-@router.card(*knowledge.ANSWER_KEYS)
+@router.card(*open_question_cards.ANSWER_KEYS)
 @staff_only
 def tapped(turn: Turn, task_id: str, event_key: str, response_code: str) -> Reply | str:
     """Ask for the words of the answer to the question whose button was tapped."""
-    shown, place = knowledge.on_card(task_id), knowledge.ANSWER_KEYS.index(event_key)
+    shown, place = open_question_cards.on_card(task_id), open_question_cards.ANSWER_KEYS.index(event_key)
     question = questions.of_staff(turn.db, shown[place], turn.staff()) if place < len(shown) else None
     if question is None:
         return _not_found(turn, "")
@@ -86,7 +86,9 @@ def handed_on(turn: Turn, number: str, name: str) -> str:
     here = office(turn)
     questions.move(turn.db, question, OpenQuestionState.ASKED, manager, turn.now, turn.trace)
     questions.ask(question, other, local_date(turn.now, turn.zone), turn.now)
-    card = knowledge.questions_card(here, [question], questions.times(turn.db, [question]), f"{turn.trace}-{other.id}")
+    card = open_question_cards.questions_card(
+        here, [question], questions.times(turn.db, [question]), f"{turn.trace}-{other.id}"
+    )
     here.show(other, card, rule="question_handed_on", occasion=f"{question.id}:{turn.trace}")
     return turn.say("learn.handed_on", question=question.title, name=other.name)
 
@@ -133,7 +135,7 @@ def ask_words(turn: Turn, question: OpenQuestion, card: Mapping[str, str] | None
 
 def _card_done(turn: Turn, task_id: str, response_code: str) -> None:
     """Put the card's buttons out of use when none of its questions waits any more."""
-    shown = [turn.db.get(OpenQuestion, number) for number in knowledge.on_card(task_id)]
+    shown = [turn.db.get(OpenQuestion, number) for number in open_question_cards.on_card(task_id)]
     if shown and all(one is not None and one.state not in questions.WAITING[:2] for one in shown):
         occasion = f"questions:{turn.trace}"
         office(turn).card_done(turn.staff(), response_code, turn.say("learn.card.done"), occasion)
@@ -164,7 +166,7 @@ def _next(turn: Turn) -> list[OpenQuestion]:
         for question in questions.to_ask(turn.db)
         if (knower := knowers.knower_of(turn.db, question)) is not None and knower.id == manager.id
     ]
-    chosen = questions.by_count(mine, questions.times(turn.db, mine))[: knowledge.SHOWN]
+    chosen = questions.by_count(mine, questions.times(turn.db, mine))[: open_question_cards.SHOWN]
     for question in chosen:
         questions.ask(question, manager, day, turn.now)
     return chosen

@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot import tasks
-from bot.casework import cards, complaints, manager_words
 from bot.clock import local
 from bot.delivery.authored import Outlook
 from bot.dialogue import Form, Router, Turn
 from bot.messages import Reply
+from bot.service import complaint_handling, manager_words, staff_cards
 from bot.store.models import ComplaintState, Contact, Manager, Task, TaskState
+from bot.tickets import tasks
 from bot.tickets.complaints import ForeignError, for_manager
 from handlers.manager import keep
 from handlers.manager.finish import finish
@@ -64,7 +64,7 @@ def done(turn: Turn, number: int, response_code: str = "") -> Reply | str:
     reachable = contact is not None and contact.openid is not None and contact.following
     if task is None or task.rule != "unanswered" or not reachable:
         return finish(turn, number, response_code)
-    name = cards.name_for(here, manager, task.customer, contact)
+    name = staff_cards.name_for(here, manager, task.customer, contact)
     question = turn.say("manager.task.done.ask", customer=name, text=task.text)
     values = {"task": task.id, "question": question, "response_code": response_code, "owed": True}
     return turn.start(ReplyForm, values)
@@ -79,13 +79,13 @@ def answer_complaint(turn: Turn, complaint_id: int, words: str, response_code: s
         return turn.say("error.no_permission")
     if complaint.state is ComplaintState.CLOSED:
         return turn.say("manager.reply.closed", number=complaint.number)
-    sent = complaints.answer(here, complaint, manager, words)
+    sent = complaint_handling.answer(here, complaint, manager, words)
     if sent is None:
         return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
     time = f"{local(turn.now, turn.zone):%H:%M}"
     done = turn.say("manager.complaint.card.replied", manager=manager.name, time=time)
     here.card_done(manager, response_code, done, f"complaint:{complaint.id}:{turn.trace}")
-    name = cards.name_for(here, manager, complaint.customer, complaint.contact)
+    name = staff_cards.name_for(here, manager, complaint.customer, complaint.contact)
     said = turn.say("manager.reply.sent", customer=name, number=complaint.number)
     return said_of(turn, sent, complaint.contact, said)
 
@@ -104,7 +104,7 @@ def answer_task(turn: Turn, task_id: int, words: str, response_code: str = "") -
     time = f"{local(turn.now, turn.zone):%H:%M}"
     text = turn.say("manager.task.card.done", manager=manager.name, time=time)
     here.card_done(manager, response_code, text, f"task:{task.id}:{turn.trace}")
-    said = turn.say("talk.manager.relayed", customer=cards.name_for(here, manager, contact.customer, contact))
+    said = turn.say("talk.manager.relayed", customer=staff_cards.name_for(here, manager, contact.customer, contact))
     return keep.offer(turn, task, words, said_of(turn, sent, contact, said))
 
 
@@ -121,6 +121,6 @@ def said_of(turn: Turn, sent: int, contact: Contact, submitted: str) -> str:
     outlook, when = manager_words.expected(here, sent, turn.settings)
     if outlook is Outlook.SOON:
         return submitted
-    customer = cards.name_for(here, manager, contact.customer, contact)
+    customer = staff_cards.name_for(here, manager, contact.customer, contact)
     call = manager_words.to_call(here, manager, contact)
     return turn.say(f"words.outlook.{outlook}", customer=customer, when=when, call=call)

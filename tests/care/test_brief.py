@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import tasks
 from bot.care import brief
 from bot.delivery import policy
 from bot.store.models import Calendar, ComplaintState, NoticeQuota, OutboxState, Purpose
+from bot.tickets import tasks
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

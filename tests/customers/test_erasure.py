@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text
 
-from bot import customers, tasks
+from bot import customers
 from bot.delivery import outbox
 from bot.messages import Card, Text
 from bot.store.models import (
@@ -19,6 +19,7 @@ from bot.store.models import (
     Purpose,
     Task,
 )
+from bot.tickets import tasks
 
 OPENID = "oTx1SecretOpenId00000000001"
 PHONE = "13812345678"

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.business_hours import WorkingTime
-from bot.casework import cards
-from bot.casework.office import Office
 from bot.messages import Card, Kind
+from bot.service import staff_cards
+from bot.service.context import Office
 from bot.store.models import Complaint, ComplaintState, Outbox, Satisfaction, Task
 from bot.store.session import Within
 from bot.tickets.sla import Clockwork
@@ -311,6 +311,8 @@ def test_cards_hide_the_phone_of_a_colleagues_customer(phone, people, db, store,
     make.commit()
     assert complaint.number in phone.says("催一下，怎么还没人理我")
     office = Office(Within(db), lambda key, **values: key, complaint.filed_at, Clockwork(4, WorkingTime(SHANGHAI)), str)
-    card: Card = cards.complaint_card(office, people.other, cards.shown_to(office, people.other, complaint), "title", 1)
+    card: Card = staff_cards.complaint_card(
+        office, people.other, staff_cards.shown_to(office, people.other, complaint), "title", 1
+    )
     assert "13800131001" not in str(card)
     assert "138****1001" in str(card)

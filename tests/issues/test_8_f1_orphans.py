@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot import tasks
 from bot.care import orphans
 from bot.care.desk import Desk
 from bot.customers import fallback_owner
@@ -14,6 +13,7 @@ from bot.customers.owners import NOBODY
 from bot.schedule import Context
 from bot.store.models import Complaint, Outbox, Task
 from bot.texts import TextBook
+from bot.tickets import tasks
 from tests.conftest import KNOWLEDGE
 
 

@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot import tasks
 from bot.care import brief
 from bot.care.desk import Desk
 from bot.store.models import Calendar, Level
 from bot.texts import TextBook
+from bot.tickets import tasks
 from tests.care.conftest import SHANGHAI, plan, rows
 from tests.handlers.conftest import clock, pack, people, phone, pipeline, staff
 

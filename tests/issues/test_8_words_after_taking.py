@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.care.desk import Desk
-from bot.casework import cards
+from bot.service import staff_cards
 from bot.store.models import Outbox
 from bot.texts import TextBook
 from tests.handlers.conftest import pack, pipeline
@@ -55,9 +55,9 @@ def test_the_card_shows_what_the_customer_said_after_taking_too(house, complaint
 
 def test_who_may_see_less_sees_it_masked(complaint):
     office = SimpleNamespace(say=lambda key, **_: key, title=str)
-    shown = cards.Shown(*(getattr(complaint, each, "") for each in cards.Shown._fields))._replace(media=0)
-    assert "13712345678" in cards.told(office, shown._replace(whole=True))
-    assert "13712345678" not in cards.told(office, shown._replace(whole=False))
+    shown = staff_cards.Shown(*(getattr(complaint, each, "") for each in staff_cards.Shown._fields))._replace(media=0)
+    assert "13712345678" in staff_cards.told(office, shown._replace(whole=True))
+    assert "13712345678" not in staff_cards.told(office, shown._replace(whole=False))
 
 
 def test_a_typed_word_shows_it_too(house, complaint):

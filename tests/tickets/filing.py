@@ -7,9 +7,9 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from bot.business_hours import WorkingTime
-from bot.casework import complaints
-from bot.casework.office import Office
 from bot.clock import Clock
+from bot.service import complaint_handling
+from bot.service.context import Office
 from bot.store.models import Complaint, Contact
 from bot.store.session import Within
 from bot.tickets.filing import Draft
@@ -34,7 +34,7 @@ def office_of(db: Session, clock: Clock) -> Office:
 def file(db: Session, clock: Clock, contact: Contact, draft: Draft) -> Told:
     """File a complaint, or join it to an open one."""
     db.flush()
-    found = complaints.file(office_of(db, clock), contact.id, draft)
+    found = complaint_handling.file(office_of(db, clock), contact.id, draft)
     if isinstance(found, Complaint):
         return Told(found, joined=True)
     return Told(db.get_one(Complaint, found[0].id), joined=False)

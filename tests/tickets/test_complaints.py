@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from bot.store.models import AuditEntry, Complaint, ComplaintState, Level, Satisfaction
 from bot.store.session import driver
-from bot.tickets import complaints, lists
+from bot.tickets import complaints, queries
 from bot.tickets.complaints import ForeignError
 from bot.tickets.filing import Draft
-from bot.tickets.lists import Whose
+from bot.tickets.queries import Whose
 from bot.tickets.states import TransitionError
 from tests.conftest import SHANGHAI
 from tests.tickets.filing import CLOCKWORK, file
@@ -136,7 +136,7 @@ def test_course_and_its_log(db, clock, filed):
     assert (filed.state, filed.escalation) == (ComplaintState.REOPENED, 1)
     complaints.answer(db, filed, manager, "这次真修好了", now=clock.now())
     db.flush()
-    (standing,) = lists.open_of(driver(db), Whose(filed.contact_id))
+    (standing,) = queries.open_of(driver(db), Whose(filed.contact_id))
     assert (standing.answer, standing.manager) == ("这次真修好了", manager.name)
     complaints.solved(db, filed, now=clock.now())
     assert filed.closed_at == clock.now()
@@ -196,21 +196,21 @@ def test_who_may_act(db, make, clock, filed):
 def test_lists(db, make, clock, contact, filed):
     other = make.complaint(make.contact(make.customer()), due_at=clock.now() - timedelta(hours=1))
     mine, raw = Whose(contact.id, contact.customer_id), driver(db)
-    assert [each.id for each in lists.open_of(raw, mine)] == [filed.id]
+    assert [each.id for each in queries.open_of(raw, mine)] == [filed.id]
     assert _listed(db, filed.owner, clock) == [filed.id]
     assert _listed(db, make.supervisor(), clock) == [other.id, filed.id]
-    found = lists.by_number(raw, mine, filed.number)
+    found = queries.by_number(raw, mine, filed.number)
     assert found is not None and (found.number, found.state, found.withdrawn) == (filed.number, filed.state, False)
-    assert lists.by_number(raw, mine, other.number) is None
+    assert queries.by_number(raw, mine, other.number) is None
     complaints.solved(db, filed, now=clock.now())
     db.flush()
-    assert [each.id for each in lists.recent_of(raw, mine, clock.now())] == [filed.id]
-    assert lists.recent_of(raw, mine, clock.now() + timedelta(days=31)) == []
+    assert [each.id for each in queries.recent_of(raw, mine, clock.now())] == [filed.id]
+    assert queries.recent_of(raw, mine, clock.now() + timedelta(days=31)) == []
     assert _listed(db, filed.owner, clock) == []
 
 
 def _listed(db, viewer, clock):
-    return [each.id for each in lists.open_for(db, viewer, clock.now(), 10).rows]
+    return [each.id for each in queries.open_for(db, viewer, clock.now(), 10).rows]
 
 
 def test_what_is_late_comes_first_then_the_most_valued(db, make, clock):
@@ -228,7 +228,7 @@ def test_what_is_late_comes_first_then_the_most_valued(db, make, clock):
         orders[make.complaint(contact, due_at=clock.now() + due * hour).id] = name
     answered = make.contact(make.customer(manager=manager, level=Level.DIAMOND))
     make.complaint(answered, state=ComplaintState.ANSWERED, due_at=clock.now() - 9 * hour)
-    page = lists.open_for(db, manager, clock.now(), 5)
+    page = queries.open_for(db, manager, clock.now(), 5)
     assert [orders[each.id] for each in page.rows] == [
         "diamond late",
         "silver late",
@@ -243,5 +243,5 @@ def test_additions(db, clock, filed):
     complaints.add(db, filed, "楼上也一样", now=clock.now())
     picture = {"kind": "picture", "media_id": "M", "detail": {}}
     complaints.add(db, filed, media=(picture, picture), now=clock.now())
-    assert lists.media_count(filed) == 2
+    assert queries.media_count(filed) == 2
     assert complaints.add(db, filed, now=clock.now()) is None

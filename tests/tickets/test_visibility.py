@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from bot.store.models import Manager
-from bot.tickets import complaints, lists
+from bot.tickets import complaints, queries
 from bot.tickets.complaints import ForeignError
 
 
@@ -31,7 +31,7 @@ def staff(make) -> Staff:
 
 
 def _lists(db, viewer, complaint) -> bool:
-    return complaint.id in {each.id for each in lists.open_for(db, viewer, complaint.filed_at, 100).rows}
+    return complaint.id in {each.id for each in queries.open_for(db, viewer, complaint.filed_at, 100).rows}
 
 
 def seen_by(db, complaint, staff: Staff) -> set[str]:

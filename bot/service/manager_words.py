@@ -6,9 +6,6 @@ from typing import Any
 
 from psycopg import Connection
 
-from bot.casework.cards import name_of, titled
-from bot.casework.messages import fallback_for, name_of_customer, solved_options
-from bot.casework.office import Office
 from bot.config import Settings
 from bot.customers import seen_by
 from bot.delivery import authored, outbox
@@ -17,6 +14,9 @@ from bot.delivery.outbox import Fallback
 from bot.delivery.policy import Reason
 from bot.messages import Choices, Part, Text, part_to_json
 from bot.moments import Said, spoken
+from bot.service.context import Office
+from bot.service.customer_notices import fallback_for, name_of_customer, solved_options
+from bot.service.staff_cards import name_of, titled
 from bot.store.models import PROMISED_RULES, Complaint, Contact, Manager, Outbox, Purpose, Task
 
 _QUOTED = 20

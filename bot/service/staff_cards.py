@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.casework.office import Office
 from bot.clock import local_date
 from bot.customers import Party, Staff, address, masked_phone, name_seen, scrub
 from bot.messages import Button, Card
+from bot.service.context import Office
 from bot.store.models import Complaint, Contact, Customer, Manager, Role
 from bot.tickets.filing import Draft, Filed
-from bot.tickets.lists import media_count
+from bot.tickets.queries import media_count
 
 _TASK_ID = re.compile(r"(complaint|task)[-:](\d{1,18})(?:[-:].*)?")
 _DESCRIPTION_LIMIT = 120

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from bot import tasks
-from bot.casework import cards, manager_words
-from bot.casework.office import Office
 from bot.learning import questions
 from bot.messages import Button, Card
+from bot.service import manager_words, staff_cards
+from bot.service.context import Office
 from bot.store.ids import row_id
 from bot.store.models import Manager, OpenQuestion
-from bot.tasks import TaskError
+from bot.tickets import tasks
+from bot.tickets.tasks import TaskError
 
 SHOWN = 5
 """Questions on one card; WeCom shows at most six buttons and six fields."""
@@ -69,7 +69,7 @@ def tell_askers(office: Office, question: OpenQuestion, answer: str, by: Manager
             continue
         told.add(contact.id)
         if manager.id != by.id:
-            name = cards.name_for(office, manager, contact.customer, contact)
+            name = staff_cards.name_for(office, manager, contact.customer, contact)
             facts = {"customer": name, "question": _shortened(task.text), "by": by.name, "answer": answer}
             office.tell(manager, office.say("learn.told", **facts), rule="learn_told", occasion=str(task.id))
     return len(told)

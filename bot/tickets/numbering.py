@@ -1,4 +1,4 @@
-"""Numbers of complaints: TS20261121-0007, counted per business day."""
+"""Numbering of complaints: TS20261121-0007, counted per business day."""
 
 from __future__ import annotations
 

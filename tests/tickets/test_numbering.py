@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from bot.store.session import driver
-from bot.tickets.numbers import COUNTED, counting, read_number
+from bot.tickets.numbering import COUNTED, counting, read_number
 
 _NEXT = f"WITH {COUNTED} SELECT number FROM counted"
 DAY = date(2026, 11, 21)

@@ -1,4 +1,4 @@
-"""Which complaints there are: a customer's, and a manager's page of open ones."""
+"""Queries: which complaints there are: a customer's, and a manager's page of open ones."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot.customers.levels import level_rank
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState, Contact, Customer, Manager, Role
+from bot.tickets.assignee import HANDLED
 from bot.tickets.complaints import ENDINGS
-from bot.tickets.handled import HANDLED
 from bot.tickets.visibility import not_recused
 
 RECENT = timedelta(days=30)
@@ -40,7 +40,7 @@ class Standing(NamedTuple):
     due_at: datetime
     answered_at: datetime | None
     closed_at: datetime | None
-    manager: str  # the name of who has it in hand, as `bot.tickets.handled` says; empty when he has left
+    manager: str  # the name of who has it in hand, as `bot.tickets.assignee` says; empty when he has left
     answer: str  # the last answer's words, empty when there was none
     withdrawn: bool  # it ended because the customer took it back, this last time
     apart: bool  # it is kept from some of the staff, so nobody is named but who has it

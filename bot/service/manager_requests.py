@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from bot import metrics, tasks
-from bot.casework import cards, messages, recusal
-from bot.casework.office import Office
+from bot import metrics
 from bot.clock import local_date
 from bot.customers import (
     Party,
@@ -25,10 +23,13 @@ from bot.customers import (
 from bot.learning import questions
 from bot.learning.questions import Asked as Unhelped
 from bot.learning.teachable import wants_person
+from bot.service import customer_notices, recusal, staff_cards
+from bot.service.context import Office
 from bot.store.models import Contact, Manager, Task, TaskState
-from bot.tasks.cards import task_card
+from bot.tickets import tasks
 from bot.tickets.complaints import URGE_EVERY
 from bot.tickets.filing import Draft
+from bot.tickets.task_card import task_card
 
 TALK_WITHIN = timedelta(hours=2)
 """Working time within which a manager calls back."""
@@ -221,7 +222,7 @@ def leave_words(office: Office, contact: Contact, task_id: int, text: str) -> st
         return elsewhere.manager.name
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
     task.text = f"{task.text}\n{text}"[:WORDS_LIMIT]
-    customer = cards.name_for(office, manager, contact.customer, contact)
+    customer = staff_cards.name_for(office, manager, contact.customer, contact)
     words = office.say("manager.task.words", customer=customer, text=text[:WORDS_LIMIT])
     office.tell(manager, words, rule="task_words", occasion=f"{task.id}:{office.trace}")
     return manager.name
@@ -233,18 +234,18 @@ def remind(office: Office, contact: Contact, task: Task, text: str) -> tuple[str
     When the words accuse him, somebody else is asked to answer.
     """
     if elsewhere := _kept_from_manager(office, task, text):
-        return cards.titled(office, elsewhere.manager), elsewhere.due_at
+        return staff_cards.titled(office, elsewhere.manager), elsewhere.due_at
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
     words = office.say(
         "manager.task.urged",
-        customer=cards.name_for(office, manager, contact.customer, contact),
+        customer=staff_cards.name_for(office, manager, contact.customer, contact),
         title=task.title,
         due=office.when(task.due_at),
     )
-    messages.late_was_said(office, contact, task)
+    customer_notices.late_was_said(office, contact, task)
     slot = int(office.now.timestamp() // URGE_EVERY.total_seconds())
     office.tell(manager, words, rule="task_urged", occasion=f"{task.id}:{slot}")
-    return cards.titled(office, manager), task.due_at
+    return staff_cards.titled(office, manager), task.due_at
 
 
 def _kept_from_manager(office: Office, task: Task, text: str) -> Asked | None:
@@ -279,7 +280,7 @@ def missed_again(office: Office, contact: Contact | None, task: Task) -> None:
 def _tell_missed(office: Office, contact: Contact | None, task: Task, before: datetime, how: str) -> None:
     manager = standing_in(office.db, office.db.get_one(Manager, task.manager_id))
     superior = recusal.superior(office.db, manager, task.kept_from)
-    heard = contact is not None and messages.late_to_customer(
+    heard = contact is not None and customer_notices.late_to_customer(
         office, contact, manager, task, how=how, watched=superior is not None
     )
     facts = {
@@ -298,7 +299,7 @@ def _tell_missed(office: Office, contact: Contact | None, task: Task, before: da
 
 def _facts(office: Office, viewer: Manager, contact: Contact | None, task: Task) -> dict[str, str]:
     customer = contact.customer if contact else task.customer
-    name = cards.name_for(office, viewer, customer, contact)
+    name = staff_cards.name_for(office, viewer, customer, contact)
     return {"id": str(task.id), "customer": name, "title": task.title, "due": office.when(task.due_at)}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from bot.casework import cards, recusal
-from bot.casework.office import Office
-from bot.casework.requests import TALK_WITHIN, WORDS_LIMIT, Asked, give
 from bot.clock import local_date
 from bot.customers import Staff, party
+from bot.service import recusal, staff_cards
+from bot.service.context import Office
+from bot.service.manager_requests import TALK_WITHIN, WORDS_LIMIT, Asked, give
 from bot.store.models import Contact
 
 ALARM_WITHIN = timedelta(minutes=30)
@@ -41,7 +41,7 @@ def alarm(office: Office, contact_id: int, kind: str, text: str) -> Staff:
     superior = recusal.superior(office.db, asked.manager, kept_from)
     if not asked.again and superior is not None:
         contact = office.db.get_one(Contact, contact_id)
-        customer = cards.name_for(office, superior, contact.customer, contact)
+        customer = staff_cards.name_for(office, superior, contact.customer, contact)
         told = office.say("manager.alarm", customer=customer, text=words)
         office.tell(superior, told, rule="alarm", occasion=str(asked.task_id))
     return asked.manager

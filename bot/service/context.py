@@ -1,4 +1,4 @@
-"""What every piece of casework works with: the transaction, the words, the time, and how staff is told."""
+"""The context of a use case: the transaction, the words, the time, and how staff is told."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.tickets.sla import Clockwork
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The surroundings of one piece of casework; everything happens in the caller's transaction.
+    """The surroundings of one use case; everything happens in the caller's transaction.
 
     `title` gives a complaint category's name by its id; `template` is the id of the approved message template
     投诉处理进度, empty when the account has none. `said` are the moments worded so far: a message that goes out later
@@ -41,7 +41,7 @@ class Office:
 
     @property
     def db(self) -> Session:
-        """The transaction's ORM session; casework that never asks has none."""
+        """The transaction's ORM session; a use case that never asks has none."""
         return self.transaction.session
 
     @property

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import tasks
 from bot.store.models import Task, TaskState
+from bot.tickets import tasks
 
 
 def add(db, manager, now, occasion, hours=1):

@@ -25,9 +25,9 @@ from psycopg import Connection
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from bot.casework.office import Office
 from bot.customers import Party, Staff, nobody, one_level_up, party, superior_ids
 from bot.customers.names import surname
+from bot.service.context import Office
 from bot.store.models import Branch, ComplaintState, Manager, Role
 from bot.tickets.filing import Draft
 from bot.understanding import accusation

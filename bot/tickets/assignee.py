@@ -1,4 +1,4 @@
-"""Who has a complaint in hand: its owner, or a superior who took it."""
+"""The assignee of a complaint: who has it in hand, its owner or a superior who took it."""
 
 from __future__ import annotations
 

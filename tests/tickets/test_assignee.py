@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.casework.recusal import recused
 from bot.customers import party
+from bot.service.recusal import recused
 from bot.store.models import Manager
 from bot.tickets import complaints
+from bot.tickets.assignee import handled_by
 from bot.tickets.filing import Draft
-from bot.tickets.handled import handled_by
 from tests.tickets.filing import CLOCKWORK, file, office_of
 
 

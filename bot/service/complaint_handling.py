@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from bot import audit, tasks
-from bot.casework import cards, manager_words, recusal
-from bot.casework.messages import confirmation_to_customer, state_to_customer
-from bot.casework.office import Office
-from bot.casework.recusal import Words
+from bot import audit
 from bot.customers import Party, Staff, party
+from bot.service import manager_words, recusal, staff_cards
+from bot.service.context import Office
+from bot.service.customer_notices import confirmation_to_customer, state_to_customer
+from bot.service.recusal import Words
 from bot.store.models import Complaint, ComplaintState, Manager, Satisfaction
-from bot.tickets import complaints, filing
+from bot.tickets import complaints, filing, tasks
+from bot.tickets.assignee import handled_by
 from bot.tickets.filing import Draft, Filed
-from bot.tickets.handled import handled_by
 from bot.tickets.states import TransitionError
 from bot.tickets.visibility import may_see
 
@@ -57,7 +57,9 @@ def file(office: Office, contact_id: int, draft: Draft) -> tuple[Filed, Staff] |
 def _show_filed(office: Office, person: Party, owner: Staff, draft: Draft, filed: Filed) -> None:
     """Show a new complaint; who is not the customer's own manager may see less of it."""
     if person.open_to(owner) and not draft.escalated:
-        card = cards.complaint_card(office, owner, cards.shown_whole(office, person, draft, filed), _TITLE, filed.told)
+        card = staff_cards.complaint_card(
+            office, owner, staff_cards.shown_whole(office, person, draft, filed), _TITLE, filed.told
+        )
         office.show(owner, card, rule="complaint_card", occasion=f"{filed.number}:{filed.told}")
         return
     complaint = office.db.get_one(Complaint, filed.id)
@@ -155,7 +157,13 @@ def take(office: Office, complaint: Complaint, manager: Manager) -> None:
     complaints.take(office.db, complaint, manager, now=office.now, trace=office.trace)
     state_to_customer(office, complaint, "complaint.taken", "complaint.phrase.taken", str(complaint.events[-1].id))
     if manager.id != complaint.owner_id:
-        _tell(office, complaint.owner, complaint, "manager.complaint.taken_over", manager=cards.titled(office, manager))
+        _tell(
+            office,
+            complaint.owner,
+            complaint,
+            "manager.complaint.taken_over",
+            manager=staff_cards.titled(office, manager),
+        )
 
 
 def answer(office: Office, complaint: Complaint, manager: Manager, text: str) -> int | None:
@@ -171,7 +179,7 @@ def answer(office: Office, complaint: Complaint, manager: Manager, text: str) ->
     event = complaints.answer(office.db, complaint, manager, text, now=office.now, trace=office.trace)
     sent = manager_words.answer(office, complaint, manager, text, event.id)
     if manager.id != complaint.owner_id:
-        who = cards.titled(office, manager)
+        who = staff_cards.titled(office, manager)
         _tell(office, complaint.owner, complaint, "manager.complaint.answered_by", manager=who, text=text)
     return sent
 
@@ -294,7 +302,7 @@ def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction, why: 
         rule=RATED_BADLY,
         occasion=f"{complaint.number}:{rated}",
         title=office.say("task.return_visit.title"),
-        text=office.say("task.rated_badly", customer=cards.name_of(complaint), number=complaint.number),
+        text=office.say("task.rated_badly", customer=staff_cards.name_of(complaint), number=complaint.number),
         due_at=complaint.due_at if complaint.due_at > office.now else office.clockwork.due(office.now),
         now=office.now,
         customer=complaint.customer,
@@ -337,7 +345,11 @@ def overdue(office: Office, complaint: Complaint) -> bool:
 def nudge(office: Office, complaint: Complaint) -> None:
     """Remind the owner, once for each due time, of a complaint that nobody has taken."""
     if may_see(office.db, complaint.owner, complaint):
-        facts = {"number": complaint.number, "customer": cards.name_of(complaint), "due": office.when(complaint.due_at)}
+        facts = {
+            "number": complaint.number,
+            "customer": staff_cards.name_of(complaint),
+            "due": office.when(complaint.due_at),
+        }
         words = office.say("manager.complaint.due_soon", left=office.lasting(complaint.due_at - office.now), **facts)
         occasion = f"{complaint.number}:{int(complaint.due_at.timestamp())}"
         office.tell(complaint.owner, words, rule="complaint_due_soon", occasion=occasion)
@@ -347,7 +359,9 @@ def show(office: Office, manager: Manager, complaint: Complaint, title: str, eve
     """Send a member of the staff the complaint's card, unless it is kept from him."""
     if not may_see(office.db, manager, complaint):
         return
-    card = cards.complaint_card(office, manager, cards.shown_to(office, manager, complaint), title, event_id)
+    card = staff_cards.complaint_card(
+        office, manager, staff_cards.shown_to(office, manager, complaint), title, event_id
+    )
     office.show(manager, card, rule="complaint_card", occasion=f"{complaint.number}:{event_id}")
 
 
@@ -383,5 +397,5 @@ def _tell(office: Office, to: Manager, complaint: Complaint, key: str, **values:
         return
     left = office.lasting(complaint.due_at - office.now)
     facts = {"number": complaint.number, "due": office.when(complaint.due_at), "left": left}
-    words = office.say(key, customer=cards.name_of(complaint), **{**facts, **values})
+    words = office.say(key, customer=staff_cards.name_of(complaint), **{**facts, **values})
     office.tell(to, words, rule=key, occasion=f"{complaint.number}:{complaint.events[-1].id}")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from bot.casework.cards import titled
-from bot.casework.office import Office
 from bot.clock import local
 from bot.customers import address
 from bot.delivery import outbox, window
 from bot.delivery.outbox import Fallback
 from bot.messages import Choices, Option, Part, Text, part_to_json
+from bot.service.context import Office
+from bot.service.staff_cards import titled
 from bot.store.models import Complaint, Contact, Manager, Purpose, Task
-from bot.tickets.handled import handled_by
-from bot.tickets.lists import Standing
+from bot.tickets.assignee import handled_by
+from bot.tickets.queries import Standing
 
 _LATE = "promise_missed"
 _NAME = re.compile(r"[一-鿿·]{1,10}")
