@@ -78,11 +78,11 @@ def run_worker() -> int:
 
 def run_scheduler() -> int:
     """Plan care, sweep the outbox and tick deadlines until told to stop."""
-    from bot.care import plan
+    from bot.care import job_table
     from bot.schedule import Scheduler
 
     services = _services(_checked_settings("scheduler"))
-    return _until_stopped("scheduler", services, Scheduler(plan.jobs(services)).run)
+    return _until_stopped("scheduler", services, Scheduler(job_table.jobs(services)).run)
 
 
 def _until_stopped(part: str, services: Services, run: Callable[[threading.Event, Watchdog], None]) -> int:
@@ -149,11 +149,11 @@ def _sentence(error: Exception) -> str:
     from psycopg.errors import InsufficientPrivilege
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
+    from bot.knowledge.texts import TextsError
     from bot.runtime.doctor_findings import NO_RIGHTS, database_unreachable
     from bot.runtime.processes import PortBusy
     from bot.store.embedded import EmbeddedError
     from bot.store.migrate import DatabaseTooNew
-    from bot.texts import TextsError
     from bot.understanding import KnowledgeError
 
     match error:

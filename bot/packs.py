@@ -17,10 +17,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot import metrics
-from bot.learning.entries import Live, live, spread
-from bot.learning.gently import gently
+from bot.knowledge.texts import Texts, TextsError
+from bot.learning.background_priority import gently
+from bot.learning.live_entries import Live, live, spread
 from bot.learning.versions import FIRST, Version, in_force
-from bot.texts import Texts, TextsError
 from bot.understanding import KnowledgeError, Understanding
 
 log = structlog.get_logger(__name__)

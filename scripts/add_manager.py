@@ -13,7 +13,7 @@ from contextlib import closing
 
 from bot.clock import SystemClock
 from bot.config import ConfigError, load_settings
-from bot.customers.ground import StaffError, add_staff
+from bot.customers.provisioning import StaffError, add_staff
 from scripts.database import open_store
 
 

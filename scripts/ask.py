@@ -27,7 +27,7 @@ from bot.understanding import (
     goes_on,
     kind_of,
 )
-from bot.understanding.personal import mask, without_masked
+from bot.understanding.pii import mask, without_masked
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import psutil
 
-from bot.care import plan
+from bot.care import job_table
 from bot.clock import SystemClock
 from bot.config import Settings, load_settings
 from bot.dialogue import Router
@@ -106,7 +106,7 @@ def _working_day() -> date:
 
 def _tick_ms(services: Services) -> float:
     """Return what the deadlines' tick takes, with its transaction, while nothing is due."""
-    (sweep,) = (each for each in plan.jobs(services).sweeps if each.name == "deadlines")
+    (sweep,) = (each for each in job_table.jobs(services).sweeps if each.name == "deadlines")
     taken = []
     for _ in range(TICKS):
         started = time.perf_counter()
@@ -120,7 +120,7 @@ def _plan_once(settings: Settings, name: str, results: multiprocessing.Queue[tup
     """Plan one job's day and take it back; report the seconds and the process's greatest size in MB."""
     services = Services(settings, Router())
     _ = services.packs  # loaded once in a scheduler's life, for the categories' titles
-    (job,) = (each for each in plan.jobs(services).jobs if each.name == name)
+    (job,) = (each for each in job_table.jobs(services).jobs if each.name == name)
     due_at = datetime.combine(_working_day(), _PLANS[name], settings.zone)
     with services.store.session() as db:
         started = time.perf_counter()
@@ -162,7 +162,7 @@ def _nothing_due(services: Services) -> None:
     """Note every job as done until now, so that the schedulers that are started have nothing to plan."""
     now = services.clock.now()
     with services.store.begin() as db:
-        for job in plan.jobs(services).jobs:
+        for job in job_table.jobs(services).jobs:
             db.add(ScheduledRun(name=job.name, due_at=now, ran_at=now, result="bench"))
 
 

@@ -34,8 +34,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is importe
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from bot.knowledge.pack import load_knowledge
 from bot.understanding import Context, Entry, Knowledge, Product, Understanding, normalise
-from bot.understanding.pack import load_knowledge
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT = Context(date(2026, 1, 1), {})

@@ -24,11 +24,11 @@ from typing import Any
 
 import numpy as np
 
+from bot.knowledge.pack import common_knowledge
 from bot.understanding import Answer, Choices, Context, Entry, Intent, Knowledge, Product, Understanding
 from bot.understanding.aspects import aspect_features
 from bot.understanding.linear import Classifier
-from bot.understanding.normal import normalise
-from bot.understanding.pack import common_knowledge
+from bot.understanding.normalisation import normalise
 from bot.understanding.products import ProductMatcher
 
 ROOT = Path(__file__).resolve().parents[1]

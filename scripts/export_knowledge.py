@@ -18,8 +18,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.config import ConfigError, load_settings
-from bot.learning.entries import live
 from bot.learning.export import as_yaml
+from bot.learning.live_entries import live
 from bot.store.models import Branch
 from bot.understanding import Entry
 from scripts.database import open_store

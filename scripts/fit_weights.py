@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.caution import foreign_questions
+from bot.knowledge.pack import Entry, load_knowledge
+from bot.understanding.candidates import SOFTNESS, by_entry, entry_figures, shares_of
 from bot.understanding.entries import EntryMatcher
-from bot.understanding.found import SOFTNESS, by_entry, entry_figures, shares_of
-from bot.understanding.normal import normalise
-from bot.understanding.pack import Entry, load_knowledge
+from bot.understanding.normalisation import normalise
 from bot.understanding.synonyms import kind_bits
+from bot.understanding.threshold_calibration import foreign_questions
 from bot.understanding.weights import ENTRY_ANSWER, ENTRY_CHOICES, ENTRY_NAMES, ENTRY_WEIGHTS, KIND_MISSING
 from scripts.evaluate import Folder
 from scripts.measure_pack import UNKNOWN, outside, questions

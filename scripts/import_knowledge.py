@@ -24,15 +24,15 @@ from sqlalchemy.orm import Session
 
 from bot.clock import SystemClock, local_date
 from bot.config import ConfigError, Settings, load_settings
+from bot.knowledge.content_rules import rules_of
+from bot.knowledge.pack import load_knowledge
 from bot.learning import drafts
 from bot.learning.export import WORDINGS_LEAST, as_yaml
-from bot.learning.intake import Intake, wordings_of
-from bot.learning.rules import rules_of
-from bot.learning.tables import TableError, read_table, write_template
-from bot.learning.wordings import padded
+from bot.learning.paraphrases import padded
+from bot.learning.spreadsheet import TableError, read_table, write_template
+from bot.learning.table_import import Intake, wordings_of
 from bot.store.models import Branch
 from bot.understanding import KnowledgeError
-from bot.understanding.pack import load_knowledge
 from scripts.database import open_store
 
 

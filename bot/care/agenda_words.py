@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from bot.care import foreseen
 from bot.care.agenda import Agenda, Birthday, Ending, Named, Promise, Section, TaskLine, Visit
-from bot.care.desk import spoken_day
 from bot.care.foreseen import Foreseen
+from bot.care.planning_context import spoken_day
 from bot.clock import local, local_date
 from bot.customers import address
 from bot.service import Office

@@ -8,16 +8,16 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
-from bot.care.dates import kept_on
-from bot.care.desk import OPENS, Desk, active_manager, called, written_day
+from bot.care.birthday_dates import kept_on
+from bot.care.planning_context import OPENS, Desk, active_manager, called, written_day
 from bot.delivery import bulk
 from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
 from bot.delivery.policy import Reason
+from bot.knowledge.texts import Texts
 from bot.messages import Text
 from bot.schedule import Context
 from bot.store.models import Customer, Level, Outbox, OutboxState, Purpose
-from bot.texts import Texts
 
 RULE = "birthday"
 TOO_LATE = "too_late"

@@ -12,7 +12,7 @@ from bot.business_hours import Calendars
 from bot.care import foreseen
 from bot.care.agenda import Agenda, agendas
 from bot.care.agenda_words import AgendaWords
-from bot.care.desk import Desk, spoken_day, tell_until
+from bot.care.planning_context import Desk, spoken_day, tell_until
 from bot.care.rest_days import begins_week
 from bot.clock import local_date
 from bot.config import Settings

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from bot.business_hours import WorkingTime
-from bot.care.desk import CLOSES, OPENS, Desk
+from bot.care.planning_context import CLOSES, OPENS, Desk
 from bot.clock import local
 from bot.service import complaint_handling
 from bot.store.models import Complaint, ComplaintState

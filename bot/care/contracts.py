@@ -13,14 +13,14 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from bot.care.desk import Desk, active_manager, called, spoken_day, written_day
+from bot.care.planning_context import Desk, active_manager, called, spoken_day, written_day
 from bot.delivery import bulk
 from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
+from bot.knowledge.texts import Texts
 from bot.messages import Text
 from bot.schedule import Context
 from bot.store.models import Contract, Customer, Purpose
-from bot.texts import Texts
 
 RULE = "contract_expiry"
 MARKS = (30, 7, 1)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
 from bot.schedule import Context
 from bot.service import complaint_handling
 from bot.store.models import UNANSWERED_STATES, Complaint, ComplaintState

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from bot.care.birthdays import EXPIRES, RULE
-from bot.care.desk import OPENS
+from bot.care.planning_context import OPENS
 from bot.clock import local_date
 from bot.config import Settings
 from bot.delivery import policy

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
 from bot.customers import Staff, fallback_owner, party
 from bot.schedule import Context
 from bot.service import complaint_handling, recusal

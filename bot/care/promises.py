@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
 from bot.service import Office, manager_requests
 from bot.store.models import PROMISED_RULES, Contact, Manager, Reminded, Task, TaskState
 from bot.store.session import driver

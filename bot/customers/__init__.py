@@ -2,11 +2,11 @@
 
 from bot.customers.access import Seen, is_superior, masked_phone, name_seen, seen_by, superior_ids, visible_to
 from bot.customers.consent import care_allowed, care_opt
+from bot.customers.contact_profile import Party, Staff, party
 from bot.customers.contacts import TiedError, bind, ensure, find, followed, tie_to_manager
 from bot.customers.erasure import unfollowed
 from bot.customers.names import address, mask, scrub
-from bot.customers.owners import fallback_owner, nobody, one_level_up, pack_of_branch, standing_in
-from bot.customers.parties import Party, Staff, party
+from bot.customers.responsibility import fallback_owner, nobody, one_level_up, pack_of_branch, standing_in
 
 __all__ = [
     "Party",

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.customers.contact_profile import Staff
 from bot.customers.names import address, mask
-from bot.customers.parties import Staff
 from bot.store.models import Complaint, Contact, Customer, Manager, Role
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot import audit
-from bot.customers.parties import party
+from bot.customers.contact_profile import party
 from bot.store.models import Contact, Customer, Manager
 from bot.store.session import driver
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.customers.names import scrub_wholly
-from bot.understanding.personal import as_hidden, mask
+from bot.understanding.pii import as_hidden, mask
 
 LONGEST = 200
 """Characters of a question that are kept."""

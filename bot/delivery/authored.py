@@ -16,9 +16,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.config import Settings
-from bot.delivery import ladder, outbox, policy, records, window
-from bot.delivery.ladder import ANSWER_WAITS
+from bot.delivery import outbox, policy, route_selection, transitions, window
 from bot.delivery.policy import Reason
+from bot.delivery.route_selection import ANSWER_WAITS
 from bot.messages import Text, part_from_json
 from bot.store.models import Contact, Manager, Outbox, OutboxState, Purpose, Task, TaskState
 from bot.tickets import tasks
@@ -63,7 +63,7 @@ _EXPECTED = {News.HELD: {Outlook.CALLED, Outlook.BY_HAND, Outlook.LATER}, News.Q
 def outlook(db: Session, outbox_id: int, now: datetime, settings: Settings) -> tuple[Outlook, datetime]:
     """Return what to expect of words just put into the outbox, and when; it is kept as what their author was told."""
     row = db.get_one(Outbox, outbox_id)
-    contact = ladder.reach(db, row, now)
+    contact = route_selection.reach(db, row, now)
     found, at = _outlook(row, contact, policy.decide(policy.facts_of(db, row, contact, now, settings)), now)
     if "author" in row.fallback:
         row.fallback = {**row.fallback, "author": {**row.fallback["author"], "told": found}}
@@ -85,8 +85,8 @@ def _outlook(
 def hold(db: Session, row: Outbox, contact: Contact, now: datetime) -> bool:
     """Let words wait for the customer to write, and call him; return whether he was called and did not come."""
     call_at = row.created_at + CALL_BY_HAND_AFTER
-    row.due_at = call_at if now < call_at else row.created_at + ladder.KEPT
-    records.move(db, row, OutboxState.WAITING, now, reason=Reason.WINDOW_SHUT, waits_on=True)
+    row.due_at = call_at if now < call_at else row.created_at + route_selection.KEPT
+    transitions.move(db, row, OutboxState.WAITING, now, reason=Reason.WINDOW_SHUT, waits_on=True)
     if now < call_at:
         _call(db, row, contact, now)
         tell(db, row, News.HELD, now)
@@ -99,8 +99,8 @@ def unconfirmed(db: Session, row: Outbox, now: datetime, *, via: str, reason: st
     Of a manager's words he is told, and the customer is told once that they may wait for him.
     """
     contact, call = row.contact, row.fallback.get("call", {})
-    again = contact is not None and "template" in call and not records.count(db, row, reason=Reason.UNCONFIRMED)
-    records.move(db, row, OutboxState.UNKNOWN, now, via=via, reason=Reason.UNCONFIRMED if again else reason)
+    again = contact is not None and "template" in call and not transitions.count(db, row, reason=Reason.UNCONFIRMED)
+    transitions.move(db, row, OutboxState.UNKNOWN, now, via=via, reason=Reason.UNCONFIRMED if again else reason)
     tell(db, row, News.UNCONFIRMED, now)
     if contact is not None and again:
         _call(db, row, contact, now)
@@ -118,7 +118,7 @@ def waited(db: Session, row: Outbox) -> bool:
     """Return whether words had to wait for the customer."""
     if not _was_looked_at(row):
         return False
-    return any(records.count(db, row, reason=reason) for reason in (Reason.WINDOW_SHUT, Reason.UNCONFIRMED))
+    return any(transitions.count(db, row, reason=reason) for reason in (Reason.WINDOW_SHUT, Reason.UNCONFIRMED))
 
 
 def over(db: Session, row: Outbox) -> Reason | None:

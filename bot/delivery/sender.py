@@ -25,16 +25,16 @@ from bot.business_hours import Calendars
 from bot.channels.errors import OutboundError
 from bot.clock import Clock
 from bot.config import Settings
-from bot.delivery import authored, ladder, policy, records, staff, window
-from bot.delivery.handover import hand_over
-from bot.delivery.ladder import Via
-from bot.delivery.records import Step
+from bot.delivery import authored, policy, route_selection, staff_sender, transitions, window
+from bot.delivery.manual_task import hand_over
+from bot.delivery.route_selection import Via
+from bot.delivery.transitions import Step
 from bot.delivery.transports import Fate, Official, Outcome, Transports
 from bot.delivery.wording import current, pieces
+from bot.knowledge.texts import TextBook
 from bot.messages import Part
 from bot.store.models import Contact, DeliveryEvent, Outbox, OutboxState, Purpose
 from bot.store.session import LOST, Store, driver
-from bot.texts import TextBook
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,9 @@ class Try:
 
 
 class Sender:
-    """The steps of sending the outbox's rows, which `bot.delivery.rounds` takes. `jitter` is 0…1 and spreads retries.
+    """The steps of sending the outbox's rows, which `bot.delivery.batch_sender` takes.
+
+    `jitter` is 0…1 and spreads retries.
 
     Each step may be repeated after an error: what it did before is found done.
     """
@@ -95,7 +97,7 @@ class Sender:
     def done_with(self, orders: Sequence[Order]) -> None:
         """Remove the jobs of orders that no step has ended with their jobs."""
         with self._store.at_once() as connection:
-            records.remove_jobs(connection, _jobs_of(orders))
+            transitions.remove_jobs(connection, _jobs_of(orders))
 
     def not_leaving(self, orders: Sequence[Order]) -> None:
         """Remove the jobs of orders that have no request to make.
@@ -104,7 +106,7 @@ class Sender:
         answer lost: then the sweep settles it as soon as it finds our job failed.
         """
         with self._store.at_once() as connection:
-            records.remove_idle_jobs(connection, _jobs_of(orders))
+            transitions.remove_idle_jobs(connection, _jobs_of(orders))
 
     def postpone(self, outbox_id: int, *, passing: bool = False) -> None:
         """Put a row that our own error keeps from being sent aside for a while, so that it does not turn in a loop.
@@ -117,11 +119,11 @@ class Sender:
             if row is None:
                 return
             if passing:
-                tries = records.count(db, row, reason=DATABASE_AWAY)
+                tries = transitions.count(db, row, reason=DATABASE_AWAY)
                 row.due_at = now + min(FIRST_BACK_OFF * 2**tries, MINUTE)
             else:
                 row.due_at = now + STOPPED
-            records.move(db, row, OutboxState.WAITING, now, reason=DATABASE_AWAY if passing else "error")
+            transitions.move(db, row, OutboxState.WAITING, now, reason=DATABASE_AWAY if passing else "error")
 
     def prepare_staff(self, orders: Sequence[Order]) -> list[Try | Order]:
         """Decide about all that goes to the staff and mark what leaves, together.
@@ -132,10 +134,10 @@ class Sender:
         now = self._clock.now()
         asked = {order.outbox_id: order for order in orders}
         with self._store.at_once() as connection:
-            messages = staff.read(connection, list(asked), now)
+            messages = staff_sender.read(connection, list(asked), now)
             wecom, say = self._transports.wecom, self._say
-            plans = [staff.plan(message, wecom, now, self._settings, say) for message in messages]
-            taken = records.take(connection, [plan.step for plan in plans], now)
+            plans = [staff_sender.plan(message, wecom, now, self._settings, say) for message in messages]
+            taken = transitions.take(connection, [plan.step for plan in plans], now)
         tries: list[Try | Order] = [
             Try(asked[plan.step.outbox_id], Via.WECOM, None, plan.request)
             for plan in plans
@@ -161,7 +163,7 @@ class Sender:
             with self._store.begin() as db:
                 result = work(db)
                 db.flush()
-                told = records.last_told(db)
+                told = transitions.last_told(db)
         except LOST:
             event_id = told
             if event_id is None or not twice(lambda: self._is_told(event_id)):
@@ -177,39 +179,39 @@ class Sender:
         if row is None or row.purpose is Purpose.STAFF:  # it became due after the staff's was read: the sweep sees it
             return None
         if reason := authored.over(db, row):
-            records.move(db, row, OutboxState.SKIPPED, now, reason=reason)
+            transitions.move(db, row, OutboxState.SKIPPED, now, reason=reason)
             return None
-        contact = ladder.reach(db, row, now)
+        contact = route_selection.reach(db, row, now)
         decision = policy.decide(policy.facts_of(db, row, contact, now, self._settings))
         match decision:
             case policy.Wait(until, reason):
                 row.due_at = until
-                records.move(db, row, OutboxState.WAITING, now, reason=reason, waits_on=True)
+                transitions.move(db, row, OutboxState.WAITING, now, reason=reason, waits_on=True)
                 authored.tell(db, row, authored.News.QUIET, now)
             case policy.Suppress(reason):
-                records.move(db, row, decision.state, now, reason=reason)
+                transitions.move(db, row, decision.state, now, reason=reason)
                 authored.tell(db, row, authored.News.REFUSED, now)
             case policy.Send():
                 return self._take_rung(db, order, row, contact, now)
         return None
 
     def _take_rung(self, db: Session, order: Order, row: Outbox, contact: Contact | None, now: datetime) -> Try | None:
-        via = ladder.climb(db, row, contact, now)
+        via = route_selection.climb(db, row, contact, now)
         match via:
             case None:
-                records.move(db, row, OutboxState.FAILED, now, reason="no_way_left")
+                transitions.move(db, row, OutboxState.FAILED, now, reason="no_way_left")
                 authored.tell(db, row, authored.News.REFUSED, now)
             case Via.TASK:
                 done = self._hand_over(db, row, contact, now)
                 state = OutboxState.HANDED_OVER if done else OutboxState.FAILED
-                records.move(db, row, state, now, via=Via.TASK, reason="" if done else "nobody_responsible")
+                transitions.move(db, row, state, now, via=Via.TASK, reason="" if done else "nobody_responsible")
             case Via.WINDOW:
                 assert contact is not None, "a rung of those who can be reached in WeChat"
                 if authored.hold(db, row, contact, now) and "task" in row.fallback:
                     self._hand_over(db, row, contact, now)
             case _:
                 request, waited = self._request(row, via, contact, now), authored.waited(db, row)
-                records.move(db, row, OutboxState.SENDING, now, via=via)
+                transitions.move(db, row, OutboxState.SENDING, now, via=via)
                 return Try(order, via, contact.id if contact else None, request, waited)
         return None
 
@@ -242,7 +244,7 @@ class Sender:
         short = [_sent_step(ready, outcome) for ready, outcome in results if outcome.messages == 1]
         if short:
             with self._store.at_once() as connection:
-                records.take(connection, short, now)
+                transitions.take(connection, short, now)
         for ready, outcome in results:
             if outcome.messages > 1:
                 self._record_pieces(ready, outcome, now)
@@ -254,7 +256,7 @@ class Sender:
     def _record_pieces(self, ready: Try, outcome: Outcome, now: datetime) -> None:
         """Record a message in several pieces; they use up the window beyond the first, taken with the rung, once."""
         with self._store.begin() as db:
-            if records.take(driver(db), [_sent_step(ready, outcome)], now) and ready.contact_id is not None:
+            if transitions.take(driver(db), [_sent_step(ready, outcome)], now) and ready.contact_id is not None:
                 for _ in range(outcome.messages - 1):
                     window.take_one(db, ready.contact_id, now)
 
@@ -267,7 +269,7 @@ class Sender:
     def _trouble(self, db: Session, ready: Try, outcome: Outcome, now: datetime) -> bool:
         row = db.get_one(Outbox, ready.order.outbox_id, with_for_update=True)
         if row.state is not OutboxState.SENDING:  # the sweep gave this worker up and settled the row
-            records.tell(db, row, row.state, now, via=ready.via, reason=f"late:{outcome.fate}", code=outcome.code)
+            transitions.tell(db, row, row.state, now, via=ready.via, reason=f"late:{outcome.fate}", code=outcome.code)
             return False
         _complain(row, ready.via, outcome)
         return self._after_trouble(db, row, ready, outcome, now)
@@ -275,21 +277,21 @@ class Sender:
     def _after_trouble(self, db: Session, row: Outbox, ready: Try, outcome: Outcome, now: datetime) -> bool:
         due = self._again_at(row, outcome.fate, now)
         if outcome.fate is Fate.UNKNOWN:
-            if due is None or not records.may_repeat(db, row, ready.via, now):
+            if due is None or not transitions.may_repeat(db, row, ready.via, now):
                 authored.unconfirmed(db, row, now, via=ready.via, reason="no_answer")
                 return False
         elif outcome.fate is Fate.EXHAUSTED:
-            ladder.exhaust(db, ready.via, row, ready.contact_id)
+            route_selection.exhaust(db, ready.via, row, ready.contact_id)
         else:
-            ladder.give_back(db, ready.via, row, ready.contact_id)
+            route_selection.give_back(db, ready.via, row, ready.contact_id)
         if outcome.fate is Fate.GONE:
             _mark_gone(db, ready.contact_id)
         if due is not None:
             row.due_at = due
-            records.move(db, row, OutboxState.WAITING, now, via=ready.via, reason=outcome.fate, code=outcome.code)
+            transitions.move(db, row, OutboxState.WAITING, now, via=ready.via, reason=outcome.fate, code=outcome.code)
             authored.tell_of_delay(db, row, due, now, tomorrow=outcome.fate is Fate.TOMORROW)
             return False
-        records.tell(db, row, OutboxState.FAILED, now, via=ready.via, reason=outcome.fate, code=outcome.code)
+        transitions.tell(db, row, OutboxState.FAILED, now, via=ready.via, reason=outcome.fate, code=outcome.code)
         row.state, row.updated_at = OutboxState.QUEUED, now
         return True
 

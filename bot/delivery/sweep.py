@@ -12,10 +12,10 @@ import structlog
 from sqlalchemy import Boolean, ColumnElement, literal_column, select, text
 from sqlalchemy.orm import Session
 
-from bot.delivery import authored, jobs, records
-from bot.delivery.ladder import ANSWER_WAITS, KEPT
+from bot.delivery import authored, jobs, transitions
 from bot.delivery.outbox import job_for
 from bot.delivery.policy import Reason
+from bot.delivery.route_selection import ANSWER_WAITS, KEPT
 from bot.store.models import Outbox, OutboxState, Purpose
 from bot.store.session import driver
 
@@ -120,7 +120,7 @@ def _due(db: Session, now: datetime) -> int:
 def _expire(db: Session, row: Outbox, now: datetime) -> bool:
     if row.expires_at is None or row.expires_at > now:
         return False
-    records.move(db, row, OutboxState.SKIPPED, now, reason=Reason.EXPIRED)
+    transitions.move(db, row, OutboxState.SKIPPED, now, reason=Reason.EXPIRED)
     return True
 
 
@@ -143,8 +143,8 @@ def _orphans(db: Session, now: datetime) -> int:
     )
     rows = db.scalars(query.limit(_BATCH).with_for_update(skip_locked=True)).all()
     for row in rows:
-        if records.may_repeat(db, row, row.via, now):
-            records.move(db, row, OutboxState.QUEUED, now, via=row.via, reason="worker_died")
+        if transitions.may_repeat(db, row, row.via, now):
+            transitions.move(db, row, OutboxState.QUEUED, now, via=row.via, reason="worker_died")
         else:
             authored.unconfirmed(db, row, now, via=row.via, reason="worker_died")
     return len(rows)

@@ -20,15 +20,15 @@ from procrastinate.jobs import Job
 
 from bot.clock import Clock
 from bot.config import Settings
-from bot.delivery import results
+from bot.delivery import receipts
+from bot.delivery.batch_sender import Rounds
 from bot.delivery.jobs import Queue, Task
 from bot.delivery.queue import Connector, Jobs
-from bot.delivery.rounds import Rounds
 from bot.delivery.sender import Order, Sender
 from bot.delivery.sweep import sweep
 from bot.delivery.transports import Transports
+from bot.knowledge.texts import TextBook
 from bot.store.session import Store
-from bot.texts import TextBook
 from bot.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ class Worker:
             NotRecordedYetError: no such message yet; the job looks again.
         """
         with self.store.begin() as db:
-            found = results.apply(db, platform_id, status, self.clock.now())
+            found = receipts.apply(db, platform_id, status, self.clock.now())
         if found:
             return
         if context.job.attempts < _FINISH_LOOKS - 1:

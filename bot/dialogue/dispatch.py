@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.dialogue import assent
+from bot.dialogue import short_replies
 from bot.dialogue.forms import Forms, behind, lead
-from bot.dialogue.picking import pick
+from bot.dialogue.option_matching import pick
 from bot.dialogue.router import Route, Router
 from bot.dialogue.turn import Turn
 from bot.messages import SILENT, Choices, Kind, Reply, Text
 from bot.understanding import Intent, Understood, Unknown, goes_on
-from bot.understanding.personal import masked, only_masked, without_masked
+from bot.understanding.pii import masked, only_masked, without_masked
 
 Step = Callable[[Turn], Reply | None]
 
@@ -168,7 +168,7 @@ class Dispatcher:
 
     def _nothing_open(self, turn: Turn) -> Reply | None:
         """A yes, a number or a nod that answers nothing is no question either."""
-        return self._special("nothing_open", turn) if assent.word(turn.text) else None
+        return self._special("nothing_open", turn) if short_replies.word(turn.text) else None
 
     def _understand(self, turn: Turn) -> Reply | None:
         return understand(turn, self.router)
@@ -238,7 +238,7 @@ def _picked(turn: Turn) -> str:
     if incoming.kind is not Kind.TEXT:
         return ""
     aside = bool(session.shown) and bool(session.offered)
-    if aside and not assent.is_digit(turn.text):
+    if aside and not short_replies.is_digit(turn.text):
         return next((key for key, label in session.offered if label == turn.text), "") or pick(
             turn.text, session.shown, by_name=False
         )

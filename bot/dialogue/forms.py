@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from bot.dialogue import assent
+from bot.dialogue import short_replies
 from bot.dialogue.sessions import FormState
 from bot.dialogue.turn import Turn
 from bot.messages import Choices, Kind, Option, Reply, Text
@@ -101,10 +101,10 @@ class Forms:
         form = self._forms[state.name]
         if turn.incoming.kind is not Kind.TEXT:
             return self._media(turn, form, state)
-        if assent.is_cancel(turn.text):
+        if short_replies.is_cancel(turn.text):
             turn.session.form = turn.session.left = None
             return Reply.text(_own(turn, form.name, "cancelled", "form.cancel"))
-        if assent.is_back(turn.text):
+        if short_replies.is_back(turn.text):
             return self._back(turn, form, state)
         return self._confirm(turn, form, state) if state.step == CONFIRM else self._answer(turn, form, state)
 
@@ -151,10 +151,10 @@ class Forms:
         return self._advance(turn, form, state)
 
     def _confirm(self, turn: Turn, form: Form, state: FormState) -> Reply:
-        if assent.is_yes(turn.text):
+        if short_replies.is_yes(turn.text):
             turn.session.form = turn.session.left = None
             return _reply(form.finish(turn, state.values))
-        if assent.is_no(turn.text):
+        if short_replies.is_no(turn.text):
             self._extend(turn, form, state)
             return Reply.text(turn.say("form.change"))
         changed = form.amend(turn, state.values)

@@ -15,11 +15,11 @@ from bot.business_hours import Calendars, WorkingTime
 from bot.config import Settings
 from bot.customers.names import address
 from bot.dialogue.sessions import Session
+from bot.knowledge.texts import Texts
 from bot.messages import Incoming, Reply
 from bot.moments import Said
 from bot.store.models import Contact, Customer, Manager, Outcome
 from bot.store.session import Transaction
-from bot.texts import Texts
 from bot.understanding import ComplaintSlots, Context, Understanding
 
 if TYPE_CHECKING:

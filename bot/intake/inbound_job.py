@@ -11,7 +11,7 @@ import structlog
 
 from bot.log import trace_of
 from bot.messages import Channel, Incoming
-from bot.understanding.personal import mask
+from bot.understanding.pii import mask
 
 log = structlog.get_logger(__name__)
 _OF_PLATFORM = frozenset({"media_id_16k", "thumb_media_id", "picture", "latitude", "longitude"})

@@ -30,8 +30,8 @@ from bot.channels.replies import plan, split_parts
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import outbox, spool
-from bot.delivery.accepted import PATIENCE
 from bot.delivery.policy import LATE_REPLY
+from bot.delivery.stalled_turns import PATIENCE
 from bot.delivery.window import Trigger, opened_by
 from bot.dialogue.dispatch import Dispatcher
 from bot.dialogue.router import Router

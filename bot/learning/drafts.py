@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import audit
-from bot.learning.entries import own_id
+from bot.learning.live_entries import own_id
 from bot.learning.versions import bump
 from bot.store.models import EntryState, LiveEntry, Manager, OpenQuestion, OpenQuestionState
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from bot.learning.wordings import padded
+from bot.learning.paraphrases import padded
 from bot.understanding import Entry
 
 WORDINGS_LEAST = 4

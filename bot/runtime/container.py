@@ -29,12 +29,12 @@ from bot.intake.deduplication import Claims
 from bot.intake.pipeline import Pipeline
 from bot.intake.read_only_turns import PlainTurns
 from bot.intake.resume import Resumption
+from bot.knowledge.texts import TextBook
 from bot.learning.versions import in_force
 from bot.messages import Channel
 from bot.packs import Files, LivePacks, Pack, read_files
 from bot.runtime.knowledge_watcher import Follower
 from bot.store.session import Store
-from bot.texts import TextBook
 from bot.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)

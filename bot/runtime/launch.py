@@ -19,7 +19,7 @@ from bot.channels.accounts import Accounts
 from bot.channels.tokens import MemoryTokenStore
 from bot.clock import SystemClock
 from bot.config import ConfigError, Settings
-from bot.customers.ground import ensure_account
+from bot.customers.provisioning import ensure_account
 from bot.logfiles import LogFiles
 from bot.messages import Channel
 from bot.runtime.processes import Child, Supervisor, on_stop_signals, require_free

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from bot import moments
 from bot.customers import Party, Staff, fallback_owner
 from bot.delivery import outbox
+from bot.knowledge.texts import Due
 from bot.messages import Card, Text
 from bot.moments import Said, Say
 from bot.store.models import Manager, Purpose
 from bot.store.session import Transaction, Within
-from bot.texts import Due
 from bot.tickets.sla import Clockwork
 
 

@@ -20,8 +20,8 @@ from bot.customers import (
     seen_by,
     standing_in,
 )
-from bot.learning import questions
-from bot.learning.questions import Asked as Unhelped
+from bot.learning import open_questions
+from bot.learning.open_questions import Asked as Unhelped
 from bot.learning.teachable import wants_person
 from bot.service import customer_notices, recusal, staff_cards
 from bot.service.context import Office
@@ -103,7 +103,7 @@ def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
     kept_from, due = recusal.barred(office, person, asked.text, doubtful=True), office.clockwork.due(office.now)
     manager = recusal.responsible(office, person, kept_from)
     apart = _only_for_one(office, person, asked.text, kept_from)
-    suffix = "" if apart else questions.suffix(_recorded(office, person, manager, asked))
+    suffix = "" if apart else open_questions.suffix(_recorded(office, person, manager, asked))
     clean = scrub(asked.text, person.names)
     day = local_date(office.now, office.clockwork.zone)
     digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
@@ -186,8 +186,8 @@ def not_helped(office: Office, contact_id: int, asked: Unhelped) -> None:
 
 
 def _recorded(office: Office, person: Party, manager: Staff, asked: Unhelped) -> int:
-    where = questions.Where(person.account_id, person.pack, person.branch_id)
-    number = questions.record(office.raw, where, manager.id, replace(asked, names=person.names), office.now)
+    where = open_questions.Where(person.account_id, person.pack, person.branch_id)
+    number = open_questions.record(office.raw, where, manager.id, replace(asked, names=person.names), office.now)
     metrics.UNANSWERED.inc()
     return number
 

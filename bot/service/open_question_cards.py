@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.learning import questions
+from bot.learning import open_questions
 from bot.messages import Button, Card
 from bot.service import manager_words, staff_cards
 from bot.service.context import Office
@@ -58,7 +58,7 @@ def tell_askers(office: Office, question: OpenQuestion, answer: str, by: Manager
     Their tasks are done with it; a manager whose customer was answered by a colleague is told what was said.
     """
     told: set[int] = set()
-    for task, contact in questions.open_tasks(office.db, question):
+    for task, contact in open_questions.open_tasks(office.db, question):
         manager = office.db.get_one(Manager, task.manager_id)
         try:
             tasks.done(office.db, task.id, manager, now=office.now, trace=office.trace, by=by)
@@ -77,7 +77,7 @@ def tell_askers(office: Office, question: OpenQuestion, answer: str, by: Manager
 
 def _line(office: Office, question: OpenQuestion, count: int) -> str:
     title = question.title if len(question.title) <= _TITLE_SHOWN else f"{question.title[: _TITLE_SHOWN - 1]}…"
-    key = "learn.line.useless" if questions.useless_item(office.db, question) else "learn.line"
+    key = "learn.line.useless" if open_questions.useless_item(office.db, question) else "learn.line"
     return office.say(key, question=title, count=count)
 
 

@@ -9,8 +9,8 @@ is meant, `bot.tickets.visibility` who may see a complaint. This says where it g
 3. another supervisor of the branch, of the branches above, of anywhere, rather none who stands below an accused;
 4. who would take it anyway, when he is only below an accused: better he than nobody, and the accused does not see it;
 5. a colleague, of the branch first, rather none who stands below an accused: better he than a desk nobody reads;
-6. nobody at work: it is kept under the placeholder of `bot.customers.owners` until somebody else is, with an alarm
-   in the log, `doctor` and `/readyz`.
+6. nobody at work: it is kept under the placeholder of `bot.customers.responsibility` until somebody else is, with an
+   alarm in the log, `doctor` and `/readyz`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Turn what a customer types into an answer, a few choices, an intent, or an honest "not known"."""
 
-from .engine import Understanding
-from .errors import KnowledgeError
-from .follow import goes_on
-from .kinds import kind_of
-from .normal import normalise, simplified
-from .outcome import (
+from bot.knowledge.knowledge_error import KnowledgeError
+from bot.knowledge.pack import Entry, Knowledge, Product, Smalltalk
+from bot.understanding.engine import Understanding
+from bot.understanding.follow_up import goes_on
+from bot.understanding.message_kind import kind_of
+from bot.understanding.normalisation import normalise, simplified
+from bot.understanding.outcome import (
     Answer,
     Candidate,
     Card,
@@ -21,8 +22,7 @@ from .outcome import (
     Understood,
     Unknown,
 )
-from .pack import Entry, Knowledge, Product, Smalltalk
-from .words import up_to
+from bot.understanding.words import up_to
 
 __all__ = [
     "Answer",

@@ -22,12 +22,12 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from .called import MEANT as _MEANT
-from .called import Colleague, by_office, clauses_of, meant
-from .conduct import NEAR as _NEAR
-from .conduct import STRONG as _STRONG
-from .conduct import any_of as _any
-from .conduct import pattern
+from bot.understanding.called import MEANT as _MEANT
+from bot.understanding.called import Colleague, by_office, clauses_of, meant
+from bot.understanding.conduct import NEAR as _NEAR
+from bot.understanding.conduct import STRONG as _STRONG
+from bot.understanding.conduct import any_of as _any
+from bot.understanding.conduct import pattern
 
 __all__ = ["UNKNOWN", "Colleague", "Speaker", "accused", "complains", "hints", "ill", "named", "refused"]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .audience import EVERYBODY
-from .outcome import Answer, Card, Context, Link
-from .pack import Entry, Knowledge, Product
+from bot.knowledge.audience import EVERYBODY
+from bot.knowledge.pack import Entry, Knowledge, Product
+from bot.understanding.outcome import Answer, Card, Context, Link
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 NO_FACTS: Mapping[str, str] = {}

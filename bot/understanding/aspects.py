@@ -8,10 +8,10 @@ from operator import add
 
 import numpy as np
 
-from .keys import Floats, grams
-from .linear import Classifier
-from .normal import normalise
-from .synonyms import HEADS, asks, bits, canonical, kinds
+from bot.understanding.linear import Classifier
+from bot.understanding.ngrams import Floats, grams
+from bot.understanding.normalisation import normalise
+from bot.understanding.synonyms import HEADS, asks, bits, canonical, kinds
 
 PART_FROM = 0.6
 """An asking counts by itself from this probability on."""

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from pypinyin import Style, pinyin
 
-from .conduct import NEAR, STRONG, WORDS, any_of, pattern
-from .normal import simplified
-from .pinyin import sounds
+from bot.understanding.conduct import NEAR, STRONG, WORDS, any_of, pattern
+from bot.understanding.normalisation import simplified
+from bot.understanding.pinyin import sounds
 
 LONGEST = 10_000
 """Characters looked at; a message holds some 700 (2,048 bytes), a form keeps up to 4,000 of what is said beside it."""

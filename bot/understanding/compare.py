@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from .listing import VAGUE, Teller
-from .outcome import Context, Listing
-from .pack import Attribute, Knowledge
-from .table import Row, Table, amount, measured
-from .words import named_patterns
+from bot.knowledge.pack import Attribute, Knowledge
+from bot.understanding.listing import VAGUE, Teller
+from bot.understanding.outcome import Context, Listing
+from bot.understanding.table import Row, Table, amount, measured
+from bot.understanding.words import named_patterns
 
 _WORDS = named_patterns("compare")
 _UNIT = r"(?:万元|万|元|公里|座|tb?|g|m|分钟|小时|条|次|天|周|个月|年|期)"

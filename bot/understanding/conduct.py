@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .words import groups
+from bot.understanding.words import groups
 
 
 def _lists() -> dict[str, tuple[str, ...]]:

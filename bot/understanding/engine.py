@@ -13,19 +13,18 @@ from threading import Lock
 
 from rapidfuzz import fuzz, process
 
-from .answers import Answers
-from .careful import ABUSE, ALARMING, ILLEGAL, Watch
-from .caution import choices_from
-from .compare import Comparer
-from .complaint import find_category, read_complaint
-from .elsewhere import Elsewhere
-from .entries import EntryMatcher
-from .follow import Follow
-from .found import ALIKE, NOTHING, SAME, Found, Item, find_entries, find_products, merge
-from .intents import QUESTION, IntentModel, upset
-from .moods import Mood, asking, mannered, mood
-from .normal import LONGEST, normalise
-from .outcome import (
+from bot.knowledge.pack import Entry, Knowledge, Smalltalk, load_knowledge
+from bot.understanding.analysis import Said, Verdict
+from bot.understanding.answers import Answers
+from bot.understanding.candidates import ALIKE, NOTHING, SAME, Found, Item, find_entries, find_products, merge
+from bot.understanding.compare import Comparer
+from bot.understanding.complaint_slots import find_category, read_complaint
+from bot.understanding.entries import EntryMatcher
+from bot.understanding.follow_up import Follow
+from bot.understanding.intents import QUESTION, IntentModel, upset
+from bot.understanding.normalisation import LONGEST, normalise
+from bot.understanding.out_of_scope import Elsewhere
+from bot.understanding.outcome import (
     Answer,
     Candidate,
     Category,
@@ -39,12 +38,13 @@ from .outcome import (
     Understood,
     Unknown,
 )
-from .pack import Entry, Knowledge, Smalltalk, load_knowledge
-from .products import ProductMatcher, product_matcher
-from .said import Said, Verdict
-from .split import sentences
-from .weights import ANSWER_FROM
-from .words import named_patterns
+from bot.understanding.products import ProductMatcher, product_matcher
+from bot.understanding.question_split import sentences
+from bot.understanding.safety import ABUSE, ALARMING, ILLEGAL, Watch
+from bot.understanding.threshold_calibration import choices_from
+from bot.understanding.tone import Mood, asking, mannered, mood
+from bot.understanding.weights import ANSWER_FROM
+from bot.understanding.words import named_patterns
 
 INTENT_FROM = 0.5
 """An intent other than a question counts from this probability on."""

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from .grams import best
-from .holdings import Holdings, Pairs, once
-from .keys import BITS, SHORT, Floats, Ints, Keys, Places, Vocabulary, keys, keys_of, keys_once
-from .likeness import Likeness
-from .pack import Entry
-from .pinyin import sounds
-from .postings import Index, Postings
-from .synonyms import FRAME, bits, canonical, concepts, kinds
-from .weights import ENTRY_NAMES, ENTRY_WEIGHTS, KIND_EXTRA, KIND_MISSING
-from .wordings import Wordings, all_wordings
+from bot.knowledge.pack import Entry
+from bot.understanding.entry_forms import Wordings, all_wordings
+from bot.understanding.ngrams import BITS, SHORT, Floats, Ints, Keys, Places, Vocabulary, keys, keys_of, keys_once
+from bot.understanding.pinyin import sounds
+from bot.understanding.postings import Index, Postings
+from bot.understanding.synonyms import FRAME, bits, canonical, concepts, kinds
+from bot.understanding.token_bags import Holdings, Pairs, once
+from bot.understanding.top_k import best
+from bot.understanding.weights import ENTRY_NAMES, ENTRY_WEIGHTS, KIND_EXTRA, KIND_MISSING
+from bot.understanding.word_vectors import Likeness
 
 _GROUP = ord("&") << BITS
 """Makes a key of the sign of a group of like meaning; no normalised text has the character."""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
-from .keys import grams
-from .linear import HEAVY, Classifier
-from .normal import normalise
-from .pack import Entry, Knowledge
-from .synonyms import bits, canonical, kinds
-from .words import named_patterns
+from bot.knowledge.pack import Entry, Knowledge
+from bot.understanding.linear import HEAVY, Classifier
+from bot.understanding.ngrams import grams
+from bot.understanding.normalisation import normalise
+from bot.understanding.synonyms import bits, canonical, kinds
+from bot.understanding.words import named_patterns
 
 QUESTION = "question"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .keys import Floats, Ints
+from bot.understanding.ngrams import Floats, Ints
 
 Featurise = Callable[[str], list[str]]
 

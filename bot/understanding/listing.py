@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .outcome import Choice, Listing
-from .table import Row, Table
+from bot.understanding.outcome import Choice, Listing
+from bot.understanding.table import Row, Table
 
 SHOWN = 5
 """Rows in one message."""

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
-from .grams import best_of
-from .holdings import Holdings, Pairs, once
-from .keys import Floats, Ints, Numbers, Places, Vocabulary, keys, keys_of, keys_once
-from .normal import normalise
-from .pack import Product
-from .pinyin import sounds
-from .postings import Index
+from bot.knowledge.pack import Product
+from bot.understanding.ngrams import Floats, Ints, Numbers, Places, Vocabulary, keys, keys_of, keys_once
+from bot.understanding.normalisation import normalise
+from bot.understanding.pinyin import sounds
+from bot.understanding.postings import Index
+from bot.understanding.token_bags import Holdings, Pairs, once
+from bot.understanding.top_k import best_of
 
 Mask = NDArray[np.bool_]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .keys import Floats, Keys, Numbers, Places, Vocabulary, sorted_once
+from bot.understanding.ngrams import Floats, Keys, Numbers, Places, Vocabulary, sorted_once
 
 
 class Postings:

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .aspects import AspectModel, both_ask
-from .keys import Floats
-from .mentions import Linker
-from .normal import normalise
-from .pack import Knowledge, Product
-from .split import cuts
-from .weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
+from bot.knowledge.pack import Knowledge, Product
+from bot.understanding.aspects import AspectModel, both_ask
+from bot.understanding.mentions import Linker
+from bot.understanding.ngrams import Floats
+from bot.understanding.normalisation import normalise
+from bot.understanding.question_split import cuts
+from bot.understanding.weights import PRODUCT_NAMES, PRODUCT_WEIGHTS
 
 _WEIGHTS: list[float] = PRODUCT_WEIGHTS.tolist()
 _ASPECT, _GAP, _BARE = map(PRODUCT_NAMES.index, ("aspect", "aspect_gap", "bare"))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from .words import groups, patterns, words
+from bot.understanding.words import groups, patterns, words
 
 _FIRST_SIGN = 0xE000
 """Groups are written as characters of Unicode's private area, so that n-grams treat them as one character."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .normal import normalise
-from .pack import Product
+from bot.knowledge.pack import Product
+from bot.understanding.normalisation import normalise
 
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(万元|万|元|公里|座|tb?|g|m|分钟|小时|条|次|天|日|周|个?月|年|期|%)?")
 _SCALE = {"tb": ("g", 1024.0), "t": ("g", 1024.0), "小时": ("分钟", 60.0)} | dict.fromkeys(

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from bot import heartbeat, metrics
 from bot.business_hours import Calendars, said_missing
 from bot.clock import local_date
-from bot.customers.ground import unattended, unstaffed
-from bot.delivery import accepted
+from bot.customers.provisioning import unattended, unstaffed
+from bot.delivery import stalled_turns
 from bot.runtime.container import Services
 from bot.store import migrate
 from bot.store.models import Outbox, OutboxState
@@ -74,7 +74,7 @@ def details(services: Services) -> dict[str, Any]:
                 "accounts_without_staff": unstaffed(db.connection()),
                 "complaints_without_owner_at_work": unattended(db.connection()),
                 "holidays": _holidays(services, db),
-                "parked_messages": accepted.parked(driver(db)),
+                "parked_messages": stalled_turns.parked(driver(db)),
             }
     except SQLAlchemyError as error:
         return {"unknown": type(error).__name__}

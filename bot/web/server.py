@@ -11,8 +11,8 @@ from typing import Any
 from prometheus_client.multiprocess import mark_process_dead
 
 from bot.config import ConfigError, load_settings
+from bot.knowledge.texts import TextsError
 from bot.runtime.container import preload
-from bot.texts import TextsError
 from bot.understanding import KnowledgeError
 from bot.watchdog import Watchdog
 

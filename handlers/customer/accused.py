@@ -16,9 +16,9 @@ from bot.tickets import queries
 from bot.understanding import Answer, Intent, Listing, Understood, normalise
 from bot.understanding.accusation import complains, ill
 from bot.understanding.synonyms import asks
+from handlers.common import whose
 from handlers.customer import complaint, own_manager
-from handlers.customer.facts import APART
-from handlers.office import whose
+from handlers.customer.complaint_draft import APART
 
 router = Router()
 _OWN_WAY = frozenset({"complaint.file", "praise", "careful"})

@@ -10,19 +10,19 @@ from typing import Any
 
 from bot.customers import Staff, mask
 from bot.dialogue import Form, Invalid, Router, Turn
-from bot.dialogue.assent import is_no, is_skip
+from bot.dialogue.short_replies import is_no, is_skip
 from bot.messages import Kind, Reply
 from bot.service import complaint_handling, recusal
 from bot.store.models import Complaint, ComplaintState, Role
 from bot.tickets.assignee import handled_by
 from bot.tickets.filing import Filed
 from bot.understanding import Intent
-from handlers.customer import wordings
-from handlers.customer.amend import CALL_NO, CALL_YES, amended, gather, more, only_time
-from handlers.customer.course import offer_apart
-from handlers.customer.facts import APART, FORM, LONGEST, Facts, bare_number, facts
+from handlers.common import media_json, office, whose
+from handlers.customer import complaint_texts
+from handlers.customer.complaint_corrections import CALL_NO, CALL_YES, amended, gather, more, only_time
+from handlers.customer.complaint_draft import APART, FORM, LONGEST, Facts, bare_number, facts
+from handlers.customer.complaint_followup import offer_apart
 from handlers.customer.filed import say_of
-from handlers.office import media_json, office, whose
 
 router = Router()
 MOST_MEDIA = 9
@@ -62,7 +62,7 @@ def file(turn: Turn, text: str, slots: Mapping[str, str]) -> Reply | str:
                 return turn.start(ComplaintForm, begun.values, turn.say("complaint.resumed"))
         if APART in dict(turn.session.offered) and turn.session.notes.get("apart"):
             return another(turn, "")
-        return turn.start(ComplaintForm, {"said": text}, wordings.soothe(turn, "", escalated=False))
+        return turn.start(ComplaintForm, {"said": text}, complaint_texts.soothe(turn, "", escalated=False))
     values: dict[str, Any] = {"what": read.what[:LONGEST], "said": text[:LONGEST]}
     if category := read.category or slots.get("category"):
         values["category"] = category
@@ -106,9 +106,9 @@ class ComplaintForm(Form):
     def ask(self, turn: Turn, step: enum.StrEnum, values: Mapping[str, Any]) -> str:
         """Ask it the way the category asks it."""
         known = facts(turn, values)
-        words = wordings.question(turn, known.category, step.value)
+        words = complaint_texts.question(turn, known.category, step.value)
         if _names_accused(turn, known, words):
-            words = wordings.question(turn, "", step.value)
+            words = complaint_texts.question(turn, "", step.value)
         return words if step == self.Step.WHAT else f"{words}\n{turn.say('complaint.ask.tail')}"
 
     def check(self, turn: Turn, step: enum.StrEnum, values: dict[str, Any]) -> str | bool:
@@ -171,8 +171,8 @@ class ComplaintForm(Form):
 
 
 def _soothed(turn: Turn, known: Facts) -> str:
-    words = wordings.soothe(turn, known.category, known.escalated)
-    return wordings.soothe(turn, "", escalated=False) if _names_accused(turn, known, words) else words
+    words = complaint_texts.soothe(turn, known.category, known.escalated)
+    return complaint_texts.soothe(turn, "", escalated=False) if _names_accused(turn, known, words) else words
 
 
 def _names_accused(turn: Turn, known: Facts, words: str) -> bool:

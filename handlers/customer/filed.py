@@ -10,7 +10,7 @@ from bot.store.models import Complaint
 from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import locked
 from bot.tickets.queries import Standing
-from handlers.office import office
+from handlers.common import office
 
 
 def own_complaint(turn: Turn, number: str) -> Complaint | None:

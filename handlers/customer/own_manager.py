@@ -11,8 +11,8 @@ from bot.messages import Reply
 from bot.service import manager_requests
 from bot.store.models import Outcome, Task
 from bot.understanding.accusation import complains
-from handlers.customer.facts import unfiled
-from handlers.office import office, whose
+from handlers.common import office, whose
+from handlers.customer.complaint_draft import unfiled
 
 router = Router()
 BARE = 8

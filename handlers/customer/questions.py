@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from bot import understanding
 from bot.dialogue import Router, Turn
-from bot.learning.questions import Asked
+from bot.learning.open_questions import Asked
 from bot.messages import SILENT, Article, Option, Part, Picture, Reply, Text
 from bot.service import manager_requests, manager_words
 from bot.store.models import Outcome
 from bot.understanding import Answer, Link, Unknown
-from handlers.customer import useful
+from handlers.common import fill, office, whose
+from handlers.customer import answer_feedback
 from handlers.customer.own_manager import left_words
-from handlers.office import fill, office, whose
 
 router = Router()
 LONG = 500
@@ -43,7 +43,7 @@ def choose(turn: Turn, understood: understanding.Choices) -> Reply:
     if manager := left_words(turn):
         return Reply.text(turn.say("talk.manager.noted", manager=manager))
     turn.outcome, turn.item = Outcome.OFFERED, understood.options[0].id
-    useful.choosing(turn)
+    answer_feedback.choosing(turn)
     options = (Option(f"ask:{choice.id}", choice.label) for choice in understood.options)
     return Reply.choices(understood.question, *options, tail=turn.say("choices.tail"))
 
@@ -57,8 +57,8 @@ def chosen(turn: Turn, choice: str) -> Reply | str:
     question = turn.session.notes.get("choosing", "")
     words = give(turn, found)
     turn.outcome = Outcome.CHOSEN
-    useful.asked(turn, question)
-    return _shown(turn, useful.mention(turn, words), found)
+    answer_feedback.asked(turn, question)
+    return _shown(turn, answer_feedback.mention(turn, words), found)
 
 
 @router.understood(Unknown)
@@ -83,7 +83,7 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
         return SILENT if said_enough else turn.say("unknown.short")
     question = Asked(turn.text, understood.reason, Outcome.UNKNOWN, understood.candidates, understood.category)
     turn.outcome, turn.item = Outcome.UNKNOWN, understood.category or ""
-    useful.forget(turn)
+    answer_feedback.forget(turn)
     asked = manager_requests.not_known(office(turn), whose(turn).contact_id, question)
     due = office(turn).when(asked.due_at)
     if asked.again:
@@ -103,7 +103,7 @@ def give(turn: Turn, found: Answer) -> str:
     """Return the words of an answer and remember what they were about."""
     turn.session.last, turn.session.last_at = found.entry_id, turn.now
     turn.outcome, turn.item = Outcome.ANSWERED, found.entry_id
-    useful.asked(turn)
+    answer_feedback.asked(turn)
     if not found.more:
         return _words(turn, found)
     second = "\n".join(_words(turn, each) for each in found.more)

@@ -13,8 +13,8 @@ from bot.tickets.complaints import locked
 from bot.tickets.numbering import read_number
 from bot.tickets.queries import Standing
 from bot.understanding import simplified
-from handlers.customer.course import SHOWN, not_solved, urge
-from handlers.office import office, whose
+from handlers.common import office, whose
+from handlers.customer.complaint_followup import SHOWN, not_solved, urge
 
 router = Router()
 _OVER = frozenset({ComplaintState.ANSWERED, ComplaintState.CLOSED})

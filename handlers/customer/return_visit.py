@@ -7,17 +7,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.care import visits
+from bot.care import return_visits
 from bot.dialogue import Form, Invalid, Router, Turn
-from bot.dialogue.assent import is_skip
+from bot.dialogue.short_replies import is_skip
 from bot.messages import Reply
 from bot.service import complaint_handling
 from bot.store.models import Complaint, Satisfaction
 from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import locked
-from handlers.customer.course import is_elsewhere
+from handlers.common import office
+from handlers.customer.complaint_followup import is_elsewhere
 from handlers.customer.filed import own_complaint, say_of
-from handlers.office import office
 
 router = Router()
 _ANSWERS = {"good": Satisfaction.GOOD, "fair": Satisfaction.FAIR, "bad": Satisfaction.BAD}
@@ -40,7 +40,7 @@ def rate(turn: Turn, choice: str) -> Reply | str:
     complaint, answer = own_complaint(turn, number), _ANSWERS.get(word)
     if complaint is None or answer is None:
         return turn.say("choices.expired")
-    if visits.rated(complaint):
+    if return_visits.rated(complaint):
         return turn.say("return_visit.already")
     return _rated(turn, complaint, answer)
 
@@ -49,7 +49,7 @@ def rate(turn: Turn, choice: str) -> Reply | str:
 def aside(turn: Turn) -> Reply | None:
     """Take 满意, 一般, 不满意 or the number typed by hand while the question waits for an answer; else None."""
     answer, why = _typed(turn.text)
-    asked = visits.awaiting(turn.db, turn.contact(), turn.now) if answer else None
+    asked = return_visits.awaiting(turn.db, turn.contact(), turn.now) if answer else None
     complaint = locked(turn.db, asked.id) if asked else None
     if answer is None or complaint is None:
         return None

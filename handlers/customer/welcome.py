@@ -10,7 +10,7 @@ from bot.dialogue import Router, Turn
 from bot.messages import SILENT, Reply
 from bot.store.ids import row_id
 from bot.store.models import Manager
-from handlers.office import office
+from handlers.common import office
 
 router = Router()
 _SCENE = "qrscene_"

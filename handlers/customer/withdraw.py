@@ -12,9 +12,9 @@ from bot.tickets import queries
 from bot.tickets.numbering import read_number
 from bot.tickets.queries import Standing
 from bot.tickets.states import TransitionError
-from handlers.customer.course import SHOWN
+from handlers.common import office, whose
+from handlers.customer.complaint_followup import SHOWN
 from handlers.customer.filed import facts_of, own_complaint
-from handlers.office import office, whose
 
 router = Router()
 _WITHDRAW = re.compile(

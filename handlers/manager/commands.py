@@ -11,11 +11,11 @@ from bot.store.models import Complaint, ComplaintState
 from bot.tickets import queries
 from bot.tickets.complaints import ForeignError, for_manager
 from bot.tickets.numbering import read_number
-from handlers.manager.access import staff_only
-from handlers.manager.buttons import ask_reply, take_complaint
+from handlers.common import office
+from handlers.manager.answer_validation import checked
+from handlers.manager.card_actions import ask_reply, take_complaint
 from handlers.manager.reply import answer_complaint, done
-from handlers.manager.words import checked
-from handlers.office import office
+from handlers.manager.staff_only import staff_only
 
 router = Router()
 SHOWN = 10

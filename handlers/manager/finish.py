@@ -9,7 +9,7 @@ from bot.service import manager_words, staff_cards
 from bot.store.models import Contact
 from bot.tickets import tasks
 from bot.tickets.tasks import TaskError
-from handlers.office import office
+from handlers.common import office
 
 
 def finish(turn: Turn, number: int, response_code: str = "") -> str:

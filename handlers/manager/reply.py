@@ -15,10 +15,10 @@ from bot.service import complaint_handling, manager_words, staff_cards
 from bot.store.models import ComplaintState, Contact, Manager, Task, TaskState
 from bot.tickets import tasks
 from bot.tickets.complaints import ForeignError, for_manager
-from handlers.manager import keep
+from handlers.common import office
+from handlers.manager import save_answer
+from handlers.manager.answer_validation import checked
 from handlers.manager.finish import finish
-from handlers.manager.words import checked
-from handlers.office import office
 
 router = Router()
 _ANSWERED = re.compile(r"已经?(?:电话|打电话|当面)?(?:里)?(?:答复|回复|告诉|说)过?(?:客户)?了?[。.！!]*")
@@ -105,7 +105,7 @@ def answer_task(turn: Turn, task_id: int, words: str, response_code: str = "") -
     text = turn.say("manager.task.card.done", manager=manager.name, time=time)
     here.card_done(manager, response_code, text, f"task:{task.id}:{turn.trace}")
     said = turn.say("talk.manager.relayed", customer=staff_cards.name_for(here, manager, contact.customer, contact))
-    return keep.offer(turn, task, words, said_of(turn, sent, contact, said))
+    return save_answer.offer(turn, task, words, said_of(turn, sent, contact, said))
 
 
 def open_task(turn: Turn, manager: Manager, task_id: int) -> Task | None:

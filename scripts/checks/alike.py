@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from bot.learning.check import NEAR, contradict, figures_differ
-from bot.understanding.document import Document
+from bot.knowledge.document import Document
+from bot.learning.draft_impact import NEAR, contradict, figures_differ
 from scripts.checks.files import Finding, PackFiles, Row, Wording, bare
 
 _NUMBERS = re.compile(r"\d+(?:\.\d+)?")

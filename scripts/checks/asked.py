@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from bot.knowledge.audience import read_audience, read_span
 from bot.understanding import Answer, Context, Intent, KnowledgeError, Understanding
-from bot.understanding.audience import read_audience, read_span
 from scripts.checks.alike import against_products, naming
 from scripts.checks.files import Finding, PackFiles, Row, Wording
 

@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bot.learning.rules import Rules, rules_in
+from bot.knowledge.content_rules import Rules, rules_in
+from bot.knowledge.document import Document
+from bot.knowledge.pack import schema_folder
 from bot.understanding import KnowledgeError, normalise
-from bot.understanding.document import Document
-from bot.understanding.pack import schema_folder
 
 COMMON = ("intents", "aspects", "smalltalk", "compare", "careful", "texts")
 OWN = ("pack", "complaints", "not_ours", "menu", "texts")

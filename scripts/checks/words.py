@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from bot.understanding.document import Document
+from bot.knowledge.document import Document
 from scripts.checks.files import Finding, Keys, PackFiles, Row, at
 
 ONLINE_SECONDS = 8

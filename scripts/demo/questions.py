@@ -1,4 +1,4 @@
-"""Put the demo's questions into the database: `load(db, asked, now)`, where `asked` is `questions.yaml` as read.
+"""Put the demo's questions into the database: `load(db, asked, now)`, where `asked` is `open_questions.yaml` as read.
 
 After `scripts.demo.load`. Loading again changes nothing.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.learning import drafts, knowers, questions
+from bot.learning import drafts, experts, open_questions
 from bot.messages import Channel
 from bot.store.models import Account, Contact, Customer, Inbound, InboundState, Manager, OpenQuestion, Outcome
 from bot.store.session import driver
@@ -43,7 +43,7 @@ def _appoint(
     db: Session, chosen: Mapping[str, str], account: Account, staff: Mapping[str, Manager], now: datetime
 ) -> None:
     for category, name in chosen.items():
-        knowers.appoint(
+        experts.appoint(
             db,
             pack=account.pack,
             branch_id=account.branch_id,
@@ -58,9 +58,9 @@ def _open(db: Session, question: Mapping[str, Any], account: Account, now: datet
     for each in question["asked"]:
         customer = db.scalars(select(Customer).where(Customer.code == f"VIP-{each['by']}")).one()
         assert customer.manager is not None, "the demo's customers have managers"
-        told = questions.Asked(each["text"], "far", category=question.get("category"), names=(customer.name,))
-        where = questions.Where(account.id, account.pack, account.branch_id)
-        questions.record(driver(db), where, customer.manager.id, told, now - timedelta(days=each["days"]))
+        told = open_questions.Asked(each["text"], "far", category=question.get("category"), names=(customer.name,))
+        where = open_questions.Where(account.id, account.pack, account.branch_id)
+        open_questions.record(driver(db), where, customer.manager.id, told, now - timedelta(days=each["days"]))
 
 
 def _live(db: Session, entry: Mapping[str, Any], account: Account, staff: Mapping[str, Manager], now: datetime) -> None:

@@ -18,14 +18,14 @@ from typing import Any
 
 import psycopg
 
-from bot.care import plan
+from bot.care import job_table
 from bot.clock import ManualClock
 from bot.config import load_settings
 from bot.delivery.worker import run_worker
+from bot.knowledge.texts import TextBook
 from bot.messages import part_to_json
 from bot.schedule import Scheduler
 from bot.store.session import Store
-from bot.texts import TextBook
 from tests.auxil.platform import Platform
 
 KNOWLEDGE = Path(__file__).parent.parent.parent / "knowledge"
@@ -86,7 +86,7 @@ def main() -> None:
     if role == "worker":
         work(parts, stop)
     else:
-        Scheduler(plan.jobs(parts)).run(stop)
+        Scheduler(job_table.jobs(parts)).run(stop)
     parts.store.close()
 
 

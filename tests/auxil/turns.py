@@ -13,8 +13,8 @@ from bot.business_hours import Calendars
 from bot.dialogue.forms import Forms
 from bot.dialogue.sessions import Session
 from bot.dialogue.turn import Person, Turn
+from bot.knowledge.texts import Texts
 from bot.messages import Channel, Incoming, Kind, Media, Reply
-from bot.texts import Texts
 from bot.understanding import Unknown
 
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge"

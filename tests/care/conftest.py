@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
+from bot.knowledge.texts import TextBook
 from bot.schedule import Context
 from bot.store.models import Outbox
-from bot.texts import TextBook
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

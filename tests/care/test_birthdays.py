@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.care import birthdays
-from bot.care import plan as care_plan
-from bot.delivery.rounds import Rounds
+from bot.care import job_table as care_plan
+from bot.delivery.batch_sender import Rounds
 from bot.delivery.sender import Order, Sender
 from bot.delivery.sweep import sweep
 from bot.schedule import Scheduler, Timetable

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from bot.delivery import outbox
-from bot.delivery.rounds import Rounds
+from bot.delivery.batch_sender import Rounds
 from bot.delivery.sender import Order, Sender
+from bot.knowledge.texts import TextBook
 from bot.messages import Card
 from bot.store.models import Purpose
-from bot.texts import TextBook
 from tests.auxil.platform import Platform
 
 

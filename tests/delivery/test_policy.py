@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery import ladder, outbox, policy
+from bot.delivery import outbox, policy, route_selection
 from bot.delivery.policy import Facts, Reason, Send, Suppress, Wait
 from bot.messages import Text
 from bot.store.models import ComplaintState, Consent, Outbox, OutboxState, Purpose, Satisfaction
@@ -98,7 +98,7 @@ def _decide(db, settings, clock, to, purpose=Purpose.CARE, rule="festival", **va
         db, to=to, purpose=purpose, rule=rule, occasion="1", part=Text("您好"), now=clock.now(), **values
     )
     row = db.get(Outbox, outbox_id)
-    contact = ladder.reach(db, row, clock.now())
+    contact = route_selection.reach(db, row, clock.now())
     return policy.decide(policy.facts_of(db, row, contact, clock.now(), settings))
 
 

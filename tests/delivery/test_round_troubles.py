@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 
 from bot import metrics
-from bot.delivery import ladder
+from bot.delivery import route_selection
 from bot.delivery import sender as sending
 from bot.delivery.sender import Order
 from bot.delivery.sweep import sweep
@@ -131,7 +131,7 @@ def test_row_that_cannot_be_prepared_takes_nobody_with_it(db, make, put, rounds,
 def test_connection_that_breaks_while_preparing_loses_nobody(
     db, store, three, rounds, platform, sender, monkeypatch, row, place
 ):
-    where = {"prepare_one": sender, "move": sending.records}.get(place, ladder)
+    where = {"prepare_one": sender, "move": sending.transitions}.get(place, route_selection)
     original, calls = getattr(where, place), []
 
     def breaking(*args: Any, **values: Any) -> Any:

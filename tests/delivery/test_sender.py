@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from bot.channels import codes
 from bot.channels.errors import OutcomeUnknown, TokenError, Unreachable
-from bot.customers.owners import NOBODY
+from bot.customers.responsibility import NOBODY
 from bot.delivery import outbox
-from bot.delivery.rounds import Rounds
+from bot.delivery.batch_sender import Rounds
 from bot.delivery.sender import Order, Sender, pieces
 from bot.messages import Button, Card, Choices, Option, Text
 from bot.store.models import Consent, Contact, DeliveryEvent, Manager, NoticeQuota, Outbox, OutboxState, Purpose, Task

@@ -12,11 +12,11 @@ import redis
 from bot.clock import ManualClock
 from bot.config import Settings
 from bot.intake.pipeline import Pipeline
+from bot.knowledge.texts import Texts
 from bot.messages import Channel
 from bot.packs import Pack
 from bot.store.models import Contact, Customer, Manager
 from bot.store.session import Store
-from bot.texts import Texts
 from bot.understanding import Understanding
 from handlers import build_router
 from tests.auxil.factories import Factory

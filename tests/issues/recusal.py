@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.care.agenda import agendas
 from bot.care.deadlines import tick
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
 from bot.clock import ManualClock
 from bot.intake.pipeline import Pipeline
 from bot.messages import Channel, part_from_json

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dialogue import assent, picking
+from bot.dialogue import option_matching, short_replies
 from bot.understanding import normalise
-from handlers.customer.verdict import verdict
+from handlers.customer.resolution_reply import verdict
 from tests.auxil.patterns import slowest
 
 PARTICLES = "啊呀呢哦噢喔哈哟嘞哩耶亲嗯恩额呃哎唉了好的是那就看我"
 
 
-@pytest.mark.parametrize("read", [normalise, assent.word, verdict, lambda text: picking.pick(text, [("a", "宽带")])])
+@pytest.mark.parametrize(
+    "read", [normalise, short_replies.word, verdict, lambda text: option_matching.pick(text, [("a", "宽带")])]
+)
 def test_reading_repeated_particles_takes_no_time(read):
     assert slowest(read, [*PARTICLES, "好了", "是的", "谢谢", "哈啊", "就行"]) == ""
 

@@ -13,11 +13,11 @@ import pytest
 
 from bot.customers.masking import without_personal
 from bot.customers.names import scrub_wholly
-from bot.dialogue import assent, picking
+from bot.dialogue import option_matching, short_replies
 from bot.understanding import Context, Understanding, accusation, normalise
 from bot.understanding.accusation import Colleague
-from bot.understanding.personal import mask, without_masked
-from handlers.customer.verdict import verdict
+from bot.understanding.pii import mask, without_masked
+from handlers.customer.resolution_reply import verdict
 from tests.auxil.patterns import COMMON, compiled, slowest, tokens, written_inline
 from tests.conftest import KNOWLEDGE
 
@@ -100,9 +100,9 @@ def test_bytes_are_no_slower() -> None:
         without_masked,
         without_personal,
         lambda text: scrub_wholly(text, ("周敏",), "〔姓名〕"),
-        assent.word,
+        short_replies.word,
         verdict,
-        lambda text: picking.pick(text, [("a", "5G套餐"), ("b", "宽带")]),
+        lambda text: option_matching.pick(text, [("a", "5G套餐"), ("b", "宽带")]),
     ],
     ids=["normalise", "mask", "without_masked", "without_personal", "scrub_wholly", "assent", "verdict", "pick"],
 )

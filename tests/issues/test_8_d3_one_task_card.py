@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.delivery import outbox
-from bot.delivery.rounds import Rounds
+from bot.delivery.batch_sender import Rounds
 from bot.delivery.sender import Order, Sender
+from bot.knowledge.texts import TextBook, Texts
 from bot.messages import Card, Text, part_from_json
 from bot.store.models import Outbox, Purpose
-from bot.texts import TextBook, Texts
 from tests.auxil.platform import Platform
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from bot.config import Settings
-from bot.customers.owners import fallback_owner
+from bot.customers.responsibility import fallback_owner
 from bot.runtime import launch
 from bot.store.models import Account
 from scripts import add_manager

@@ -7,12 +7,12 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.care import orphans
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
 from bot.customers import fallback_owner
-from bot.customers.owners import NOBODY
+from bot.customers.responsibility import NOBODY
+from bot.knowledge.texts import TextBook
 from bot.schedule import Context
 from bot.store.models import Complaint, Outbox, Task
-from bot.texts import TextBook
 from bot.tickets import tasks
 from tests.conftest import KNOWLEDGE
 

@@ -10,11 +10,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import insert, text
 
-from bot.care import birthdays, contracts, deadlines, visits
-from bot.care.desk import Desk
+from bot.care import birthdays, contracts, deadlines, return_visits
+from bot.care.planning_context import Desk
 from bot.care.rest_days import Span
 from bot.delivery import bulk, outbox
-from bot.learning import week
+from bot.knowledge.texts import TextBook
+from bot.learning import weekly_stats
 from bot.messages import Text
 from bot.schedule import Context
 from bot.store.models import (
@@ -29,7 +30,6 @@ from bot.store.models import (
     OutboxState,
     Purpose,
 )
-from bot.texts import TextBook
 from bot.tickets import complaints
 from tests.auxil.reads import rows_read, statements
 
@@ -171,10 +171,10 @@ class TestMornings:
                 db.add(ComplaintEvent(complaint=complaint, at=complaint.closed_at, kind="solved", actor="customer"))
 
         closed(2)
-        few = self._statements(monkeypatch, db, visits.plan, desk, self._context(desk, db, clock, 10))
+        few = self._statements(monkeypatch, db, return_visits.plan, desk, self._context(desk, db, clock, 10))
         db.rollback()
         closed(40)
-        many = self._statements(monkeypatch, db, visits.plan, desk, self._context(desk, db, clock, 10))
+        many = self._statements(monkeypatch, db, return_visits.plan, desk, self._context(desk, db, clock, 10))
         assert many <= few  # the first plan reads the business calendar too
         assert db.query(Outbox).count() == 40
 
@@ -186,7 +186,7 @@ class TestMornings:
 
     def test_return_visits_read_what_closed_that_day(self, crowd, db, desk, clock):
         day = self.DAY
-        query = visits.closed_for(Span(day, day), desk.settings.zone)
+        query = return_visits.closed_for(Span(day, day), desk.settings.zone)
         assert rows_read(db, ["complaints", "complaint_events"], lambda: db.scalars(query).all()) == 0
 
 
@@ -204,7 +204,9 @@ def test_the_week_reads_the_weeks_messages(make, db, clock):
     db.execute(text("ANALYZE"))
     since = clock.now() - timedelta(days=7)
     found = []
-    read = rows_read(db, ["inbound"], lambda: found.append(week.tally(db, {}, since, clock.now() + timedelta(days=1))))
+    read = rows_read(
+        db, ["inbound"], lambda: found.append(weekly_stats.tally(db, {}, since, clock.now() + timedelta(days=1)))
+    )
     assert read < 20
     assert sum(row[-1] for row in found[0].rows) == 1
 

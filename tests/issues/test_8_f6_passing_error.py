@@ -12,7 +12,7 @@ from psycopg import errors
 from sqlalchemy import select
 
 from bot.clock import ManualClock
-from bot.delivery.rounds import Rounds
+from bot.delivery.batch_sender import Rounds
 from bot.messages import Text
 from bot.store.models import Outbox, OutboxState, Purpose
 from bot.store.session import is_passing

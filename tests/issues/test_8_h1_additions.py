@@ -8,12 +8,12 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from bot.care.desk import Desk
-from bot.customers.ground import unattended
-from bot.delivery.handover import hand_over
+from bot.care.planning_context import Desk
+from bot.customers.provisioning import unattended
+from bot.delivery.manual_task import hand_over
+from bot.knowledge.texts import TextBook
 from bot.messages import Kind
 from bot.store.models import Complaint, ComplaintEvent, ComplaintState, Contact, Manager, OpenQuestion, Outbox, Task
-from bot.texts import TextBook
 from tests.handlers.conftest import pack, pipeline
 from tests.handlers.talk import read_by
 from tests.issues.recusal import House

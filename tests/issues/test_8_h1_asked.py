@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
+from bot.knowledge.texts import TextBook
 from bot.store.models import Task
-from bot.texts import TextBook
 from tests.handlers.conftest import pack, pipeline
 from tests.issues.recusal import House, phrases
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.care.desk import Desk
-from bot.texts import TextBook
+from bot.care.planning_context import Desk
+from bot.knowledge.texts import TextBook
 from tests.handlers.conftest import pack, pipeline
 from tests.issues.recusal import House, Phrase, phrases
 

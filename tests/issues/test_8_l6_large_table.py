@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.learning.tables import UNPACKED_MOST, TableError, read_table, write_template
+from bot.learning.spreadsheet import UNPACKED_MOST, TableError, read_table, write_template
 
 
 def test_a_table_that_inflates_is_refused_with_what_to_do(tmp_path: Path) -> None:

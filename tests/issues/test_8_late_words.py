@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.delivery import outbox
+from bot.knowledge.texts import Texts
 from bot.messages import Text
 from bot.moments import Said, reworded, spoken, to_json
 from bot.runtime.container import Services
 from bot.store.models import Contact, Outbox, Purpose
-from bot.texts import Texts
 from scripts.simulator.actors import words
 from scripts.simulator.testkit import Customer, Manager, World
 from tests.conftest import KNOWLEDGE, SHANGHAI

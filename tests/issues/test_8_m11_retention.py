@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from bot import metrics
-from bot.care import plan, retention
+from bot.care import job_table, retention
 from bot.delivery import outbox
 from bot.messages import Text
 from bot.runtime.container import Services
@@ -100,7 +100,7 @@ def test_what_was_delivered_goes_and_what_was_not_stays(db, make, age, retire):
 def test_no_key_goes_that_a_late_plan_could_ask_for_again(settings, clock):
     """A missed day is planned for up to 31 days; belated greetings go three days further."""
     services = Services(settings, build_router(), clock)
-    longest = max(job.catch_up for job in plan.jobs(services).jobs)
+    longest = max(job.catch_up for job in job_table.jobs(services).jobs)
     services.close()
     field = type(settings).model_fields["retain_outbox_days"]
     least = next(limit.ge for limit in field.metadata if hasattr(limit, "ge"))
@@ -188,7 +188,7 @@ def test_a_run_ends_when_its_time_is_over(db, store, age):
 
 def test_the_scheduler_does_it_at_night(settings, clock, db, age):
     services = Services(settings, build_router(), clock)
-    scheduler = Scheduler(plan.jobs(services))
+    scheduler = Scheduler(job_table.jobs(services))
     scheduler.tick()
     db.add(_message(1, age(200)))
     db.commit()

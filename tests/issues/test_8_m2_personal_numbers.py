@@ -14,7 +14,7 @@ from bot.customers.masking import without_personal
 from bot.intake.inbound_job import Work
 from bot.messages import Kind, Media
 from bot.store.models import Inbound, OpenQuestion, Outbox, Task, Unanswered
-from bot.understanding.personal import mask
+from bot.understanding.pii import mask
 from tests.auxil.turns import incoming
 from tests.handlers.conftest import clock, pack, people, phone, pipeline, staff
 

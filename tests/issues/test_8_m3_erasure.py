@@ -13,7 +13,7 @@ import redis
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from bot.delivery import accepted, spool
+from bot.delivery import spool, stalled_turns
 from bot.dialogue import Router
 from bot.intake import inbound_log as ledger
 from bot.runtime.container import Services
@@ -86,7 +86,7 @@ def _died(truth: Session, services: Services, openid: str) -> None:
         for key in ("msg:died", "msg:spooled")
     )
     spool.accept(driver(truth), first, now)
-    accepted.resume(services.spool, truth, now)
+    stalled_turns.resume(services.spool, truth, now)
     truth.commit()
     assert services.spool.put(second, 10.0)
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
+from bot.knowledge.texts import TextBook
 from bot.store.models import ComplaintState
-from bot.texts import TextBook
 from tests.handlers.conftest import pack, pipeline
 from tests.handlers.talk import read_by
 from tests.issues.recusal import House

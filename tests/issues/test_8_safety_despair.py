@@ -8,10 +8,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from bot.knowledge.pack import Careful
 from bot.store.models import Task, Unanswered
 from bot.understanding import Intent, Understanding
-from bot.understanding.careful import Watch
-from bot.understanding.pack import Careful
+from bot.understanding.safety import Watch
 from tests.conftest import KNOWLEDGE
 from tests.handlers.conftest import clock, pack, people, phone, pipeline, staff
 

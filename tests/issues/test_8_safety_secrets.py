@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.customers.masking import without_personal
 from bot.store.models import Inbound, OpenQuestion
-from bot.understanding.personal import mask, only_masked
+from bot.understanding.pii import mask, only_masked
 from tests.auxil.patterns import slowest
 from tests.handlers.conftest import clock, pack, people, phone, pipeline
 

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.care import brief
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
+from bot.knowledge.texts import TextBook
 from bot.store.models import Calendar, Level
-from bot.texts import TextBook
 from bot.tickets import tasks
 from tests.care.conftest import SHANGHAI, plan, rows
 from tests.handlers.conftest import clock, pack, people, phone, pipeline, staff

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.care import birthdays, brief, visits
+from bot.care import birthdays, brief, return_visits
 from bot.delivery import policy
 from bot.store.models import Calendar, Consent, Level, NoticeQuota, OutboxState, Purpose, Satisfaction
 from tests.care.conftest import SHANGHAI, desk, plan, rows
@@ -61,9 +61,9 @@ def test_a_return_visit_waits_for_a_workday(make, manager, plan, rows):
     make.complaint(
         make.open_contact(make.customer(manager=manager)), number="TS9", state="closed", closed_at=_at(18, 12)
     )
-    plan(visits.plan, _at(21, 10))
+    plan(return_visits.plan, _at(21, 10))
     assert rows("return_visit") == []
-    plan(visits.plan, _at(23, 10))
+    plan(return_visits.plan, _at(23, 10))
     assert [row.occasion for row in rows("return_visit")] == ["TS9"]
 
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.care import promises
+from bot.knowledge.texts import PASSED, Texts
 from bot.store.models import Outbox, Task
-from bot.texts import PASSED, Texts
 from tests.care.conftest import SHANGHAI, desk
 from tests.conftest import KNOWLEDGE
 from tests.handlers.conftest import clock, pack, people, phone, pipeline, staff

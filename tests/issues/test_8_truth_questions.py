@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.care import questions as plan_questions
-from bot.care import week
-from bot.learning import questions
-from bot.learning.questions import Asked, Where
+from bot.care import open_question_digest as plan_questions
+from bot.care import weekly_report
+from bot.learning import open_questions
+from bot.learning.open_questions import Asked, Where
 from bot.store.models import OpenQuestion, OpenQuestionState, Outbox, OutboxState
 from bot.store.session import driver
 from tests.care.conftest import SHANGHAI, desk, plan, rows
@@ -26,7 +26,7 @@ MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=SHANGHAI)
 def question(db, people, clock):
     """A question that nobody will ever answer."""
     where = Where(people.contact.account_id, "telecom", people.manager.branch_id)
-    number = questions.record(driver(db), where, people.manager.id, Asked("能不能刷脸取号", "far"), clock.now())
+    number = open_questions.record(driver(db), where, people.manager.id, Asked("能不能刷脸取号", "far"), clock.now())
     db.commit()
     return db.get(OpenQuestion, number)
 
@@ -34,8 +34,11 @@ def question(db, people, clock):
 def test_three_cards_then_the_supervisors_week(question, people, plan, rows):
     for day in range(60):
         plan(plan_questions.plan, MONDAY + timedelta(days=day))
-    assert len(rows("open_questions")) == questions.MOST_ASKED
-    plan(lambda desk, context: week.plan(desk, lambda pack: {}, context), MONDAY.replace(hour=8) + timedelta(days=56))
+    assert len(rows("open_questions")) == open_questions.MOST_ASKED
+    plan(
+        lambda desk, context: weekly_report.plan(desk, lambda pack: {}, context),
+        MONDAY.replace(hour=8) + timedelta(days=56),
+    )
     (picture,) = rows("question_week")
     assert picture.manager_id == people.supervisor.id
     assert f"{question.id}号 能不能刷脸取号" in picture.part["content"]
@@ -43,11 +46,11 @@ def test_three_cards_then_the_supervisors_week(question, people, plan, rows):
 
 def test_the_week_comes_on_its_first_workday(question, people, plan, rows, db):
     """Monday and Tuesday, 4 and 5 May 2026, were holidays: nothing came in such a week."""
-    question.state, question.times_asked = OpenQuestionState.ASKED, questions.MOST_ASKED
+    question.state, question.times_asked = OpenQuestionState.ASKED, open_questions.MOST_ASKED
     db.commit()
     for day in range(4, 9):
         at = datetime(2026, 5, day, 8, 45, tzinfo=SHANGHAI)
-        plan(lambda desk, context: week.plan(desk, lambda pack: {}, context), at)
+        plan(lambda desk, context: weekly_report.plan(desk, lambda pack: {}, context), at)
     (picture,) = rows("question_week")
     assert picture.manager_id == people.supervisor.id
     assert picture.created_at.astimezone(SHANGHAI).day == 6
@@ -61,7 +64,7 @@ def test_cards_come_on_workdays(question, plan, rows):
 
 
 def test_a_week_without_anything_is_not_sent(people, plan, rows):
-    plan(lambda desk, context: week.plan(desk, lambda pack: {}, context), MONDAY.replace(hour=8))
+    plan(lambda desk, context: weekly_report.plan(desk, lambda pack: {}, context), MONDAY.replace(hour=8))
     assert rows("question_week") == []
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.care import confirmations, visits
+from bot.care import confirmations, return_visits
 from bot.delivery import policy
 from bot.store.models import Complaint, ComplaintState, Outbox, OutboxState, Purpose
 from tests.care.conftest import SHANGHAI, desk, plan, rows
@@ -95,20 +95,20 @@ def test_an_answer_again_begins_anew(answered, state, passes, staff, clock):
 def test_who_let_it_be_closed_is_not_asked_again_how_content_he_is(answered, passes, plan, rows):
     passes(30)
     for day in range(1, 8):
-        plan(visits.plan, datetime(2026, 12, day, 10, tzinfo=SHANGHAI))
+        plan(return_visits.plan, datetime(2026, 12, day, 10, tzinfo=SHANGHAI))
     assert rows("return_visit") == []
 
 
 def test_an_unanswered_visit_ends_by_rule(answered, state, phone, plan, rows, store, people):
     phone.says("解决了")
-    plan(visits.plan, _at(23))
+    plan(return_visits.plan, _at(23))
     (row,) = rows("return_visit")
     row.state, row.updated_at = OutboxState.SENT, _at(23)
     for day in range(24, 31):
-        plan(visits.plan, _at(day))
+        plan(return_visits.plan, _at(day))
     assert "visit_ended" not in [event.kind for event in state().events]
     for day in range(1, 5):
-        plan(visits.plan, datetime(2026, 12, day, 10, tzinfo=SHANGHAI))
+        plan(return_visits.plan, datetime(2026, 12, day, 10, tzinfo=SHANGHAI))
     assert [event.kind for event in state().events].count("visit_ended") == 1
     assert read_by(store, f"manager:{people.manager.id}").count("这次回访已按规则结束") == 1
 

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from bot.delivery import outbox
 from bot.delivery.policy import MEMBER_LIMIT
 from bot.delivery.worker import run_worker
+from bot.knowledge.texts import TextBook
 from bot.messages import Text
 from bot.store.models import DeliveryEvent, Outbox, OutboxState, Purpose
-from bot.texts import TextBook
 from tests.auxil.platform import Platform
 
 

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
+from bot.knowledge.texts import TextBook
 from bot.service import staff_cards
 from bot.store.models import Outbox
-from bot.texts import TextBook
 from tests.handlers.conftest import pack, pipeline
 from tests.handlers.talk import read_by
 from tests.issues.recusal import House

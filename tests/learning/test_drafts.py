@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import ManualClock
 from bot.learning import drafts
-from bot.learning.entries import live
+from bot.learning.live_entries import live
 from bot.learning.versions import in_force
 from bot.store.models import AuditEntry, EntryState, OpenQuestion, OpenQuestionState
 from tests.auxil.factories import Factory

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import ManualClock
 from bot.learning import drafts
-from bot.learning.entries import items_of, live_rows, own_id
+from bot.learning.live_entries import items_of, live_rows, own_id
 from bot.learning.versions import bump
 from bot.packs import LivePacks, digest_of, read_files
 from bot.understanding import Answer, Context

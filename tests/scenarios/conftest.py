@@ -10,7 +10,7 @@ import pytest
 import yaml
 from sqlalchemy.orm import Session
 
-from bot.care import plan
+from bot.care import job_table
 from bot.config import Settings, load_settings
 from bot.dialogue import Router
 from bot.intake import acknowledge
@@ -113,7 +113,7 @@ def services(
 @pytest.fixture
 def world(services: Services, platform: Platform) -> Iterator[World]:
     """Everybody with his phone; background work is done whenever the test looks at one."""
-    scheduler = Scheduler(plan.jobs(services))
+    scheduler = Scheduler(job_table.jobs(services))
 
     def settle() -> None:
         with services.store.begin() as db:

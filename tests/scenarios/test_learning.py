@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.care import plan
-from bot.learning import check
+from bot.care import job_table
+from bot.learning import draft_impact
 from bot.runtime.container import Services
 from bot.schedule import Scheduler
 from bot.store.models import AuditEntry, OpenQuestion, OpenQuestionState, Task, TaskState, Unanswered
@@ -23,7 +23,7 @@ ANSWER = "周末可以包场，提前三天找客户经理登记就行。"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask fewer of the old questions again: how many is not what these tests are about."""
-    monkeypatch.setattr(check, "ASKED_MOST", 40)
+    monkeypatch.setattr(draft_impact, "ASKED_MOST", 40)
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +75,7 @@ def test_two_schedulers_ask_once(world: World, services: Services) -> None:
     talk(world.customer("王总"), PARTY)
     passes(world, "2026-11-24 09:31")
     for _ in range(2):
-        Scheduler(plan.jobs(services)).tick()
+        Scheduler(job_table.jobs(services)).tick()
     services.work()
     zhou = world.manager("周敏")
     zhou.sees_card("生日会")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.learning import check
+from bot.learning import draft_impact
 from bot.store.models import Inbound, OpenQuestion, Task, Unanswered
 from scripts.simulator.testkit import World
 from tests.scenarios.caring import comes
@@ -78,7 +78,7 @@ def test_a_better_answer_takes_the_place_of_the_useless_one(world: World) -> Non
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask fewer of the old questions again: how many is not what these tests are about."""
-    monkeypatch.setattr(check, "ASKED_MOST", 40)
+    monkeypatch.setattr(draft_impact, "ASKED_MOST", 40)
 
 
 @pytest.mark.parametrize("words", ["没用", "不管用啊", "答非所问", "这不是我要问的"])

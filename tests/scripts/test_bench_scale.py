@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.care import deadlines
-from bot.care.desk import Desk
+from bot.care.planning_context import Desk
 from bot.clock import SystemClock
+from bot.knowledge.texts import TextBook
 from bot.store.models import OPEN_STATES
-from bot.texts import TextBook
 from scripts.bench_fill import Amounts, fill
 from scripts.bench_scale import _working_day
 

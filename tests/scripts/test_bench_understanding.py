@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from bot.knowledge.pack import load_knowledge
 from bot.understanding import Knowledge
-from bot.understanding.pack import load_knowledge
 from scripts import bench_understanding
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import ManualClock
-from bot.learning import questions
+from bot.learning import open_questions
 from bot.store.models import EntryState, Inbound, Knower, LiveEntry, OpenQuestion
 from scripts.demo import load
 from scripts.demo import questions as demo
@@ -32,7 +32,7 @@ def test_loaded_once(db: Session, clock: ManualClock, files: list[Any]) -> None:
         demo.load(db, asked, people, clock.now())
         db.flush()
     rows = db.scalars(select(OpenQuestion).order_by(OpenQuestion.id)).all()
-    assert list(questions.times(db, rows).values()) == [len(each["asked"]) for each in asked["open"]]
+    assert list(open_questions.times(db, rows).values()) == [len(each["asked"]) for each in asked["open"]]
     assert db.scalars(select(Knower)).one().category == "宽带"
     assert db.scalars(select(LiveEntry)).one().state is EntryState.LIVE
     assert db.scalar(select(func.count(Inbound.id))) == sum(row["last"] + row["before"] for row in asked["week"])

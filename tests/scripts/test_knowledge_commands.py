@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import ManualClock
 from bot.learning import drafts
-from bot.learning.tables import COLUMNS
+from bot.learning.spreadsheet import COLUMNS
 from bot.learning.versions import in_force
 from bot.packs import digest_of
 from bot.store.models import EntryState, LiveEntry

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from bot.knowledge.pack import common_knowledge
 from bot.understanding import Context, Listing, Understanding
-from bot.understanding.pack import common_knowledge
 from bot.understanding.table import value
 from tests.conftest import KNOWLEDGE
 

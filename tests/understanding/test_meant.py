@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bot.knowledge.pack import Entry, Knowledge, Product
 from bot.understanding.intents import QUESTION, QUESTIONS, _texts
 from bot.understanding.mentions import Linker
-from bot.understanding.moods import asking
-from bot.understanding.pack import Entry, Knowledge, Product
 from bot.understanding.products import ProductMatcher
 from bot.understanding.table import amount, measured
+from bot.understanding.tone import asking
 
 
 def product(number: int, name: str, *aliases: str, **aspects: str) -> Product:

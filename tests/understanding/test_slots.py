@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bot.understanding import ComplaintSlots
-from bot.understanding.complaint import read_complaint, story
+from bot.understanding.complaint_slots import read_complaint, story
 
 TODAY = date(2026, 11, 20)  # a Friday
 

@@ -12,15 +12,15 @@ from bot.channels.accounts import Accounts, OfficialEntry
 from bot.channels.tokens import MemoryTokenStore
 from bot.clock import SystemClock, local_date
 from bot.config import ConfigError, Settings
-from bot.customers.ground import unattended, unstaffed
-from bot.delivery import accepted
+from bot.customers.provisioning import unattended, unstaffed
+from bot.delivery import stalled_turns
+from bot.knowledge.texts import TextsError
 from bot.messages import Channel
 from bot.runtime.container import load_packs
 from bot.runtime.doctor.examination import Examination
 from bot.runtime.doctor_findings import OFFICIAL_REMEDIES, WECOM_REMEDIES, Finding, asked, bad, good, mind
 from bot.store.models import Account, Manager
 from bot.store.session import driver
-from bot.texts import TextsError
 from bot.understanding import KnowledgeError
 
 
@@ -119,7 +119,7 @@ def parked(examination: Examination) -> Iterator[Finding]:
     if examination.engine is None or examination.accounts is None:
         return
     with Session(examination.engine) as db:
-        if count := accepted.parked(driver(db)):
+        if count := stalled_turns.parked(driver(db)):
             yield mind("没处理好的消息", f"{count} 条消息两次都没处理成，已转人工，请看主管的待办和 worker 的日志")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.care import plan
+from bot.care import job_table
 from bot.dialogue import Router
 from bot.runtime.container import Services
 from bot.schedule import Scheduler
@@ -41,7 +41,7 @@ def logs() -> Iterator[list[MutableMapping[str, Any]]]:
 @pytest.fixture
 def world(services: Services, platform: Platform) -> Iterator[World]:
     """Everybody with his phone; nothing but the sweeps of the scheduler runs, so that no reminder comes in between."""
-    timetable = plan.jobs(services)
+    timetable = job_table.jobs(services)
     scheduler = Scheduler(dataclasses.replace(timetable, jobs=()))
 
     def settle() -> None:

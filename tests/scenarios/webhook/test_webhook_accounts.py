@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.config import Settings
-from bot.customers.ground import ensure_account
+from bot.customers.provisioning import ensure_account
 from bot.dialogue import Turn
 from bot.runtime.container import Services
 from bot.store.models import Account, Branch, Contact, Inbound
