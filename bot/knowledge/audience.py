@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.understanding.outcome import Card, Context, Link
+from bot.knowledge.content import Card, Context, Link
 
 
 @dataclass(frozen=True, slots=True)

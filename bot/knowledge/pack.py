@@ -20,9 +20,9 @@ from bot.knowledge.audience import (
     read_span,
     read_variants,
 )
+from bot.knowledge.content import NEEDS, Card, Category, Link
 from bot.knowledge.document import Document
 from bot.knowledge.knowledge_error import KnowledgeError
-from bot.understanding.outcome import NEEDS, Card, Category, Link
 
 
 @dataclass(frozen=True, slots=True)

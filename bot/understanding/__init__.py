@@ -1,5 +1,6 @@
 """Turn what a customer types into an answer, a few choices, an intent, or an honest "not known"."""
 
+from bot.knowledge.content import Card, Category, Context, Link
 from bot.knowledge.knowledge_error import KnowledgeError
 from bot.knowledge.pack import Entry, Knowledge, Product, Smalltalk
 from bot.understanding.engine import Understanding
@@ -9,15 +10,11 @@ from bot.understanding.normalisation import normalise, simplified
 from bot.understanding.outcome import (
     Answer,
     Candidate,
-    Card,
-    Category,
     Choice,
     Choices,
     ComplaintSlots,
-    Context,
     Explanation,
     Intent,
-    Link,
     Listing,
     Understood,
     Unknown,

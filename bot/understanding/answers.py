@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.knowledge.audience import EVERYBODY
+from bot.knowledge.content import Card, Context, Link
 from bot.knowledge.pack import Entry, Knowledge, Product
-from bot.understanding.outcome import Answer, Card, Context, Link
+from bot.understanding.outcome import Answer
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 NO_FACTS: Mapping[str, str] = {}

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.knowledge.content import Context
 from bot.knowledge.pack import Attribute, Knowledge
 from bot.understanding.listing import VAGUE, Teller
-from bot.understanding.outcome import Context, Listing
+from bot.understanding.outcome import Listing
 from bot.understanding.table import Row, Table, amount, measured
 from bot.understanding.words import named_patterns
 

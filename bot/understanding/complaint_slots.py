@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
+from bot.knowledge.content import Category
 from bot.understanding import entities
 from bot.understanding.normalisation import normalise
-from bot.understanding.outcome import Category, ComplaintSlots
+from bot.understanding.outcome import ComplaintSlots
 
 _SERIOUS = re.compile(
     r"曝光|起诉|法院|律师|工信部|银保监|通管局|(?<!\d)(?:12345|12315|12300|12381)(?!\d)|消协|媒体|记者|举报|报警|诈骗|人身|受伤|着火|漏电"

@@ -13,6 +13,7 @@ from threading import Lock
 
 from rapidfuzz import fuzz, process
 
+from bot.knowledge.content import Category, Context
 from bot.knowledge.pack import Entry, Knowledge, Smalltalk, load_knowledge
 from bot.understanding.analysis import Said, Verdict
 from bot.understanding.answers import Answers
@@ -27,11 +28,9 @@ from bot.understanding.out_of_scope import Elsewhere
 from bot.understanding.outcome import (
     Answer,
     Candidate,
-    Category,
     Choice,
     Choices,
     ComplaintSlots,
-    Context,
     Explanation,
     Intent,
     Listing,

@@ -11,12 +11,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from bot.knowledge.content import Context
 from bot.knowledge.pack import Knowledge
 from bot.understanding.answers import Answers
 from bot.understanding.candidates import Found, Item
 from bot.understanding.compare import Comparer
 from bot.understanding.normalisation import normalise
-from bot.understanding.outcome import Answer, Choice, Choices, Context, Listing, Understood
+from bot.understanding.outcome import Answer, Choice, Choices, Listing, Understood
 from bot.understanding.products import ProductMatcher
 from bot.understanding.table import INTRODUCTION, Row, amount
 from bot.understanding.weights import ANSWER_FROM

@@ -10,25 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A page the answer points to; with `app_id` a page (`path`) of a mini program, `url` where that cannot open."""
-
-    title: str
-    url: str
-    app_id: str = ""
-    path: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A card shown below the answer: a title, a sentence, a picture and the page it opens."""
-
-    title: str
-    text: str
-    url: str
-    picture: str = ""
+from bot.knowledge.content import Card, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +97,6 @@ Understood = Answer | Choices | Intent | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What the caller knows: the business date, the branch's placeholders, and what was spoken of in ten minutes.
-
-    `last` is the item answered last (or a table, see `Listing.about`); `asked` are the words of the last question.
-    `branch` and `level` choose among the wordings of an answer; empty while nobody knows.
-    """
-
-    today: date
-    placeholders: Mapping[str, str] = field(default_factory=dict)
-    last: str | None = None
-    asked: str | None = None
-    branch: str = ""
-    level: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """One candidate with the features its score came from."""
 
@@ -152,26 +118,6 @@ class Explanation:
     band: str
     outcome: Understood
     sure: Mapping[str, float] = field(default_factory=dict)
-
-
-NEEDS = ("what", "since", "where", "wish", "call")
-"""The slots that a category without `needs` asks for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A complaint category of the trade.
-
-    `needs` names the slots the form still asks for, `ask` how it asks where it has a way of its own, `soothe` is the
-    first kind sentence.
-    """
-
-    id: str
-    title: str
-    words: tuple[str, ...]
-    needs: tuple[str, ...] = NEEDS
-    ask: Mapping[str, str] = field(default_factory=dict)
-    soothe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.dialogue import Turn
-from bot.understanding.outcome import Category
+from bot.knowledge.content import Category
 from handlers.common import fill
 
 

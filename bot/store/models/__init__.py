@@ -10,7 +10,7 @@ from bot.store.models.learning import (
     OpenQuestion,
     OpenQuestionState,
 )
-from bot.store.models.messages import DeliveryEvent, Inbound, InboundState, Outbox, OutboxState, Outcome, Unanswered
+from bot.store.models.messaging import DeliveryEvent, Inbound, InboundState, Outbox, OutboxState, Outcome, Unanswered
 from bot.store.models.people import (
     Account,
     Branch,
