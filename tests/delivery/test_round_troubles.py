@@ -150,7 +150,7 @@ def test_connection_that_breaks_while_preparing_loses_nobody(
 
 def test_connection_that_breaks_before_the_staffs_messages_are_marked(db, put, rounds, platform, monkeypatch):
     orders = put(3)
-    _failing(monkeypatch, sending.records, "take", lambda number: number == 1)
+    _failing(monkeypatch, sending.transitions, "take", lambda number: number == 1)
     rounds.send(orders)
     assert _states(db) == [OutboxState.SENT] * 3
     assert len(platform.asked) == 3
@@ -187,10 +187,10 @@ def test_staffs_messages_whose_marking_was_not_answered_leave_after_the_sweep(
 
 def test_steps_taken_together_are_taken_all_or_none(db, put, store, clock):
     orders = put(2)
-    steps = [sending.records.Step(order.outbox_id, OutboxState.SENDING) for order in orders]
+    steps = [sending.transitions.Step(order.outbox_id, OutboxState.SENDING) for order in orders]
     steps[1] = steps[1]._replace(reason=None)
     with pytest.raises(psycopg.IntegrityError), store.at_once() as connection:
-        sending.records.take(connection, steps, clock.now())
+        sending.transitions.take(connection, steps, clock.now())
     assert _states(db) == [OutboxState.QUEUED] * 2
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.knowledge.texts import TextBook, Texts, TextsError
 from tests.auxil.said import said_in
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 KNOWLEDGE = ROOT / "knowledge"
 _BOOK = TextBook(KNOWLEDGE)
 
