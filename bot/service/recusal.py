@@ -27,7 +27,9 @@ from sqlalchemy.orm import Session
 
 from bot.customers import Party, Staff, nobody, one_level_up, party, superior_ids
 from bot.customers.names import surname
+from bot.service import staff_names
 from bot.service.context import Office
+from bot.service.staff_names import Member
 from bot.store.models import Branch, ComplaintState, Manager, Role
 from bot.tickets.filing import Draft
 from bot.understanding import accusation
@@ -41,28 +43,11 @@ PERSONAL = frozenset({"", "attitude", "marketing", "other", "integrity", "fraud"
 STILL = timedelta(days=30)
 """So long after its end, words of misconduct or complaint are taken to be about a complaint of whom it accused."""
 
-_STAFF = """
-WITH RECURSIVE here AS (
-    SELECT id, parent_id FROM branches WHERE id = ANY(%(branches)s)
-    UNION SELECT b.id, b.parent_id FROM branches b JOIN here ON b.id = here.parent_id
-), above AS (
-    SELECT id, supervisor_id FROM managers WHERE id = %(own)s
-    UNION SELECT m.id, m.supervisor_id FROM managers m JOIN above ON m.id = above.supervisor_id
-)
-SELECT m.id, m.name, m.supervisor_id FROM managers m
-WHERE m.active AND (m.branch_id IN (SELECT id FROM here) OR m.id IN (SELECT id FROM above)) ORDER BY m.id
-"""
 _ACCUSED = f"""
 SELECT about_id, about_too FROM complaints
 WHERE (contact_id = %(contact)s OR customer_id = %(customer)s) AND about_id IS NOT NULL
       AND (state <> '{ComplaintState.CLOSED}' OR closed_at > %(since)s)
 """  # noqa: S608 - our own words
-
-
-class _Member(NamedTuple):
-    id: int
-    name: str
-    supervisor_id: int | None
 
 
 class Words(NamedTuple):
@@ -221,14 +206,13 @@ def _ranked(found: Collection[int], superiors: dict[int, int | None]) -> tuple[i
     return tuple(sorted(found, key=lambda each: (depth(each), each)))
 
 
-def _staff(connection: Connection[Any], person: Party) -> list[_Member]:
+def _staff(connection: Connection[Any], person: Party) -> list[Member]:
     own = person.manager
-    branches = list({person.branch_id, own.branch_id} if own else {person.branch_id})
-    rows = connection.execute(_STAFF, {"branches": branches, "own": own.id if own else None})
-    return [_Member._make(row) for row in rows]
+    branches = frozenset({person.branch_id, own.branch_id} if own else {person.branch_id})
+    return staff_names.staff(connection, branches, own.id if own else None)
 
 
-def _colleagues(person: Party, staff: Sequence[_Member]) -> list[Colleague]:
+def _colleagues(person: Party, staff: Sequence[Member]) -> list[Colleague]:
     own = person.manager
     return [
         Colleague(
