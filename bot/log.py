@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -22,6 +23,8 @@ _STRANGERS_LINES = 20
 REFUSALS = "bot.web.refused"
 """The logger of refused requests."""
 _SECRET_NAMES = re.compile(r"token|secret|aes_key|password|signature|authorization", re.IGNORECASE)
+_SUSPECT = re.compile(r"[?=:@\n]|\d{3}")
+"""What every text has that `scrub` may change: an address, a pair, a row of digits, lines of an error."""
 _SECRET_PAIR = re.compile(
     r"((?:token|secret|signature|password|encodingaeskey)(?:\s*=\s*|\\?[\"']\s*:\s*\\?[\"']))[^\s\"'&,;}\\)]+",
     re.IGNORECASE,
@@ -40,6 +43,8 @@ def trace_of(key: str) -> str:
 
 def scrub(text: str) -> str:
     """Return `text` without query strings, secrets, logins in addresses and refused rows; numbers of people masked."""
+    if not _SUSPECT.search(text):
+        return text
     text = _QUERY.sub("?…", tracebacks.without_detail(text))
     text = _SECRET_PAIR.sub(r"\1…", text)
     text = _LOGIN.sub("…@", text)
@@ -48,9 +53,14 @@ def scrub(text: str) -> str:
     return _PHONE.sub(r"\1****\3", text)
 
 
+@lru_cache(maxsize=1_000)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAMES.search(name) is not None
+
+
 def _clean(name: str, value: Any) -> Any:
     """Return `value` as it may be written under `name`: scrubbed down to the last leaf."""
-    if _SECRET_NAMES.search(name):
+    if _is_secret(name):
         return "…"
     if value is None or isinstance(value, bool | float):
         return value
@@ -132,9 +142,9 @@ def configure(level: str, *, part: str) -> None:
         name_part,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(_traceback),
         _scrubber,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.understanding.called import MEANT as _MEANT
@@ -40,6 +41,7 @@ class Speaker(NamedTuple):
 
 
 UNKNOWN = Speaker()
+_SHORT = 60
 
 
 def accused(
@@ -73,9 +75,19 @@ def hints(text: str) -> bool:
 
 
 def ill(text: str) -> bool:
-    """Tell whether a text speaks ill, of whomever: of a complaint, of misconduct, or in milder words."""
+    """Tell whether a text speaks ill, of whomever: of a complaint, of misconduct, or in milder words.
+
+    Every message is asked; what many say in the same words is remembered, as their meaning is.
+    """
+    return _ill(text) if len(text) > _SHORT else _remembered_ill(text)
+
+
+def _ill(text: str) -> bool:
     whole = "，".join(clauses_of(text))
     return any(sign.search(whole) for sign in (_STRONG, _NEAR, _ACCUSE))
+
+
+_remembered_ill = lru_cache(maxsize=4_000)(_ill)
 
 
 def refused(text: str, staff: Sequence[Colleague]) -> frozenset[int]:
