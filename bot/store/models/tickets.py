@@ -102,7 +102,16 @@ Index(
     postgresql_where=Complaint.state.in_(UNANSWERED_STATES) & Complaint.noted_due.is_distinct_from(Complaint.due_at),
 )
 Index("ix_complaints_open_owner", Complaint.owner_id, Complaint.due_at, Complaint.id, postgresql_where=_OPEN)
-Index("ix_complaints_open_branch", Complaint.branch_id, Complaint.due_at, Complaint.id, postgresql_where=_OPEN)
+Index(
+    "ix_complaints_open_branch",
+    Complaint.branch_id,
+    Complaint.due_at,
+    Complaint.id,
+    postgresql_include=["about_id"],  # those that accuse nobody are counted from the index alone
+    postgresql_where=_OPEN,
+)
+_ACCUSING = Complaint.about_id.is_not(None) & _OPEN
+Index("ix_complaints_open_accusing", Complaint.branch_id, postgresql_where=_ACCUSING)
 Index("ix_complaints_closed", Complaint.closed_at, postgresql_where=Complaint.state == ComplaintState.CLOSED)
 
 
