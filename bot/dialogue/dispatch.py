@@ -14,7 +14,8 @@ from bot.dialogue.router import Route, Router
 from bot.dialogue.turn import Turn
 from bot.messages import SILENT, Choices, Kind, Reply, Text
 from bot.understanding import Intent, Understood, Unknown, goes_on
-from bot.understanding.pii import masked, only_masked, without_masked
+from bot.understanding.pii import code_told, masked, only_masked, without_masked
+from bot.understanding.safety import ALARMING
 
 Step = Callable[[Turn], Reply | None]
 
@@ -37,7 +38,6 @@ class Dispatcher:
         self.router = router
         self.forms = Forms(router.forms)
         self._customer: tuple[Step, ...] = (
-            self._voice,
             self._menu,
             self._event,
             self._careful,
@@ -58,9 +58,12 @@ class Dispatcher:
         steps = self._staff if turn.person.is_staff else self._customer
         expired = turn.session.expired_form
         self.forms.hear(turn)
+        if not turn.person.is_staff and (reply := self._emergency(turn)) is not None:
+            _remember_choices(turn, reply)
+            return reply
         reply = next((reply for step in steps if (reply := step(turn)) is not None), SILENT)
         if turn.incoming.kind is Kind.TEXT and not turn.person.is_staff and masked(turn.text):
-            reply = lead(turn.say("sensitive.masked"), reply)
+            reply = lead(turn.say("sensitive.code" if code_told(turn.text) else "sensitive.masked"), reply)
         _remember_choices(turn, reply)
         if expired and turn.incoming.kind is not Kind.EVENT and not turn.session.form:
             words = self.forms.ran_out(turn, expired)
@@ -105,8 +108,15 @@ class Dispatcher:
         route = self.router.events.get(turn.incoming.event)
         return route.call(turn) if route else SILENT
 
+    def _emergency(self, turn: Turn) -> Reply | None:
+        """What alarms is answered before all else and alone; an open form waits for the next words."""
+        self._voice(turn)
+        found = turn.understanding.careful(turn.text) if turn.incoming.kind is Kind.TEXT else None
+        route = self.router.intents.get(found.name) if found and found.slots.get("kind") in ALARMING else None
+        return route.call(turn, slots=found.slots) if found and route else None
+
     def _careful(self, turn: Turn) -> Reply | None:
-        """Words of despair or violence are answered before all else; an open form goes on after it."""
+        """Other words with a fixed reply are answered wherever they are said; an open form goes on after it."""
         found = turn.understanding.careful(turn.text) if turn.incoming.kind is Kind.TEXT else None
         route = self.router.intents.get(found.name) if found else None
         return self._beside(turn, partial(route.call, turn, slots=found.slots)) if found and route else None

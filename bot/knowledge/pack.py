@@ -108,14 +108,16 @@ class Attribute:
 class Careful:
     """Words that need a careful, fixed reply, and what excuses them.
 
-    Parts of `words` with a space between must all be there; with `…` between they follow each other closely. `sayings`
-    only sound so and count for nothing themselves; a word of `unless` excuses the whole message.
+    Parts of `words` with a space between must all be there; with `…` between they follow each other closely, and `|`
+    stands between what may be said instead. Of `signs`, one of each line stands near the others. `sayings` only sound
+    so and count for nothing themselves; a word of `unless` excuses the whole message, and signs it stands near.
     """
 
     kind: str
     words: tuple[str, ...]
     sayings: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    signs: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,8 @@ class Reader:
     def careful(self) -> Iterator[Careful]:
         """Give the words that need care, none when the file is not there."""
         for row in self._common("careful"):
-            yield Careful(row["kind"], *(_texts(row.get(key)) for key in ("words", "sayings", "unless")))
+            signs = tuple(_texts(line) for line in row.get("signs") or ())
+            yield Careful(row["kind"], *(_texts(row.get(key)) for key in ("words", "sayings", "unless")), signs)
 
     def _common(self, name: str) -> Sequence[Any]:
         file = self.root / "common" / f"{name}.yaml"

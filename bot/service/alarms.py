@@ -26,12 +26,14 @@ def wish(office: Office, contact_id: int, text: str) -> Asked:
     return give(office, person, recusal.responsible(office, person, kept_from), names, words, due, kept_from)
 
 
-def alarm(office: Office, contact_id: int, kind: str, text: str) -> Staff:
-    """Make an urgent task of words of despair or violence, and tell the manager's superior as well.
+def alarm(office: Office, contact_id: int, kind: str, text: str, said: str) -> Staff:
+    """Make an urgent task of words of despair, danger or violence, and tell the manager's superior as well.
 
-    Neither goes to whom the words accuse, nor to whom a complaint of the person does.
+    `said` is the place of a long `text` that alarms: a card shows its beginning only. Neither goes to whom the words
+    accuse, nor to whom a complaint of the person does.
     """
-    words = office.say(f"task.alarm.{kind}", text=text[:WORDS_LIMIT])
+    whole = said if said == text else office.say("task.alarm.long", said=said, text=text)
+    words = office.say(f"task.alarm.{kind}", text=whole[:WORDS_LIMIT])
     names = "alarm", _occasion(office, contact_id, kind)
     person = party(office.raw, contact_id)
     title, due = office.say("task.alarm.title"), office.now + ALARM_WITHIN

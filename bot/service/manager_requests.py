@@ -97,7 +97,8 @@ def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
     The same question of the same person makes one task a day. The task's occasion names the open question that it
     waits for, so that an answer given once reaches everybody who asked. Words that only ask for a person are no
     question for others and open none; nor does what names one of the staff, as all who may know are shown those: what
-    nobody understood may accuse him, so a name alone keeps it from him.
+    nobody understood may accuse him, so a name alone keeps it from him. Who may see the customer's file reads his words
+    as they are: the number of a faulty line or of an order is what he needs.
     """
     person = party(office.raw, contact_id)
     kept_from, due = recusal.barred(office, person, asked.text, doubtful=True), office.clockwork.due(office.now)
@@ -105,10 +106,11 @@ def not_known(office: Office, contact_id: int, asked: Unhelped) -> Asked:
     apart = _only_for_one(office, person, asked.text, kept_from)
     suffix = "" if apart else open_questions.suffix(_recorded(office, person, manager, asked))
     clean = scrub(asked.text, person.names)
+    shown = asked.text[:WORDS_LIMIT] if person.open_to(manager) else clean
     day = local_date(office.now, office.clockwork.zone)
     digest = hashlib.sha256(clean.encode()).hexdigest()[:16]
     names = "unanswered", f"{contact_id}:{day}:{digest}{suffix}"
-    return give(office, person, manager, names, (office.say("task.unanswered.title"), clean), due, kept_from)
+    return give(office, person, manager, names, (office.say("task.unanswered.title"), shown), due, kept_from)
 
 
 def answer_to_manager(office: Office, contact_id: int, text: str) -> str:

@@ -1,8 +1,9 @@
 """Find ID card and bank card numbers in rows of digits, whatever stands between the digits and around them.
 
 A run is a row of digits with at most a few blanks, marks or invisible characters between two of them: full-width and
-Chinese digits count (一一零一…). What a run holds is looked for in windows of 15 to 19 digits, since a number is also
-glued to a phone number or to letters. One pass over the text; each window costs the same whatever its length.
+Chinese digits count (一一零一…), and letters that look like digits. Words that tell the rest of a number join it. What
+a run holds is looked for in windows of 15 to 19 digits, since a number is also glued to a phone number or to
+letters. One pass over the text; each window costs the same whatever its length.
 """
 
 from __future__ import annotations
@@ -32,8 +33,23 @@ _LOOSE = frozenset(" -\u3000\xa0\t")
 _MANY_DIGITS = re.compile(
     r"(?:[\d零〇一二三四五六七八九幺][^\d零〇一二三四五六七八九幺]{0,9}+){14}[\d零〇一二三四五六七八九幺]"
 )
+_LOOK_LIKE = str.maketrans("OoIl|", "00111")
+_LETTERS_IN_ROW = re.compile(r"(?<![0-9A-Za-z|])(?=[OoIl|]*+[0-9])[0-9OoIl|]++(?=[Xx]?(?![0-9A-Za-z]))")
+"""A row of digits in which letters stand for those they look like: 6222O2O2, ooo1."""
+
+_NEXT_PART = re.compile(
+    r"(?<=\d)[^\d]{0,6}(?:[后後下]半|另外?[一那]?半|另外|剩下?|余下|其余|[后後][面头頭]|接着|接下来|然[后後])[^\d]{0,4}(?:\d{1,2}位)?[^\d]{0,4}(?=\d)"
+)
+"""What says that the rest of a number follows: 前半截6228480038 后半截567891239."""
+
+_NO_WIDTH = "\u200b"
+_SIM_CARD = "8986"
+"""What the serial number of a SIM card (ICCID) of ours begins with; no bank's card does."""
+
 _ORDER = re.compile(
-    r"(?:订单|單號|单号|流水|运单|快递|工单|编号|合同|设备|序列|交易号|串号|IMEI|ICCID|TS)[^\d]{0,5}$", re.IGNORECASE
+    r"(?:订单|單號|单号|流水|运单|快递|工单|编号|合同|设备|序列|交易号|串号|受理|发票|税号|座机|固话|sim卡|IMEI|ICCID|TS|SN"
+    r"|(?:宽带|电视|固话|上网)的?[账帐][号户])[^\d]{0,5}$",
+    re.IGNORECASE,
 )
 _BANK = re.compile(
     r"卡号|[行蓄用]卡|[账帐]号|[账帐]户|[工建农中招交邮商浦兴]行|邮储|农信|开户|转[账帐到给]|打到|退到|打款|汇到|card",
@@ -76,15 +92,16 @@ def is_bank_card(number: str) -> bool:
 
 def runs(text: str) -> Iterator[Run]:
     """Yield the rows of at least `FEWEST` digits."""
-    if not _MANY_DIGITS.search(text):
+    read = _NEXT_PART.sub(lambda found: _NO_WIDTH * len(found[0]), _LETTERS_IN_ROW.sub(_as_digits, text))
+    if not _MANY_DIGITS.search(read.replace(_NO_WIDTH, "")):
         return
     places: list[int] = []
     digits: list[str] = []
     gaps: list[str] = []
     gap = ""
-    for place, char in enumerate(text + "\0"):
+    for place, char in enumerate(read + "\0"):
         digit = _digit(char)
-        if digit or (char in "xXｘＸ" and digits and digits[-1] != "X"):
+        if digit or (char in "xXｘＸ叉" and digits and digits[-1] != "X"):
             places.append(place)
             digits.append(digit or "X")
             gaps.append(gap)
@@ -96,6 +113,10 @@ def runs(text: str) -> Iterator[Run]:
                 before, behind = text[max(0, places[0] - _BEFORE) : places[0]], text[places[-1] + 1 :][:_BEHIND]
                 yield Run("".join(digits), places, gaps, before, behind)
             places, digits, gaps, gap = [], [], [], ""
+
+
+def _as_digits(found: re.Match[str]) -> str:
+    return found[0].translate(_LOOK_LIKE)
 
 
 def _digit(char: str) -> str:
@@ -149,7 +170,7 @@ class Run:
             yield 0, len(self.digits), False
             return
         about = self.before + " " + self.behind
-        ordered = _ORDER.search(self.before) is not None
+        ordered = self.digits.startswith(_SIM_CARD) or _ORDER.search(self.before) is not None
         bank = not ordered and _BANK.search(about) is not None
         identity = _IDENTITY.search(about) is not None
         end = 0
@@ -220,7 +241,7 @@ class Run:
             map(self._begins, range(start + 4, stop, 4))
         )
         if union:
-            return right or fours
+            return right or fours or named
         loose = self.marks[stop - 1] == self.marks[start]
         return fours and loose and (named or (right and self.digits[start] in "3456"))
 

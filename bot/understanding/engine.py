@@ -39,7 +39,7 @@ from bot.understanding.outcome import (
 )
 from bot.understanding.products import ProductMatcher, product_matcher
 from bot.understanding.question_split import sentences
-from bot.understanding.safety import ABUSE, ALARMING, ILLEGAL, Watch
+from bot.understanding.safety import ABUSE, ALARMING, ILLEGAL, IN_PROGRESS, Watch
 from bot.understanding.threshold_calibration import choices_from
 from bot.understanding.tone import Mood, asking, mannered, mood
 from bot.understanding.weights import ANSWER_FROM
@@ -163,7 +163,7 @@ class Understanding:
     def careful(self, text: str) -> Intent | None:
         """Return the intent `careful` when words need a careful, fixed reply, whatever else is going on."""
         kind = self._heard(text, normalise(text))
-        return Intent("careful", {"kind": kind}, 1.0) if kind and kind != ABUSE else None
+        return self._care(text, kind) if kind and kind != ABUSE else None
 
     def answer(self, choice_id: str, context: Context) -> Answer | None:
         """Return the answer of a picked choice; None when there is none (any more) or it is out of date."""
@@ -185,22 +185,27 @@ class Understanding:
     def _known(self, text: str, plain: str, context: Context) -> Understood | None:
         """Return what needs no candidates: words that need care, and what follows from what was spoken of last."""
         if kind := self._heard(text, plain):
-            return Intent("careful", {"kind": kind}, 1.0)
+            return self._care(text, kind)
         return self._follow.answer(text, plain, context)
 
-    def _heard(self, text: str, plain: str) -> str:
-        """Return the kind of care a message needs; none for an unlawful matter that an entry speaks of in such words.
+    def _care(self, text: str, kind: str) -> Intent:
+        said = self._watch.quote(text, kind) if kind in ALARMING else text
+        return Intent("careful", {"kind": kind} | ({"said": said} if said != text else {}), 1.0)
 
-        Whoever asks whether it is a crime to sell a card is answered by the entry that says so.
+    def _heard(self, text: str, plain: str) -> str:
+        """Return the kind of care a message needs; none for what an entry speaks of in such words.
+
+        Whoever asks whether it is a crime to sell a card, or whether to tell anybody a code, is answered by the entry
+        that says so; not one who is being defrauded this moment.
         """
         kind = self._watch.kind(plain)
         if kind not in ALARMING and (alarm := self._watch.alarm(text)):
             return alarm
-        if kind != ILLEGAL:
+        if kind != ILLEGAL and kind not in IN_PROGRESS:
             return kind
         found = self._remembered(text, plain).found
         spoken = found.answer >= ANSWER_FROM and found.items[0].id.startswith("entry:")
-        return "" if spoken and self._watch.kind(found.wording) == ILLEGAL else kind
+        return "" if spoken and self._watch.in_general(plain, kind, found.wording) else kind
 
     def _remembered(self, text: str, plain: str) -> Said:
         """Return what the words alone say, from the cache when just asked: whoever asks, on whatever day."""

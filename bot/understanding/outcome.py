@@ -70,7 +70,8 @@ class Intent:
     """Something other than a business question. `soothe` asks for a kind first half-sentence.
 
     Slots of `smalltalk`: `id` and `text`, the ready reply. Slots of `complaint.file`: `category` when known. Slots of
-    `careful`: `kind`, which is `self_harm`, `threat`, `illegal` or `abuse`.
+    `careful`: `kind`, which is `self_harm`, `life`, `fraud`, `loss`, `threat`, `illegal` or `abuse`, and `said`, the
+    place of a long message where it is heard.
     """
 
     name: str

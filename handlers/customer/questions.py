@@ -13,6 +13,7 @@ from bot.messages import SILENT, Article, Option, Part, Picture, Reply, Text
 from bot.service import manager_requests, manager_words
 from bot.store.models import Outcome
 from bot.understanding import Answer, Link, Unknown
+from bot.understanding.pii import password_told
 from handlers.common import fill, office, whose
 from handlers.customer import answer_feedback
 from handlers.customer.own_manager import left_words
@@ -81,6 +82,10 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     if len(_MEANT.findall(turn.text)) < SHORTEST:
         said_enough = turn.session.expired_form and turn.session.left  # the form that ran out of time is told of
         return SILENT if said_enough else turn.say("unknown.short")
+    return turn.say("sensitive.alone") if password_told(turn.text) else _put_to_staff(turn, understood)
+
+
+def _put_to_staff(turn: Turn, understood: Unknown) -> str:
     question = Asked(turn.text, understood.reason, Outcome.UNKNOWN, understood.candidates, understood.category)
     turn.outcome, turn.item = Outcome.UNKNOWN, understood.category or ""
     answer_feedback.forget(turn)

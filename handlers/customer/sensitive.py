@@ -8,24 +8,25 @@ from bot.dialogue import Router, Turn
 from bot.messages import SILENT, Reply
 from bot.service import alarms
 from bot.store.models import Outcome
+from bot.understanding.safety import ALARMING
 from handlers.common import office, whose
 from handlers.customer import accused
 
 router = Router()
-_ALARMING = ("self_harm", "threat")
 _REPLIES = {"abuse": "abuse.calm"}
 
 
 @router.intent("careful")
 def careful(turn: Turn, slots: Mapping[str, str]) -> Reply | str:
-    """Answer calmly; the manager hears at once of despair and of threats. What one of the staff did is a complaint."""
+    """Answer calmly; the manager hears at once of what alarms. What one of the staff did is a complaint."""
     kind = slots.get("kind", "abuse")
     names = {}
-    if kind not in _ALARMING and accused.accuses(turn):
+    if kind not in ALARMING and accused.accuses(turn):
         return accused.taken_down(turn)
-    if kind in _ALARMING:
+    if kind in ALARMING:
         turn.outcome = Outcome.HANDED_OVER
-        names["manager"] = alarms.alarm(office(turn), whose(turn).contact_id, kind, turn.text).name
+        told = alarms.alarm(office(turn), whose(turn).contact_id, kind, turn.text, slots.get("said", turn.text))
+        names["manager"] = told.name
     return turn.say(_REPLIES.get(kind, f"careful.{kind}"), **names)
 
 

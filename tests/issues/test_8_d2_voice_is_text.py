@@ -26,7 +26,7 @@ def test_despair_inside_a_form_is_heard(phone, speaks, db):
     phone.says("我要投诉")
     said = speaks("活着没意思，我不想活了。")
     assert "心理援助热线" in said
-    assert "什么事" in said
+    assert "什么事" not in said
     assert db.scalars(select(Task.rule)).all() == ["alarm"]
 
 
