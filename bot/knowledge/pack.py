@@ -264,7 +264,8 @@ class Reader:
         """Give the words that need care, none when the file is not there."""
         for row in self._common("careful"):
             signs = tuple(_texts(line) for line in row.get("signs") or ())
-            yield Careful(row["kind"], *(_texts(row.get(key)) for key in ("words", "sayings", "unless")), signs)
+            words, sayings, unless = (_texts(row.get(key)) for key in ("words", "sayings", "unless"))
+            yield Careful(row["kind"], words, sayings, unless, signs)
 
     def _common(self, name: str) -> Sequence[Any]:
         file = self.root / "common" / f"{name}.yaml"

@@ -36,11 +36,11 @@ EITHER = "|"
 REACH = 48
 """Characters within which the signs of one matter stand; what excuses them stands within half as many of them."""
 
-_LIVE = re.compile(r"正在|现在|刚|还没挂|没挂|还在|已经|转不转|给不给|报不报|要不要|马上|赶紧|快点|催")
+_LIVE = re.compile(r"正在|现在|刚|还没挂|没挂|还在|已经|转不转|给不给|报不报|要不要|该不该|该给|马上|赶紧|快点|催")
 """It goes on this moment: no question in general, however it is worded."""
 
 QUOTED = 80
-"""Characters of a long message that are shown first: what was heard stands at their end."""
+"""Characters of a long message that are shown first: those where the last of what was heard stands."""
 
 LISTENED_AGAIN = 1024
 """Texts remembered: each message is listened to before all else, and once more when it is understood."""
@@ -76,8 +76,9 @@ class Watch:
         return kind in (ILLEGAL, *IN_PROGRESS) and self.kind(wording) == kind
 
     def quote(self, text: str, kind: str) -> str:
-        """Return the place of a long text where `kind` is heard; the whole text when it is short."""
-        pieces = (text[at : at + QUOTED] for at in range(0, min(len(text), LONGEST_HEARD), QUOTED // 4))
+        """Return the last place of a long text where `kind` is heard; the whole text when it is short."""
+        starts = reversed(range(0, min(len(text), LONGEST_HEARD), QUOTED // 4))
+        pieces = (text[at : at + QUOTED] for at in starts)
         return text if len(text) <= QUOTED else next((p for p in pieces if self.kind(normalise(p)) == kind), text)
 
     def _kind(self, plain: str) -> str:

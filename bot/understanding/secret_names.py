@@ -11,7 +11,7 @@ _NAMES = {"密码": "密码", "验证码": "验证码", "验真码": "验证码"
 
 _SOUNDS = {sounds(heard): written for heard, written in _NAMES.items()}
 _BY_SOUND = re.compile("|".join(map(re.escape, sorted(_SOUNDS, key=len, reverse=True))))
-_ASKS = re.compile(r"(?![密蜜秘谜迷]).+[吗嘛]")
+_ASKS = re.compile(r"(?![密蜜秘谜迷]).{1,2}[吗嘛]")
 """A question, not the name of a code: 要验证吗, 有小米吗."""
 
 

@@ -57,18 +57,19 @@ NOT_YET = {
     "我不打算过完这个年了 该还的都还了 你们别费心了",
     "药片我一颗颗剥好放碗里了 喝口水的事",
     "钱包被抢了 人跑了 卡里有钱",
+    "刚给一个投资老师转了五万 他现在不回我了",
 }
 """Of the lists: not heard yet."""
 
 FIRST = {"life": "119", "fraud": "先别转账", "loss": "挂失手机卡", "self_harm": "心理援助热线"}
 GENERAL = {
-    "auto": ["车底电池冒烟了要怎么做"],
-    "bank": ["我好像上当刚打出去好几万"],
+    "auto": ["车底电池冒烟了要怎么做", "有人冒充你们让我转账", "自称4s店要我打款是骗子不"],
+    "bank": ["我好像上当刚打出去好几万", "对方叫我报短信里那六位数"],
     "retail": [],
     "telecom": ["刚有个人说给我升级要我念短信数字靠谱吗", "刚把短信里那串数字念给对方了咋办"],
-    "tobacco": [],
+    "tobacco": ["有人冒充烟草局让我转钱"],
 }
-"""Of the questions kept for measuring, those that alarm: somebody's car smokes, money or a code has just been given."""
+"""Of the questions kept for measuring, those that alarm: it smokes, somebody asks for money or a code, or has it."""
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +135,7 @@ def test_the_reply_is_short_and_both_hear_of_it_at_once(phone, db, people, store
     task = db.scalars(select(Task)).one()
     assert (task.rule, task.manager_id) == ("alarm", people.manager.id)
     for one in (people.manager, people.supervisor):
-        assert text[-20:] in read_by(store, f"manager:{one.id}")
+        assert text[-8:] in read_by(store, f"manager:{one.id}")
     assert db.scalar(select(func.count(Unanswered.id))) == 0
 
 
