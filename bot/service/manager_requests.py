@@ -120,6 +120,11 @@ def answer_to_manager(office: Office, contact_id: int, text: str) -> str:
     """
     if office.raw.execute(_WROTE, [contact_id, office.now - ANSWERED_WITHIN, office.now]).fetchone() is None:
         return ""
+    return pass_on(office, contact_id, text)
+
+
+def pass_on(office: Office, contact_id: int, text: str) -> str:
+    """Give a customer's words to his manager as a task to be looked at; return who got them."""
     person = party(office.raw, contact_id)
     kept_from = recusal.barred(office, person, text)
     manager = recusal.responsible(office, person, kept_from)

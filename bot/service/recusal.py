@@ -40,6 +40,12 @@ log = structlog.get_logger()
 PERSONAL = frozenset({"", "attitude", "marketing", "other", "integrity", "fraud"})
 """Categories of complaints about people or about nothing known, in which a name alone counts; of all packs."""
 
+DEEDS = frozenset(
+    {"fee", "handling", "rights", "unsubscribe", "number", "money", "deposit", "wealth", "loan", "credit"}
+    | {"payment", "price", "transfer", "member", "insurance", "finance", "charging", "licence"}
+)
+"""Categories of complaints about what one of the staff may have done (a fee, a plan): who did it counts; all packs'."""
+
 STILL = timedelta(days=30)
 """So long after its end, words of misconduct or complaint are taken to be about a complaint of whom it accused."""
 
@@ -74,6 +80,7 @@ def accused(connection: Connection[Any], person: Party, words: Words) -> tuple[i
         speaker=Speaker(surname(person.name), words.handlers),
         personal=words.doubtful or (words.filed and words.category in PERSONAL),
         filed=words.filed,
+        deed=words.category in DEEDS,
     )
     return _ranked(found, {each.id: each.supervisor_id for each in staff})
 
@@ -81,6 +88,23 @@ def accused(connection: Connection[Any], person: Party, words: Words) -> tuple[i
 def names_staff(connection: Connection[Any], person: Party, text: str) -> bool:
     """Return whether the text names one of those the person may speak of: it is no question for others then."""
     return accusation.named(text, _colleagues(person, _staff(connection, person)))
+
+
+def vouched(connection: Connection[Any], person: Party, text: str) -> bool:
+    """Return whether the text speaks well of one of those the person may speak of, or clears him, and accuses none."""
+    return accusation.vouched(text, _colleagues(person, _staff(connection, person)))
+
+
+def posed(connection: Connection[Any], person: Party, text: str) -> bool:
+    """Return whether the text tells of somebody who passes himself off as one of the staff."""
+    return accusation.posed(text, _colleagues(person, _staff(connection, person)))
+
+
+def accusing(connection: Connection[Any], person: Party, draft: Draft, limit: int) -> str:
+    """Return of what happened, when it is longer than `limit` characters, the part that accuses whom all words do."""
+    staff = _staff(connection, person)
+    found = accused(connection, person, Words(draft.whole, filed=True, category=draft.category))
+    return accusation.accusing(draft.what, [each for each in _colleagues(person, staff) if each.id in found], limit)
 
 
 def barred(

@@ -10,13 +10,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from pypinyin import Style, pinyin
 
 from bot.understanding.conduct import NEAR, STRONG, WORDS, any_of, pattern
-from bot.understanding.normalisation import simplified
-from bot.understanding.pinyin import sounds
+from bot.understanding.normalisation import simplified, standard
+from bot.understanding.pinyin import blurred, sounds
 
 LONGEST = 10_000
 """Characters looked at; a message holds some 700 (2,048 bytes), a form keeps up to 4,000 of what is said beside it."""
@@ -25,6 +26,16 @@ MEANT = "\ue000"
 """Stands in a clause for whoever is looked for."""
 
 _CLAUSE = re.compile(r"[，,。!！?？;；、：:\n\r~～…“”\"（）()【】]+")
+_PAUSE = re.compile(r"(?<=[一-鿿]{4})[ \t\u3000]+(?=[一-鿿]{2})")
+"""A blank that stands for a comma: many type none. Not behind a short word, as blanks stand in names too."""
+
+_CHARACTER = re.compile("[一-鿿]")
+_WIDEST = 3
+"""Signs that may stand between two characters of a name."""
+
+_STOP = re.compile(r"[，。！？：；,!?:;\s]*")
+"""Signs that end words: between characters that only sound like a name they part them."""
+
 _NO_WORD = re.compile(r"[^0-9a-z一-鿿\ue001]+")
 _APART = re.compile(r"(?<=[a-z])[^0-9a-z一-鿿]++(?=[a-z])")
 _BLANK = "\ue001"
@@ -49,8 +60,52 @@ class Colleague(NamedTuple):
 @lru_cache(maxsize=_REMEMBERED)
 def clauses_of(text: str) -> tuple[str, ...]:
     """Return the text clause by clause, in simplified characters, without blanks and marks but between Latin words."""
-    plain = simplified(unicodedata.normalize("NFKC", text[:LONGEST]).lower())
-    return tuple(bare for part in _CLAUSE.split(plain) if (bare := _squeezed(part)))
+    parts = _CLAUSE.split(_PAUSE.sub("，", _plain(text)))
+    return tuple(bare for part in parts if (bare := _squeezed(part)))
+
+
+def rejoined(text: str, staff: Sequence[Colleague]) -> str:
+    """Return the text with each name in one piece that stands with signs between its characters: 周。敏, 州、敏.
+
+    Characters that only sound like it need a sign which ends no words; where none is the name's own, they stand alone.
+    """
+    plain = _plain(text)
+    places = [hit.start() for hit in _CHARACTER.finditer(plain)]
+    if len(places) < 2 or len(places) == len(plain):
+        return plain
+    letters = "".join(map(plain.__getitem__, places))
+    heard, found = blurred(letters), list[tuple[int, int, str]]()
+    for name in {_bare(each.name) for each in staff if len(each.name) > 1}:
+        at = heard.find(said := blurred(name))
+        while at >= 0:
+            end = at + len(said)
+            if places[end - 1] - places[at] >= len(said) and _in_parts(plain, places[at:end], name):
+                found.append((places[at], places[end - 1] + 1, name))
+            at = heard.find(said, at + 1)
+    for first, end, name in sorted(found, reverse=True):
+        plain = plain[:first] + name + plain[end:]
+    return plain
+
+
+def _in_parts(plain: str, places: Sequence[int], name: str) -> bool:
+    """Tell whether the characters at these places are a name in parts."""
+    gaps = [plain[one + 1 : other] for one, other in pairwise(places)]
+    if any(len(gap) > _WIDEST or any(map(str.isalnum, gap)) for gap in gaps):
+        return False
+    before, behind = plain[max(0, places[0] - 1) : places[0]], plain[places[-1] + 1 : places[-1] + 2]
+    if before.endswith(_apart(name[0])) or plain[places[-1] : places[-1] + 2] in _OTHER_WORDS:
+        return False
+    written = "".join(map(plain.__getitem__, places))
+    if written == name:
+        return True
+    if any(gap and _STOP.fullmatch(gap) for gap in gaps):
+        return False
+    alone = not _CHARACTER.match(before) and not _CHARACTER.match(behind)
+    return alone or any(one == other for one, other in zip(written, name, strict=True))
+
+
+def _plain(text: str) -> str:
+    return standard(unicodedata.normalize("NFKC", text[:LONGEST]).lower())
 
 
 def meant(clauses: tuple[str, ...], who: Colleague, speaker: str = "") -> Sequence[str]:

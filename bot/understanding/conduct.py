@@ -1,4 +1,4 @@
-"""The words by which people accuse somebody, and those by which they speak of the staff."""
+"""The words by which people accuse or clear somebody, and those by which they speak of the staff."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.understanding.words import groups
 
 def _lists() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for list_ in ("conduct", "staff"):
+    for list_ in ("conduct", "staff", "vouching"):
         for first, *rest in groups(list_):
             found.setdefault(first.rstrip(":"), []).extend(rest)
     return {key: tuple(sorted(words, key=len, reverse=True)) for key, words in found.items()}

@@ -29,6 +29,9 @@ _AFTER = re.compile(
 """What stands at the end, read backwards: from the end it is found in one go, forwards from each of its places."""
 
 _WORDS_OF_TAIWAN = pairs("taiwan")
+_WORDS_OF_CANTON = pairs("cantonese")
+_CANTONESE_ONLY = frozenset("嗰咗唔俾畀佢哋嘅冇攞嘢㗎啲嚟喺咁搵")
+"""Characters that nobody types who does not write Cantonese."""
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _UNIT = r"(?=个?(?:元|块|g|m|兆|月|天|号|档|年|小时|分钟|次|张|条|折|周|星期|日|倍|万|座|公里|块钱)|百|千)"
 _NUMERAL = re.compile(
@@ -72,6 +75,20 @@ def _once(text: str) -> str:
 def simplified(text: str) -> str:
     """Return the text with each traditional character in its simplified form."""
     return text if text.isascii() else text.translate(_TRADITIONAL)
+
+
+def standard(text: str) -> str:
+    """Return the text in simplified characters and with the words of Cantonese as they are in standard Chinese.
+
+    Cantonese comes first: 嗰 (that) would be simplified to 个.
+    """
+    if _CANTONESE_ONLY.isdisjoint(text):
+        return simplified(text)
+    return _cantonese(simplified(_cantonese(text)))
+
+
+def _cantonese(text: str) -> str:
+    return _CANTONESE.sub(lambda hit: _WORDS_OF_CANTON[hit.group()], text)
 
 
 def _script(text: str) -> str:
@@ -125,3 +142,4 @@ def _traditional() -> dict[int, str]:
 
 _TRADITIONAL = _traditional()
 _TAIWAN = re.compile("|".join(sorted(map(re.escape, _WORDS_OF_TAIWAN), key=len, reverse=True)))
+_CANTONESE = re.compile("|".join(sorted(map(re.escape, _WORDS_OF_CANTON), key=len, reverse=True)))

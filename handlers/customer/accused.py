@@ -10,15 +10,17 @@ from bot.customers import party
 from bot.dialogue import Router, Turn
 from bot.learning.teachable import wants_person
 from bot.messages import Choices, Option, Reply, Text
-from bot.service import recusal
+from bot.service import manager_requests, recusal
 from bot.service.recusal import Words
+from bot.store.models import Outcome
 from bot.tickets import queries
 from bot.understanding import Answer, Intent, Listing, Understood, normalise
-from bot.understanding.accusation import complains, ill
+from bot.understanding.accusation import complains, ill, lodges
 from bot.understanding.synonyms import asks
-from handlers.common import whose
+from handlers.common import office, whose
 from handlers.customer import complaint, own_manager
 from handlers.customer.complaint_draft import APART
+from handlers.customer.smalltalk import passed_on
 
 router = Router()
 _OWN_WAY = frozenset({"complaint.file", "praise", "careful"})
@@ -35,6 +37,8 @@ def judge(turn: Turn, understood: Understood, answer: Callable[[], Reply | None]
     Who asks for somebody in the same breath is called by one who is not accused.
     """
     name = understood.name if isinstance(understood, Intent) else ""
+    if name == "complaint.file" and _speaks_well(turn):
+        return _thanked(turn)
     if name in _OWN_WAY or (name == "urge" and queries.open_of(turn.transaction.reading, whose(turn))):
         return None
     if not accuses(turn):
@@ -54,6 +58,29 @@ def accuses(turn: Turn) -> bool:
         return False
     reading = turn.transaction.reading
     return bool(recusal.accused(reading, party(reading, whose(turn).contact_id), Words(turn.text)))
+
+
+def _speaks_well(turn: Turn) -> bool:
+    """Tell whether words that sound like a complaint only praise, clear or defend one of the staff.
+
+    They do not when they lodge a complaint, or are about a matter of its own: the line, a fee.
+    """
+    if lodges(turn.text) or turn.told(turn.text).category not in {None, *recusal.PERSONAL}:
+        return False
+    reading = turn.transaction.reading
+    person = party(reading, whose(turn).contact_id)
+    vouched = recusal.vouched(reading, person, turn.text)
+    return vouched and not recusal.accused(reading, person, Words(turn.text))
+
+
+def _thanked(turn: Turn) -> Reply:
+    """Pass the words on: praise to the manager and his superior, that somebody took his name to the manager."""
+    reading = turn.transaction.reading
+    if recusal.posed(reading, party(reading, whose(turn).contact_id), turn.text):
+        manager = manager_requests.pass_on(office(turn), whose(turn).contact_id, turn.text)
+        turn.outcome = Outcome.HANDED_OVER
+        return Reply.text(turn.say("talk.manager.noted", manager=manager))
+    return Reply.text(passed_on(turn, turn.text))
 
 
 def taken_down(turn: Turn) -> Reply:

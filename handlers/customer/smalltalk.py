@@ -56,7 +56,7 @@ def praise(turn: Turn, text: str) -> Reply | str:
     """Pass praise on; bare "我要表扬" is asked for words."""
     if not text or _BARE_PRAISE.fullmatch(text):
         return turn.start(PraiseForm)
-    return _passed_on(turn, text)
+    return passed_on(turn, text)
 
 
 @router.form
@@ -83,10 +83,11 @@ class PraiseForm(Form):
 
     def finish(self, turn: Turn, values: Mapping[str, Any]) -> str:
         """Pass them on."""
-        return _passed_on(turn, str(values["words"]))
+        return passed_on(turn, str(values["words"]))
 
 
-def _passed_on(turn: Turn, text: str) -> str:
+def passed_on(turn: Turn, text: str) -> str:
+    """Pass praise on to the manager and his superior, and say so."""
     manager = manager_requests.praise(office(turn), whose(turn).contact_id, text)
     if manager is None:
         return turn.say("praise.recorded_no_manager")
