@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from bot.business_hours import Calendars
 from bot.care import foreseen
 from bot.care.agenda import Agenda, agendas
 from bot.care.agenda_words import AgendaWords
+from bot.care.foreseen import Foreseen
 from bot.care.planning_context import Desk, spoken_day, tell_until
 from bot.care.rest_days import begins_week
 from bot.clock import local_date
@@ -61,9 +62,18 @@ def written(
     kept = [(one.customer_id, one.day) for viewer in viewers for one in found[viewer.id].birthdays.items]
     greetings = foreseen.greetings(driver(db), desk.settings, kept, now)
     return [
-        (viewer, AgendaWords(desk.staff_office(db, viewer, now), viewer, greetings).lines(found[viewer.id]))
+        (viewer, _lines(db, desk.staff_office(db, viewer, now), viewer, found[viewer.id], greetings))
         for viewer in viewers
     ]
+
+
+def _lines(
+    db: Session, office: Office, viewer: Manager, agenda: Agenda, greetings: Mapping[int, Foreseen]
+) -> list[str]:
+    """Return an agenda in lines, with what becomes of its own birthdays' greetings as the viewer may know it."""
+    own = {one.customer_id for one in agenda.birthdays.items}
+    greetings = {number: each for number, each in greetings.items() if number in own}
+    return AgendaWords(office, viewer, foreseen.as_seen_by(db, viewer, greetings)).lines(agenda)
 
 
 def lines_for(settings: Settings, db: Session, office: Office, viewer: Manager) -> list[str]:
@@ -73,7 +83,7 @@ def lines_for(settings: Settings, db: Session, office: Office, viewer: Manager) 
     today = local_date(office.now, settings.zone)
     agenda = _with_notices(read, [viewer], Calendars(settings.zone), db, today)[viewer.id]
     kept = [(one.customer_id, one.day) for one in agenda.birthdays.items]
-    return AgendaWords(office, viewer, foreseen.greetings(driver(db), settings, kept, office.now)).lines(agenda)
+    return _lines(db, office, viewer, agenda, foreseen.greetings(driver(db), settings, kept, office.now))
 
 
 def _with_notices(

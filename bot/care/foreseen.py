@@ -1,5 +1,7 @@
 """What becomes of a birthday greeting: as recorded once it was dealt with, before that as the policy would decide.
 
+What the reason would tell of a complaint that is kept from the viewer (recusal) is left out.
+
 The policy is asked with the same facts as at the moment of sending, so that a brief promises no greeting that is held
 back. All facts are read by one statement for all customers.
 """
@@ -11,6 +13,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from psycopg import Connection
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from bot.care.birthdays import EXPIRES, RULE
 from bot.care.planning_context import OPENS
@@ -18,7 +22,8 @@ from bot.clock import local_date
 from bot.config import Settings
 from bot.delivery import policy
 from bot.delivery.policy import Facts, Reason
-from bot.store.models import OPEN_STATES, OutboxState, Purpose, Satisfaction
+from bot.store.models import OPEN_STATES, Complaint, Manager, OutboxState, Purpose, Satisfaction
+from bot.tickets.visibility import not_recused
 
 AUTO, SENT, BY_HAND, TASK, HELD_BACK = "auto", "sent", "by_you", "task", "held_back"
 """It goes by itself, it went, the manager greets himself, he has a task for it, or something else keeps it back."""
@@ -105,6 +110,27 @@ def greetings(
         },
     )
     return {row[0]: _foreseen(settings, _Row._make(row), at) for row in found.fetchall()}
+
+
+def as_seen_by(db: Session, viewer: Manager, found: Mapping[int, Foreseen]) -> Mapping[int, Foreseen]:
+    """Return what the viewer is told: a reason that only a complaint gives which is kept from him is not named."""
+    derived = {
+        Reason.COMPLAINT_OPEN: Complaint.state.in_(OPEN_STATES),
+        Reason.RATED_BADLY: Complaint.satisfaction == Satisfaction.BAD,
+    }
+    told = dict(found)
+    for reason, given in derived.items():
+        of = [number for number, each in found.items() if each.what == reason]
+        told |= dict.fromkeys(set(of) - _seen(db, viewer, of, given), Foreseen(HELD_BACK))
+    return told
+
+
+def _seen(db: Session, viewer: Manager, customers: Sequence[int], given: ColumnElement[bool]) -> set[int]:
+    """Return of which of these customers the viewer may see such a complaint."""
+    if not customers:
+        return set()
+    query = select(Complaint.customer_id).where(Complaint.customer_id.in_(customers), given, not_recused(db, viewer))
+    return {number for number in db.scalars(query) if number is not None}
 
 
 def _foreseen(settings: Settings, row: _Row, at: datetime) -> Foreseen:
