@@ -13,14 +13,20 @@ from typing import NamedTuple
 
 from bot.clock import local_date
 from bot.customers import Party, Staff, address, masked_phone, name_seen, scrub
+from bot.customers.names import surname
 from bot.messages import Button, Card
 from bot.service.context import Office
 from bot.store.models import Complaint, Contact, Customer, Manager, Role
-from bot.tickets.filing import Draft, Filed
+from bot.tickets.filing import CUSTOMER, Draft, Filed
 from bot.tickets.queries import media_count
+from bot.understanding.accusation import Colleague, accusing
 
 _TASK_ID = re.compile(r"(complaint|task)[-:](\d{1,18})(?:[-:].*)?")
-_DESCRIPTION_LIMIT = 120
+_DESCRIPTION_LIMIT, _WISH_LIMIT = 120, 60
+"""Characters of what happened, and of a wish that accuses: the platform shows 160 of both and their headings."""
+
+_SAID = frozenset({"filed", "joined", "added", "not_solved", "rated"})
+"""The steps of a complaint's story that are the customer's words."""
 
 
 def card_object(task_id: str, kind: str) -> int | None:
@@ -76,6 +82,12 @@ class Shown(NamedTuple):
     may_call: bool | None
     media: int
     apart: str  # the names of those it is to be kept from
+    brief: str  # the part of the story that a card has room for: of a long one what accuses
+
+    @property
+    def cut(self) -> bool:
+        """Return whether the story is longer than what the card shows of it."""
+        return self.brief != self.what
 
 
 def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
@@ -88,12 +100,18 @@ def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
         level=customer.level.value if customer else "",
         phone=phone,
         media=media_count(complaint),
-        apart=_names(office, complaint.accused),
+        accused=[office.db.get_one(Manager, each) for each in complaint.accused],
+        own=customer.manager_id if customer else None,
     )
 
 
-def _names(office: Office, accused: Sequence[int]) -> str:
-    return "、".join(office.db.get_one(Manager, each).name for each in accused)
+def whole(office: Office, viewer: Manager, complaint: Complaint) -> str:
+    """Return all that the customer said of a complaint, from the first word to the last, as the viewer may see it."""
+    shown = shown_to(office, viewer, complaint)
+    wish = f"{office.say('manager.complaint.card.field.wish')}：{complaint.wish}" if complaint.wish else ""
+    said = (event.text for event in complaint.events if event.kind in _SAID and event.actor == CUSTOMER)
+    lines = dict.fromkeys(filter(None, (shown.what, wish, *said)))
+    return "\n".join(line if shown.whole else scrub(line) for line in lines)
 
 
 def shown_whole(office: Office, person: Party, draft: Draft, filed: Filed) -> Shown:
@@ -105,7 +123,8 @@ def shown_whole(office: Office, person: Party, draft: Draft, filed: Filed) -> Sh
         level=person.level,
         phone=draft.phone,
         media=len(draft.media),
-        apart=_names(office, draft.accused),
+        accused=[office.db.get_one(Manager, each) for each in draft.accused],
+        own=person.manager.id if person.manager else None,
     )
 
 
@@ -117,8 +136,12 @@ def _shown(
     level: str,
     phone: str,
     media: int,
-    apart: str,
+    accused: Sequence[Manager],
+    own: int | None,
 ) -> Shown:
+    about = [Colleague(each.id, each.name, surname(each.name), own=each.id == own) for each in accused]
+    wish = accusing(told.wish, about, _WISH_LIMIT) if about else told.wish
+    room = _DESCRIPTION_LIMIT - len(wish) if about else _DESCRIPTION_LIMIT
     return Shown(
         id=filed.id,
         number=filed.number,
@@ -132,10 +155,11 @@ def _shown(
         since=told.since,
         filed_at=filed.filed_at if isinstance(filed, Complaint) else None,
         place="" if told.place == told.phone else told.place,
-        wish=told.wish,
+        wish=wish,
         may_call=told.may_call,
         media=media,
-        apart=apart,
+        apart="、".join(each.name for each in accused),
+        brief=accusing(told.what, about, room) if about else _shortened(told.what),
     )
 
 
@@ -150,10 +174,10 @@ def _since(office: Office, shown: Shown) -> str:
 
 def told(office: Office, shown: Shown) -> str:
     """Return what the customer told, as far as the viewer may see it: category and story, wish, pictures."""
-    story = shown.what if shown.whole else scrub(shown.what)
+    story = shown.brief if shown.whole else scrub(shown.brief)
     wish = f"{office.say('manager.complaint.card.field.wish')}：{shown.wish}" if shown.wish else ""
     kept = office.say("manager.complaint.card.attachments", count=shown.media) if shown.media else ""
-    return "\n".join(filter(None, (f"【{office.title(shown.category)}】{_shortened(story)}", wish, kept)))
+    return "\n".join(filter(None, (f"【{office.title(shown.category)}】{story}", wish, kept)))
 
 
 def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title: str, event_id: int) -> Card:
@@ -177,6 +201,7 @@ def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title:
         (
             Button("complaint.take", say("manager.complaint.card.button.take"), primary=True),
             Button("complaint.reply", say("manager.complaint.card.button.reply")),
+            *([Button("complaint.whole", say("manager.complaint.card.button.whole"))] if shown.cut else []),
         ),
     )
 

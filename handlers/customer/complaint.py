@@ -8,15 +8,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.customers import Staff, mask
+from bot.customers import Staff, mask, party
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.short_replies import is_no, is_skip
 from bot.messages import Kind, Reply
 from bot.service import complaint_handling, recusal
 from bot.store.models import Complaint, ComplaintState, Role
 from bot.tickets.assignee import handled_by
-from bot.tickets.filing import Filed
-from bot.understanding import Intent
+from bot.tickets.filing import Draft, Filed
+from bot.understanding import Intent, accusation
 from handlers.common import media_json, office, whose
 from handlers.customer import complaint_texts
 from handlers.customer.complaint_corrections import CALL_NO, CALL_YES, amended, gather, more, only_time
@@ -149,7 +149,7 @@ class ComplaintForm(Form):
         known = facts(turn, values)
         when = turn.say("complaint.call.when", time=known.call_when) if known.call_when else ""
         filed = complaint_handling.file(office(turn), whose(turn).contact_id, known.draft(when))
-        return joined(turn, filed, values) if isinstance(filed, Complaint) else receipt(turn, *filed)
+        return joined(turn, filed, values) if isinstance(filed, Complaint) else receipt(turn, *filed, known.draft())
 
     def hears(self, turn: Turn, values: dict[str, Any]) -> None:
         """Keep every word that is said meanwhile: whom it is about may stand in any of them."""
@@ -182,10 +182,13 @@ def _names_accused(turn: Turn, known: Facts, words: str) -> bool:
     return recusal.accuses_superior(turn.transaction.reading, whose(turn).contact_id, known.draft())
 
 
-def receipt(turn: Turn, filed: Filed, owner: Staff) -> str:
-    """Return the receipt: number, who is on it, by when he answers."""
+def receipt(turn: Turn, filed: Filed, owner: Staff, told: Draft) -> str:
+    """Return the receipt: number, who is on it, by when he answers; of whom it accuses, that he does not see it."""
     key = "complaint.receipt_supervisor" if owner.role is Role.SUPERVISOR else "complaint.receipt"
-    return turn.say(key, number=filed.number, manager=owner.name, due=office(turn).when(filed.due_at))
+    words = turn.say(key, number=filed.number, manager=owner.name, due=office(turn).when(filed.due_at))
+    if not accusation.hints(told.whole) or not turn.db.get_one(Complaint, filed.id).accused:
+        return words
+    return f"{words}\n{turn.say('complaint.receipt.kept')}"
 
 
 def joined(turn: Turn, complaint: Complaint, values: Mapping[str, Any]) -> Reply:
@@ -282,7 +285,7 @@ def _summary(turn: Turn, known: Facts) -> str:
     what = known.what or ""
     shown = {
         "category": office(turn).title(known.category or "other"),
-        "what": what if len(what) <= SHOWN else f"{what[:SHOWN]}…",
+        "what": what if len(what) <= SHOWN else _excerpt(turn, known.draft()),
         "since": known.since,
         "where": _shown(known.where or ""),
         "wish": known.wish,
@@ -291,6 +294,14 @@ def _summary(turn: Turn, known: Facts) -> str:
     }
     lines = (turn.say(f"complaint.summary.{field}", value=value) for field, value in shown.items() if value)
     return "\n".join([turn.say("complaint.summary"), *lines])
+
+
+def _excerpt(turn: Turn, told: Draft) -> str:
+    """Return of a long story what accuses one of the staff, else its beginning: he is to see what was heard of it."""
+    if not accusation.hints(told.whole):
+        return f"{told.what[:SHOWN]}…"
+    reading = turn.transaction.reading
+    return recusal.accusing(reading, party(reading, whose(turn).contact_id), told, SHOWN)
 
 
 def _shown(text: str) -> str:

@@ -22,7 +22,7 @@ router = Router()
 def take(turn: Turn, task_id: str, response_code: str) -> Reply | str:
     """Accept a complaint (接单)."""
     complaint = _complaint(turn, task_id)
-    return take_complaint(turn, complaint, response_code) if complaint else turn.say("error.no_permission")
+    return take_complaint(turn, complaint, response_code) if complaint else _gone(turn, task_id, response_code)
 
 
 @router.card("complaint.reply")
@@ -31,11 +31,19 @@ def reply(turn: Turn, task_id: str, response_code: str) -> Reply | str:
     """Ask for the words of the answer, unless the complaint is closed or not his."""
     complaint = _complaint(turn, task_id)
     if complaint is None:
-        return turn.say("error.no_permission")
+        return _gone(turn, task_id, response_code)
     if complaint.state is ComplaintState.CLOSED:
         _card_done(turn, complaint, response_code, "manager.card.closed")
         return turn.say("manager.reply.closed", number=complaint.number)
     return ask_reply(turn, complaint, response_code)
+
+
+@router.card("complaint.whole")
+@staff_only
+def whole(turn: Turn, task_id: str, response_code: str) -> Reply | str:
+    """Say all that the customer said: a card has no room for a long story."""
+    complaint = _complaint(turn, task_id)
+    return told_whole(turn, complaint) if complaint else _gone(turn, task_id, response_code)
 
 
 @router.card("task.reply")
@@ -81,6 +89,19 @@ def ask_reply(turn: Turn, complaint: Complaint, response_code: str = "") -> Repl
     name = staff_cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
     question = turn.say("manager.reply.prompt", customer=name, number=complaint.number)
     return turn.start(ReplyForm, {"complaint": complaint.id, "question": question, "response_code": response_code})
+
+
+def told_whole(turn: Turn, complaint: Complaint) -> str:
+    """Return the complaint's number and all that was said, as whoever asks may see it."""
+    words = staff_cards.whole(office(turn), turn.staff(), complaint)
+    return turn.say("manager.complaint.whole", number=complaint.number, text=words)
+
+
+def _gone(turn: Turn, task_id: str, response_code: str) -> str:
+    """Take the buttons off a card and say that there is nothing to do: the same words whyever it is not his now."""
+    about = f"complaint:{staff_cards.card_object(task_id, 'complaint')}:{turn.trace}"
+    office(turn).card_done(turn.staff(), response_code, turn.say("manager.card.gone"), about)
+    return turn.say("manager.gone")
 
 
 def _complaint(turn: Turn, task_id: str) -> Complaint | None:

@@ -1,4 +1,4 @@
-"""What a manager types: 接单, 回复, 我的投诉, 今日, 任务, 完成, 帮助."""
+"""What a manager types: 接单, 回复, 全文, 我的投诉, 今日, 任务, 完成, 帮助."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.tickets.complaints import ForeignError, for_manager
 from bot.tickets.numbering import read_number
 from handlers.common import office
 from handlers.manager.answer_validation import checked
-from handlers.manager.card_actions import ask_reply, take_complaint
+from handlers.manager.card_actions import ask_reply, take_complaint, told_whole
 from handlers.manager.reply import answer_complaint, done
 from handlers.manager.staff_only import staff_only
 
@@ -37,7 +37,15 @@ def reply(turn: Turn, number: str, words: str) -> Reply | str:
     return _answered(turn, number, words)
 
 
-@router.staff(r"(?:接单|回复)[\s:：]*")
+@router.staff(rf"(?:全文|详情|原话)\s*(?P<number>{_NUMBER})\s*")
+@staff_only
+def whole(turn: Turn, number: str) -> Reply | str:
+    """Say all that the customer said of a complaint."""
+    complaint = _mine(turn, number)
+    return told_whole(turn, complaint) if complaint else _not_mine(turn, number)
+
+
+@router.staff(r"(?:接单|回复|全文)[\s:：]*")
 @staff_only
 def number_missing(turn: Turn) -> str:
     """Say how to name the complaint."""

@@ -76,7 +76,7 @@ def answer_complaint(turn: Turn, complaint_id: int, words: str, response_code: s
     try:
         complaint = for_manager(turn.db, manager, complaint_id)
     except ForeignError:
-        return turn.say("error.no_permission")
+        return turn.say("manager.gone")
     if complaint.state is ComplaintState.CLOSED:
         return turn.say("manager.reply.closed", number=complaint.number)
     sent = complaint_handling.answer(here, complaint, manager, words)

@@ -188,7 +188,7 @@ def test_manager_cannot_touch_a_colleagues_complaint(phone, staff, people, db, s
         lin.says(f"接单 {number}"),
         lin.says(f"回复 {number} 您好"),
     ):
-        assert "不能查看" in said or "没有找到" in said
+        assert "不用您再处理" in said or "没有找到" in said
     assert "没有未办结" in lin.says("我的投诉")
     assert complaint_of(db).state is ComplaintState.FILED
     assert number in staff("he").says("我的投诉")

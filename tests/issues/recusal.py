@@ -100,7 +100,7 @@ class House:
     def _asked(self, name: str, customer: Customer, number: str) -> list[str]:
         """Return what his own commands, cards and the morning's brief tell him."""
         phone = self.staff(name)
-        said = {each: phone.says(each) for each in ("投诉", "待办", "今日", "问题", "周报")}
+        said = {each: phone.says(each) for each in ("投诉", "待办", "今日", "早报", "问题", "周报")}
         with self.store.session() as db:
             viewer = db.get(Manager, self.ids[name])
             calendars = {viewer.branch_id: self.desk.working_time(db, viewer.branch_id)}
@@ -110,7 +110,7 @@ class House:
         for key in complaints:
             said |= {
                 f"card {key} {button}": phone.button(f"complaint.{button}", f"complaint-{key}-1")
-                for button in ("take", "reply")
+                for button in ("take", "reply", "whole")
             }
             phone.says("取消")
         for key in tasks:
@@ -122,7 +122,7 @@ class House:
             if customer.name in answer or customer.number in answer or (number and number in answer)
         ]
         if number:
-            for command in (f"接单 {number}", f"回复 {number} 我来处理"):
+            for command in (f"全文 {number}", f"接单 {number}", f"回复 {number} 我来处理"):
                 if "没有" not in (answer := phone.says(command)) and "不" not in answer:
                     found.append(f"{command}: {answer}")
         return found

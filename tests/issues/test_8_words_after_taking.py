@@ -55,7 +55,9 @@ def test_the_card_shows_what_the_customer_said_after_taking_too(house, complaint
 
 def test_who_may_see_less_sees_it_masked(complaint):
     office = SimpleNamespace(say=lambda key, **_: key, title=str)
-    shown = staff_cards.Shown(*(getattr(complaint, each, "") for each in staff_cards.Shown._fields))._replace(media=0)
+    shown = staff_cards.Shown(*(getattr(complaint, each, "") for each in staff_cards.Shown._fields))._replace(
+        media=0, brief=complaint.what
+    )
     assert "13712345678" in staff_cards.told(office, shown._replace(whole=True))
     assert "13712345678" not in staff_cards.told(office, shown._replace(whole=False))
 
