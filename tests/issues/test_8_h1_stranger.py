@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from bot.care.planning_context import Desk
 from bot.knowledge.texts import TextBook
+from bot.store.models import Task
 from bot.understanding.accusation import Colleague, accused
 from tests.handlers.conftest import pack, pipeline
 from tests.issues.recusal import House, phrases
@@ -20,6 +22,13 @@ def house(store, pipeline, clock, make, settings) -> House:
     return House(store, pipeline, clock, make, Desk(settings, TextBook(settings.tiexin_knowledge)))
 
 
+def alarmed(house, customer):
+    """Tell whether somebody above 周敏 was told at once, as of what is a matter of fraud going on."""
+    with house.store.session() as db:
+        mine = select(Task.rule).where(Task.contact_id == customer.contact_id, Task.manager_id == house.ids["何建华"])
+        return "alarm" in db.scalars(mine).all()
+
+
 @pytest.mark.parametrize(("which", "missed"), [("stranger_seen", 0), ("stranger_unseen", 3)])
 def test_an_accusation_in_a_strangers_words_is_filed_or_offered_and_kept_from_him(house, which, missed):
     """Of the half that nobody looks at, as many may be missed as were when the rule was done, and no more."""
@@ -31,7 +40,8 @@ def test_an_accusation_in_a_strangers_words_is_filed_or_offered_and_kept_from_hi
             answers += customer.tells(OFFER)
         complaint = house.about(customer)
         found = house.reached(phrase.about, customer, since)
-        if complaint is None or house.ids[phrase.about] not in complaint.accused:
+        filed = complaint is not None and house.ids[phrase.about] in complaint.accused
+        if not filed and not alarmed(house, customer):
             found.append(f"not filed: {answers[:80]}")
         if found:
             bad.append("\n".join(f"{' / '.join(phrase.said)[-40:]} => {each[:160]}" for each in found))
