@@ -29,6 +29,7 @@ def plan(desk: Desk, context: Context) -> str:
     day = desk.day(context.due_at)
     if now > desk.at(day, NOT_AFTER):
         return "skipped: too late in the day"
+    open_questions.take_back_unshown(db, RULE)
     found: dict[int, list[OpenQuestion]] = defaultdict(list)
     knowers: dict[int, Manager] = {}
     for question in open_questions.to_ask(db, day):

@@ -24,11 +24,13 @@ from bot.store.models import (
     Manager,
     OpenQuestion,
     OpenQuestionState,
+    OutboxState,
     Outcome,
     Task,
     TaskState,
     Unanswered,
 )
+from bot.store.session import driver
 from bot.understanding import Understanding, normalise
 from bot.understanding.intents import upset
 from bot.understanding.tone import cross
@@ -176,9 +178,33 @@ def still_asked(db: Session, manager_ids: Sequence[int]) -> dict[int, int]:
     return {number: count for number, count in db.execute(query) if number is not None}
 
 
-def given_up() -> ColumnElement[bool]:
-    """Return the condition that a question was asked as often as it may be; a supervisor's week lists it."""
-    return (OpenQuestion.state == OpenQuestionState.ASKED) & (OpenQuestion.times_asked >= MOST_ASKED)
+def given_up(day: date | None = None) -> ColumnElement[bool]:
+    """Return the condition that a question was asked as often as it may be; a supervisor's week lists it.
+
+    With a `day`, that the last card was left unanswered for a while by then.
+    """
+    often = (OpenQuestion.state == OpenQuestionState.ASKED) & (OpenQuestion.times_asked >= MOST_ASKED)
+    return often if day is None else often & _left(day)
+
+
+def _left(day: date) -> ColumnElement[bool]:
+    return OpenQuestion.asked_on.is_(None) | (OpenQuestion.asked_on <= day - AGAIN_AFTER)
+
+
+_NOT_SHOWN = f"""
+UPDATE open_questions q SET times_asked = greatest(times_asked - 1, 0), asked_on = NULL
+FROM outbox o
+WHERE q.state = '{OpenQuestionState.ASKED}' AND q.times_asked > 0
+    AND o.recipient = 'manager:' || q.knower_id AND o.rule = %s AND o.occasion = q.asked_on::text
+    AND o.state IN ('{OutboxState.SKIPPED}', '{OutboxState.SUPPRESSED}', '{OutboxState.FAILED}')
+"""  # noqa: S608 - our own words
+
+
+def take_back_unshown(db: Session, rule: str) -> None:
+    """Do not count the cards of a rule that never reached whom they ask; he is asked the same anew."""
+    db.flush()
+    driver(db).execute(_NOT_SHOWN, [rule])
+    db.expire_all()
 
 
 def to_ask(db: Session, day: date | None = None) -> Sequence[OpenQuestion]:
@@ -188,20 +214,16 @@ def to_ask(db: Session, day: date | None = None) -> Sequence[OpenQuestion]:
     """
     wanted = OpenQuestion.state == OpenQuestionState.OPEN
     if day is not None:
-        asked = (
-            (OpenQuestion.state == OpenQuestionState.ASKED)
-            & (OpenQuestion.asked_on <= day - AGAIN_AFTER)
-            & (OpenQuestion.times_asked < MOST_ASKED)
-        )
+        asked = (OpenQuestion.state == OpenQuestionState.ASKED) & _left(day) & (OpenQuestion.times_asked < MOST_ASKED)
         wanted |= asked
     query = select(OpenQuestion).where(wanted)
     return db.scalars(query.order_by(OpenQuestion.id).with_for_update()).all()
 
 
-def ask(question: OpenQuestion, manager: Manager, day: date, now: datetime) -> None:
-    """Note that the manager is asked on `day`."""
+def ask(question: OpenQuestion, manager: Manager, day: date, now: datetime, *, cards: int = 1) -> None:
+    """Note that the manager is asked on `day`, by so many cards: by none when he only looked at the list himself."""
     again = question.knower_id == manager.id and question.state is OpenQuestionState.ASKED
-    question.times_asked = question.times_asked + 1 if again else 1
+    question.times_asked = (question.times_asked if again else 0) + cards
     question.state, question.knower_id, question.asked_on = OpenQuestionState.ASKED, manager.id, day
     question.updated_at = now
 

@@ -168,7 +168,7 @@ def _next(turn: Turn) -> list[OpenQuestion]:
     ]
     chosen = open_questions.by_count(mine, open_questions.times(turn.db, mine))[: open_question_cards.SHOWN]
     for question in chosen:
-        open_questions.ask(question, manager, day, turn.now)
+        open_questions.ask(question, manager, day, turn.now, cards=0)
     return chosen
 
 

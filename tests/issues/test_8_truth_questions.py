@@ -44,6 +44,30 @@ def test_three_cards_then_the_supervisors_week(question, people, plan, rows):
     assert f"{question.id}号 能不能刷脸取号" in picture.part["content"]
 
 
+def test_only_cards_that_were_shown_are_counted(question, staff, plan, rows, db):
+    """待答 counted as a card, and so did one that never reached its manager."""
+    staff("wangfang").says("待答")
+    plan(plan_questions.plan, MONDAY)
+    (unshown,) = rows("open_questions")
+    unshown.state = OutboxState.SKIPPED
+    db.commit()
+    for day in range(1, 60):
+        plan(plan_questions.plan, MONDAY + timedelta(days=day))
+    assert len(rows("open_questions")) == open_questions.MOST_ASKED + 1
+
+
+def test_the_week_waits_until_the_last_card_was_left_alone(question, people, plan, rows, db):
+    """It called unanswered what was asked for the third time at that very moment."""
+    week = lambda desk, context: weekly_report.plan(desk, lambda pack: {}, context)  # noqa: E731
+    for day in (0, 3, 7):  # the third card on Monday, the 30th
+        plan(plan_questions.plan, MONDAY + timedelta(days=day))
+    assert len(rows("open_questions")) == open_questions.MOST_ASKED
+    plan(week, MONDAY + timedelta(days=7))
+    assert not any("还没人答" in row.part["content"] for row in rows("question_week"))
+    plan(week, MONDAY + timedelta(days=14))
+    assert any("还没人答" in row.part["content"] for row in rows("question_week"))
+
+
 def test_the_week_comes_on_its_first_workday(question, people, plan, rows, db):
     """Monday and Tuesday, 4 and 5 May 2026, were holidays: nothing came in such a week."""
     question.state, question.times_asked = OpenQuestionState.ASKED, open_questions.MOST_ASKED
