@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         3,
         ge=1,
         le=30,
-        description="workdays after which an unconfirmed answer is asked about, and again closed by rule",
+        description="workdays till an unconfirmed answer is asked about, and closed; or a case whose customer left",
     )
     complaint_reply_hours: int = Field(4, ge=1, description="working hours within which a complaint is answered")
     complaint_nudge_percent: int = Field(

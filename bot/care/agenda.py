@@ -22,7 +22,7 @@ from bot.care import return_visits as visits
 from bot.care.birthday_dates import kept_on
 from bot.care.rest_days import Span
 from bot.clock import local_date
-from bot.customers import superior_ids
+from bot.customers import superior_ids, unnamed_column
 from bot.customers.levels import level_rank
 from bot.learning import open_questions as questions
 from bot.store.models import (
@@ -43,19 +43,22 @@ from bot.tickets.visibility import not_recused
 
 Item = TypeVar("Item")
 
+ITEMS = 10
+"""As many of each kind are named wherever an agenda is read; the rest is counted, and listed for who asks for it."""
+
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=30)
 """Contracts are shown when they end within a week, and when they reach their 30-day mark."""
 
 
 class Named(NamedTuple):
-    """How a customer is called in a line: the facts, not yet the words. Without a file only the pseudonym is known."""
+    """How a customer is called in a line: the facts, not yet the words; `unnamed` is for one without a file."""
 
     manager_id: int | None
     name: str
     honorific: str
     level: str
-    pseudonym: str
+    unnamed: str
 
 
 class Birthday(NamedTuple):
@@ -67,21 +70,23 @@ class Birthday(NamedTuple):
 
 
 class TaskLine(NamedTuple):
-    """An open task."""
+    """An open task; `since` is the time first promised, from which its being late counts."""
 
     id: int
     title: str
     text: str
     due_at: datetime
+    since: datetime
     who: Named
 
 
 class Promise(NamedTuple):
-    """A time promised to a customer that somebody of the staff let pass, for who stands above him."""
+    """A time promised to a customer that was let pass by somebody of a supervisor's staff, or by himself."""
 
     title: str
     manager: str
     due_at: datetime
+    since: datetime
     who: Named
 
 
@@ -171,7 +176,7 @@ def _read_own(
     page = queries.open_for(db, viewer, now, limit)
     agenda.complaints = Section(page.rows, page.total)
     if has_tasks:
-        agenda.tasks = _tasks(db, viewer, now, datetime.combine(local_date(now, zone), time.max, zone), limit)
+        agenda.tasks = open_tasks(db, viewer, now, zone, limit)
     if viewer.role is Role.SUPERVISOR:
         agenda.promises = _promises(db, viewer, now, limit)
 
@@ -192,6 +197,9 @@ _WHO = (
     func.coalesce(Customer.honorific, ""),
     func.coalesce(cast(Customer.level, Text), ""),
 )
+
+_SINCE = func.coalesce(Task.promised_at, Task.due_at)
+"""The time a customer was told first."""
 
 
 def _birthdays(db: Session, ids: list[int], span: Span, limit: int) -> dict[int, Section[Birthday]]:
@@ -245,45 +253,51 @@ def _first(
     return found
 
 
-def _tasks(db: Session, viewer: Manager, now: datetime, today: datetime, limit: int) -> Section[TaskLine]:
-    """Return his open tasks: late ones first, then today's, then later ones; within each by level and time."""
-    urgency = case((Task.due_at < now, 0), (Task.due_at <= today, 1), else_=2)
+def open_tasks(db: Session, viewer: Manager, now: datetime, zone: ZoneInfo, limit: int = ITEMS) -> Section[TaskLine]:
+    """Return his open tasks: late ones first, the longest late before the rest; then today's and later ones by level.
+
+    A pseudonym in a text is put in plain words, as everywhere.
+    """
+    late, today = Task.due_at < now, datetime.combine(local_date(now, zone), time.max, zone)
+    urgency, called = case((late, 0), (Task.due_at <= today, 1), else_=2), unnamed_column()
+    text = func.replace(Task.text, func.coalesce(Contact.pseudonym, ""), called)
     query = (
-        select(Task.id, Task.title, Task.text, Task.due_at, *_WHO, func.coalesce(Contact.pseudonym, ""))
+        select(Task.id, Task.title, text, Task.due_at, _SINCE, *_WHO, called)
         .add_columns(func.count().over().label("total"))
         .outerjoin(Customer, Customer.id == Task.customer_id)
         .outerjoin(Contact, Contact.id == Task.contact_id)
         .outerjoin(Complaint, Complaint.id == Task.complaint_id)
         .where(Task.manager_id == viewer.id, Task.state == TaskState.OPEN)
         .where(or_(Task.complaint_id.is_(None), not_recused(db, viewer)))
-        .order_by(urgency, level_rank(), Task.due_at, Task.id)
+        .order_by(urgency, case((late, _SINCE)), level_rank(), Task.due_at, Task.id)
         .limit(limit)
     )
     rows = db.execute(query).all()
     return Section(
-        [TaskLine(row[0], row[1], row[2], row[3], Named._make(row[4:9])) for row in rows], rows[0].total if rows else 0
+        [TaskLine(row[0], row[1], row[2], row[3], row[4], Named._make(row[5:10])) for row in rows],
+        rows[0].total if rows else 0,
     )
 
 
 def _promises(db: Session, viewer: Manager, now: datetime, limit: int) -> Section[Promise]:
-    """Return what others promised and let pass, the longest overdue first; none that accuses him or one above him."""
+    """Return what he or his staff promised and let pass, the longest first; none that accuses him or one above him."""
     missed = or_(Task.reminded >= Reminded.MISSED, Task.due_at < now)
-    below = or_(Manager.supervisor_id == viewer.id, Manager.branch_id == viewer.branch_id)
+    below = or_(Manager.id == viewer.id, Manager.supervisor_id == viewer.id, Manager.branch_id == viewer.branch_id)
     kept_away = Task.kept_from.overlap([viewer.id, *superior_ids(db, viewer)])
     query = (
-        select(Task.title, Manager.name, Task.due_at, *_WHO, func.coalesce(Contact.pseudonym, ""))
+        select(Task.title, Manager.name, Task.due_at, _SINCE, *_WHO, unnamed_column())
         .add_columns(func.count().over().label("total"))
         .join(Manager, Manager.id == Task.manager_id)
         .outerjoin(Customer, Customer.id == Task.customer_id)
         .outerjoin(Contact, Contact.id == Task.contact_id)
         .where(Task.state == TaskState.OPEN, Task.rule.in_(PROMISED_RULES), missed)
-        .where(Manager.id != viewer.id, below, ~kept_away)
-        .order_by(Task.due_at, Task.id)
+        .where(below, ~kept_away)
+        .order_by(_SINCE, Task.id)
         .limit(limit)
     )
     rows = db.execute(query).all()
     return Section(
-        [Promise(row[0], row[1], row[2], Named._make(row[3:8])) for row in rows], rows[0].total if rows else 0
+        [Promise(row[0], row[1], row[2], row[3], Named._make(row[4:9])) for row in rows], rows[0].total if rows else 0
     )
 
 
@@ -291,10 +305,10 @@ def _visits(db: Session, viewer: Manager, span: Span, zone: ZoneInfo, limit: int
     """Return his complaints whose customers are asked how content they are on the span's last day."""
     query = (
         visits.closed_for(span, zone)
-        .with_only_columns(Complaint.number, *_WHO, Contact.pseudonym, func.count().over().label("total"))
+        .with_only_columns(Complaint.number, *_WHO, unnamed_column(), func.count().over().label("total"))
         .join(Contact, Contact.id == Complaint.contact_id)
         .outerjoin(Customer, Customer.id == Complaint.customer_id)
-        .where(Complaint.owner_id == viewer.id, not_recused(db, viewer))
+        .where(Complaint.owner_id == viewer.id, Contact.openid.is_not(None), not_recused(db, viewer))
         .order_by(level_rank(), Complaint.id)
         .limit(limit)
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any
 
 from bot.care import foreseen
-from bot.care.agenda import Agenda, Birthday, Ending, Named, Promise, Section, TaskLine, Visit
+from bot.care.agenda import ITEMS, Agenda, Birthday, Ending, Named, Promise, Section, TaskLine, Visit
 from bot.care.foreseen import Foreseen
 from bot.care.planning_context import spoken_day
 from bot.clock import local, local_date
@@ -17,8 +17,7 @@ from bot.service import Office
 from bot.store.models import ComplaintState, Manager
 from bot.tickets.queries import Listed
 
-Item = TypeVar("Item")
-
+_SECOND = 2
 _TEXT_SHOWN = 40
 _STATES = {
     ComplaintState.FILED: "complaint.state.new",
@@ -40,40 +39,60 @@ class AgendaWords:
     def lines(self, agenda: Agenda) -> list[str]:
         """Return the agenda's lines, what is late first; none for an empty one."""
         return [
-            *self._section("complaints", agenda.complaints, self.complaint),
-            *self._section("tasks", agenda.tasks, self._task),
-            *self._section("promises", agenda.promises, self._promise),
-            *self._section("birthdays", agenda.birthdays, self._birthday),
-            *self._section("contracts", agenda.contracts, self._contract),
-            *self._section("return_visits", agenda.visits, self._visit),
+            *(line for name in self._sections(agenda) for line in self.page(agenda, name)),
             *([self._say("questions", count=agenda.questions)] if agenda.questions else []),
             *([self._say("calendar")] if agenda.unannounced else []),
             *(self._say("calendar.item", year=year) for year in agenda.unannounced),
         ]
 
+    def page(self, agenda: Agenda, name: str, page: int = 1) -> list[str]:
+        """Return one section's lines on a page of a list that is longer, and how to see the next; none past its end.
+
+        The agenda holds all items up to the page's last.
+        """
+        section, line = self._sections(agenda)[name]
+        shown = section.items[(page - 1) * ITEMS :]
+        if not shown:
+            return []
+        left = section.total - len(section.items)
+        return [
+            self._say(name, count=section.total),
+            *map(line, shown),
+            *([self.more(name, left, page + 1)] if left > 0 else []),
+        ]
+
+    def more(self, name: str, left: int, page: int) -> str:
+        """Return how many items of a section are left and how to see them."""
+        command = self._say(f"more.{name}")
+        return self._say("more", count=left, command=command if page == _SECOND else f"{command} {page}")
+
+    def _sections(self, agenda: Agenda) -> dict[str, tuple[Section[Any], Callable[[Any], str]]]:
+        return {
+            "complaints": (agenda.complaints, self.complaint),
+            "tasks": (agenda.tasks, self._task),
+            "promises": (agenda.promises, self._promise),
+            "birthdays": (agenda.birthdays, self._birthday),
+            "contracts": (agenda.contracts, self._contract),
+            "return_visits": (agenda.visits, self._visit),
+        }
+
     def complaint(self, listed: Listed) -> str:
         """Return the line of an open complaint."""
         office = self.office
-        who = Named(listed.customer_manager_id, listed.name, listed.honorific, listed.level, listed.pseudonym)
+        who = Named(listed.customer_manager_id, listed.name, listed.honorific, listed.level, listed.unnamed)
         left = office.lasting(listed.due_at - office.now)
-        key = "late" if listed.late(office.now) else "left"
         answered = listed.state is ComplaintState.ANSWERED
+        key = (
+            "departed" if listed.departed else "answered" if answered else "late" if listed.late(office.now) else "left"
+        )
         return office.say(
             "manager.complaint.list.line",
             number=listed.number,
             customer=self._called(who),
             category=office.title(listed.category or "other"),
             state=office.say(_STATES[listed.state]),
-            left=office.say(f"manager.complaint.list.{'answered' if answered else key}", left=left),
+            left=office.say(f"manager.complaint.list.{key}", left=left),
         )
-
-    def _section(self, name: str, section: Section[Item], line: Callable[[Item], str]) -> Iterator[str]:
-        if not section.total:
-            return
-        yield self._say(name, count=section.total)
-        yield from (line(item) for item in section.items)
-        if section.total > len(section.items):
-            yield self._say("more", count=section.total - len(section.items))
 
     def _task(self, task: TaskLine) -> str:
         office, text = self.office, " ".join(task.text.split())
@@ -84,7 +103,7 @@ class AgendaWords:
             title=task.title,
             customer=self._called(task.who),
             due=office.when(task.due_at),
-            left=office.lasting(task.due_at - office.now),
+            left=office.lasting(task.since - office.now),
             text=text if len(text) <= _TEXT_SHOWN else f"{text[:_TEXT_SHOWN]}…",
         )
 
@@ -96,7 +115,7 @@ class AgendaWords:
             title=promise.title,
             customer=self._called(promise.who),
             due=office.when(promise.due_at),
-            left=office.lasting(promise.due_at - office.now),
+            left=office.lasting(promise.since - office.now),
         )
 
     def _birthday(self, birthday: Birthday) -> str:
@@ -118,9 +137,9 @@ class AgendaWords:
         return self._say("return_visit.item", customer=self._called(visit.who), number=visit.number)
 
     def _called(self, who: Named) -> str:
-        """Return 王建国（钻石） of his own customer, else 王总（钻石）, else the pseudonym."""
+        """Return 王建国（钻石） of his own customer, else 王总（钻石）, else how one without a file is called."""
         if not who.name:
-            return who.pseudonym
+            return who.unnamed
         name = who.name if who.manager_id == self.viewer.id else address(who.name, who.honorific)
         return self._say("who", name=name, level=who.level)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.business_hours import Calendars
 from bot.care import foreseen
-from bot.care.agenda import Agenda, agendas
+from bot.care.agenda import ITEMS, Agenda, agendas
 from bot.care.agenda_words import AgendaWords
 from bot.care.foreseen import Foreseen
 from bot.care.planning_context import Desk, spoken_day, tell_until
@@ -24,11 +24,6 @@ from bot.store.session import driver
 
 RULE = "brief"
 NOT_AFTER = time(12)
-ITEMS = 5
-"""As many of each kind are named; the rest is counted."""
-
-LISTED = 10
-"""As many are named to one who asks for them (待办)."""
 
 
 def plan(desk: Desk, context: Context) -> str:
@@ -62,28 +57,42 @@ def written(
     kept = [(one.customer_id, one.day) for viewer in viewers for one in found[viewer.id].birthdays.items]
     greetings = foreseen.greetings(driver(db), desk.settings, kept, now)
     return [
-        (viewer, _lines(db, desk.staff_office(db, viewer, now), viewer, found[viewer.id], greetings))
+        (
+            viewer,
+            _words(db, desk.staff_office(db, viewer, now), viewer, found[viewer.id], greetings).lines(found[viewer.id]),
+        )
         for viewer in viewers
     ]
 
 
-def _lines(
+def _words(
     db: Session, office: Office, viewer: Manager, agenda: Agenda, greetings: Mapping[int, Foreseen]
-) -> list[str]:
-    """Return an agenda in lines, with what becomes of its own birthdays' greetings as the viewer may know it."""
+) -> AgendaWords:
+    """Return what words an agenda, with what becomes of its own birthdays' greetings as the viewer may know it."""
     own = {one.customer_id for one in agenda.birthdays.items}
     greetings = {number: each for number, each in greetings.items() if number in own}
-    return AgendaWords(office, viewer, foreseen.as_seen_by(db, viewer, greetings)).lines(agenda)
+    return AgendaWords(office, viewer, foreseen.as_seen_by(db, viewer, greetings))
 
 
 def lines_for(settings: Settings, db: Session, office: Office, viewer: Manager) -> list[str]:
-    """Return one viewer's agenda in lines, for one who asks: the brief's, with more of each kind."""
-    calendars = {viewer.branch_id: office.clockwork.working_time}
-    read = agendas(db, [viewer], calendars, office.now, LISTED)
+    """Return one viewer's agenda in lines, for one who asks: the brief's."""
+    words, agenda = _read(settings, db, office, viewer, ITEMS)
     today = local_date(office.now, settings.zone)
-    agenda = _with_notices(read, [viewer], Calendars(settings.zone), db, today)[viewer.id]
+    return words.lines(_with_notices({viewer.id: agenda}, [viewer], Calendars(settings.zone), db, today)[viewer.id])
+
+
+def page_for(settings: Settings, db: Session, office: Office, viewer: Manager, section: str, page: int) -> list[str]:
+    """Return the lines on a further page of one section of a viewer's agenda; none past its end."""
+    words, agenda = _read(settings, db, office, viewer, page * ITEMS)
+    return words.page(agenda, section, page)
+
+
+def _read(settings: Settings, db: Session, office: Office, viewer: Manager, limit: int) -> tuple[AgendaWords, Agenda]:
+    """Read one viewer's agenda and what it takes to word it."""
+    calendars = {viewer.branch_id: office.clockwork.working_time}
+    agenda = agendas(db, [viewer], calendars, office.now, limit)[viewer.id]
     kept = [(one.customer_id, one.day) for one in agenda.birthdays.items]
-    return _lines(db, office, viewer, agenda, foreseen.greetings(driver(db), settings, kept, office.now))
+    return _words(db, office, viewer, agenda, foreseen.greetings(driver(db), settings, kept, office.now)), agenda
 
 
 def _with_notices(

@@ -49,7 +49,7 @@ def _waited(desk: Desk, db: Session, now: datetime) -> Mapping[datetime, list[in
     today, found = desk.day(now), defaultdict[datetime, list[int]](list)
     for branch_id, calendar in desk.calendars_of(db).items():
         if calendar.is_workday(today):
-            last = _workdays_before(calendar, today, desk.settings.complaint_confirm_days)
+            last = workdays_before(calendar, today, desk.settings.complaint_confirm_days)
             found[desk.at(last + timedelta(days=1), time())].append(branch_id)
     return found
 
@@ -62,7 +62,7 @@ def _settle(desk: Desk, db: Session, complaint: Complaint, now: datetime) -> Non
         complaint_handling.close_by_rule(office, complaint)
 
 
-def _workdays_before(calendar: WorkingTime, day: date, count: int) -> date:
+def workdays_before(calendar: WorkingTime, day: date, count: int) -> date:
     """Return the last day after which `count` workdays have come, `day` among them."""
     while count > 0:
         count -= calendar.is_workday(day)

@@ -1,4 +1,7 @@
-"""Complaints and their time: who has not taken one is reminded before it; past it owner and superior are told, once."""
+"""Complaints and their time: who has not taken one is reminded before it; once it has passed, all concerned are told.
+
+Of one whose customer has left nobody is reminded: he waits for nothing (`bot.care.departed`).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.care.planning_context import Desk
 from bot.schedule import Context
-from bot.service import complaint_handling
+from bot.service import complaint_deadlines
 from bot.store.models import UNANSWERED_STATES, Complaint, ComplaintState
 from bot.store.session import driver
 from bot.tickets import complaints
@@ -28,7 +31,7 @@ def remind(desk: Desk, context: Context) -> str:
     for number, branch_id, due_at in found:
         if calendars[branch_id].between(now, due_at) <= left:
             complaint = db.get_one(Complaint, number)
-            complaint_handling.nudge(desk.office(db, complaint, now), complaint)
+            complaint_deadlines.nudge(desk.office(db, complaint, now), complaint)
             reminded += 1
     return f"{reminded} not taken"
 
@@ -39,19 +42,20 @@ def tick(desk: Desk, db: Session, now: datetime) -> int:
     for complaint_id in _overdue(db, now):
         complaint = complaints.locked(db, complaint_id)
         if complaint is not None and complaint.state in UNANSWERED_STATES and complaint.due_at < now:
-            told += complaint_handling.overdue(desk.office(db, complaint, now), complaint)
+            told += complaint_deadlines.passed(desk.office(db, complaint, now), complaint)
     return told
 
 
+_STILL_THERE = "EXISTS (SELECT FROM contacts WHERE contacts.id = contact_id AND openid IS NOT NULL)"
 _UNTAKEN = f"""
 SELECT id, branch_id, due_at FROM complaints
 WHERE state IN ('{ComplaintState.FILED}', '{ComplaintState.REOPENED}') AND noted_due IS DISTINCT FROM due_at
-  AND due_at >= %s AND branch_id = ANY(%s) ORDER BY due_at, id LIMIT 500
+  AND due_at >= %s AND branch_id = ANY(%s) AND {_STILL_THERE} ORDER BY due_at, id LIMIT 500
 """  # noqa: S608 - our own words
 _UNNOTED = """
 SELECT id FROM complaints
-WHERE state IN ({}) AND noted_due IS DISTINCT FROM due_at AND due_at < %s ORDER BY due_at, id LIMIT 50
-""".format(", ".join(f"'{state.value}'" for state in UNANSWERED_STATES))
+WHERE state IN ({}) AND noted_due IS DISTINCT FROM due_at AND due_at < %s AND {} ORDER BY due_at, id LIMIT 50
+""".format(", ".join(f"'{state.value}'" for state in UNANSWERED_STATES), _STILL_THERE)
 """As the partial index `ix_complaints_unnoted` says it, so that those noted long ago cost nothing: it runs all day."""
 
 

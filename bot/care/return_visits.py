@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from bot.care import rest_days
 from bot.care.planning_context import Desk, called
 from bot.care.rest_days import Span
+from bot.customers import unnamed
 from bot.delivery import bulk
 from bot.delivery.bulk import Planned
 from bot.delivery.outbox import Fallback
@@ -166,7 +167,7 @@ def _visit(desk: Desk, context: Context, complaint: Complaint, late: int) -> Pla
 
 
 def _by_hand(office: Office, complaint: Complaint) -> Fallback:
-    customer = called(complaint.customer) if complaint.customer else complaint.contact.pseudonym
+    customer = called(complaint.customer) if complaint.customer else unnamed(complaint.contact)
     by_hand = office.say("return_visit.task", customer=customer, number=complaint.number)
     how = office.say("return_visit.how")
     fallback = fallback_for(office, complaint, "return_visit.phrase", how, by_hand)

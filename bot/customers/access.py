@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
 from bot.customers.contact_profile import Staff
 from bot.customers.names import address, mask
 from bot.store.models import Complaint, Contact, Customer, Manager, Role
+
+DEPARTED = "已取消关注的客户"
+"""How the staff reads of one who has left and was forgotten: nothing tells him from others who have."""
+
+
+def reachable(contact: Contact) -> bool:
+    """Return whether words can reach somebody in WeChat at all, now or when he writes."""
+    return contact.openid is not None and contact.following
+
+
+def unnamed(contact: Contact) -> str:
+    """Return how the staff reads of somebody without a file: by his pseudonym, as long as he is there."""
+    return contact.pseudonym if contact.openid is not None else DEPARTED
+
+
+def unnamed_column() -> ColumnElement[str]:
+    """Return `unnamed` as a column of a query on `Contact`, empty where the query found none."""
+    return case((Contact.id.is_(None), ""), (Contact.openid.is_(None), DEPARTED), else_=Contact.pseudonym)
 
 
 class Seen(NamedTuple):
@@ -65,7 +83,7 @@ def masked_phone(db: Session, phone: str, viewer: Manager, customer: Customer | 
 def name_seen(db: Session, viewer: Manager, customer: Customer | None, contact: Contact | None) -> str:
     """Return the customer's full name to those who may see his file, else how he is addressed."""
     if customer is None:
-        return contact.pseudonym if contact else address("", "")
+        return unnamed(contact) if contact else address("", "")
     return customer.name if visible_to(db, viewer, customer) else address(customer.name, customer.honorific)
 
 

@@ -20,7 +20,17 @@ from bot.delivery import outbox, policy, route_selection, transitions, window
 from bot.delivery.policy import Reason
 from bot.delivery.route_selection import ANSWER_WAITS
 from bot.messages import Text, part_from_json
-from bot.store.models import Contact, Manager, Outbox, OutboxState, Purpose, Task, TaskState
+from bot.store.models import (
+    UNANSWERED_STATES,
+    Complaint,
+    Contact,
+    Manager,
+    Outbox,
+    OutboxState,
+    Purpose,
+    Task,
+    TaskState,
+)
 from bot.tickets import tasks
 
 CALL_BY_HAND_AFTER = timedelta(days=3)
@@ -127,10 +137,18 @@ def over(db: Session, row: Outbox) -> Reason | None:
         task = db.get(Task, number)
         if task is None or task.state is not TaskState.OPEN:
             return Reason.SETTLED
+    if late := row.fallback.get("unanswered"):
+        complaint = db.get(Complaint, late["complaint"])
+        if complaint is None or not _still_late(complaint, datetime.fromisoformat(late["due"])):
+            return Reason.SETTLED
     if not _was_looked_at(row):
         return None
     called = db.scalar(_calls(row).where(Task.state == TaskState.DONE).limit(1)) is not None
     return Reason.TOLD_BY_HAND if called else None
+
+
+def _still_late(complaint: Complaint, due_at: datetime) -> bool:
+    return complaint.state in UNANSWERED_STATES and complaint.due_at == due_at
 
 
 def _was_looked_at(row: Outbox) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot import moments
 from bot.business_hours import Calendars
 from bot.config import Settings
-from bot.customers import address, fallback_owner, pack_of_branch, party, seen_by
+from bot.customers import address, fallback_owner, pack_of_branch, party, seen_by, unnamed
 from bot.delivery import outbox
 from bot.knowledge.texts import TextBook, Texts
 from bot.messages import Article, Card, Choices, Part, Text, part_from_json
@@ -137,7 +137,7 @@ def _show(
 def _name(customer: Customer | None, contact: Contact | None) -> str:
     if customer is not None:
         return address(customer.name, customer.honorific)
-    return contact.pseudonym if contact else ""
+    return unnamed(contact) if contact else ""
 
 
 def _placeholders(db: Session, manager: Manager) -> dict[str, object]:

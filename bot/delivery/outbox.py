@@ -84,12 +84,20 @@ class Passed(TypedDict):
     part: dict[str, Any]
 
 
+class Unanswered(TypedDict):
+    """A complaint by id and the due time (ISO 8601) that passed without an answer."""
+
+    complaint: int
+    due: str
+
+
 class Fallback(TypedDict, total=False):
     """What to use instead of the message itself on the lower steps of the ladder, or when it goes out late.
 
     With `call` the message waits for the customer to open his window instead of being put into a template's fields;
     `late` is the part that says when it was written, `passed` the one that does not name a time which is over;
-    `task_open` is the id of the task that it is news of as long as that is open; `said` are the moments it names
+    `task_open` is the id of the task that it is news of as long as that is open, `unanswered` the complaint of which it
+    is news until somebody answers or another time is set; `said` are the moments it names
     (`bot.moments.to_json`).
     """
 
@@ -101,6 +109,7 @@ class Fallback(TypedDict, total=False):
     late: dict[str, Any]
     passed: Passed
     task_open: int
+    unanswered: Unanswered
     said: list[list[str]]
 
 

@@ -1,15 +1,22 @@
-"""Whether words are a question that others may ask too, or are meant for one person only."""
+"""Whether words are a question that others may ask too, or are meant for one person or about one case only."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+from bot.understanding import about_own_case
+
 _LEAD = r"(?:我们?|您?你?们?|帮我|麻烦|想|要|可以|能不能|还是|先)*"
 _REACH = r"(?:找|联系|转给?|转接|呼叫|叫|让|喊)(?:一下|下)?"
 _OFFICE = r"(?:你们?的?|您们?的?|[一-鿿]{1,2})?(?:主管|领导|经理|主任|店长|负责人|老板)"
 _THEN = r"(?:.{0,4}(?:回|打|接|给).{0,4}(?:电话|消息|话)|.{0,4}(?:联系|找|来|过来).{0,3})?"
 _END = r"(?:[吧啊呀呢了的吗]|\W)*"
+
+
+def only_for_one(text: str, staff: Iterable[str]) -> bool:
+    """Return whether the words only ask for somebody of the staff, or only go on about the speaker's own case."""
+    return wants_person(text, staff) or about_own_case(text)
 
 
 def wants_person(text: str, staff: Iterable[str]) -> bool:

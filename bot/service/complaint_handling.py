@@ -15,20 +15,18 @@ from bot.service import manager_words, recusal, staff_cards
 from bot.service.context import Office
 from bot.service.customer_notices import confirmation_to_customer, state_to_customer
 from bot.service.recusal import Words
+from bot.service.staff_notices import TITLE, reported, show, show_superior, superior_of, tell, tell_all, tell_owner
 from bot.store.models import Complaint, ComplaintState, Manager, Satisfaction
 from bot.tickets import complaints, filing, tasks
 from bot.tickets.assignee import handled_by
 from bot.tickets.filing import Draft, Filed
 from bot.tickets.states import TransitionError
-from bot.tickets.visibility import may_see
 
 RATED_BADLY = "rated_badly"
 """The rule of the task one level up after a bad rating."""
 
 BARE = 6
 """Characters; a longer "没解决" says already what is missing."""
-
-_TITLE = "manager.complaint.card.title"
 
 
 def file(office: Office, contact_id: int, draft: Draft) -> tuple[Filed, Staff] | Complaint:
@@ -58,14 +56,14 @@ def _show_filed(office: Office, person: Party, owner: Staff, draft: Draft, filed
     """Show a new complaint; who is not the customer's own manager may see less of it."""
     if person.open_to(owner) and not draft.escalated:
         card = staff_cards.complaint_card(
-            office, owner, staff_cards.shown_whole(office, person, draft, filed), _TITLE, filed.told
+            office, owner, staff_cards.shown_whole(office, person, draft, filed), TITLE, filed.told
         )
         office.show(owner, card, rule="complaint_card", occasion=f"{filed.number}:{filed.told}")
         return
     complaint = office.db.get_one(Complaint, filed.id)
-    show(office, complaint.owner, complaint, f"{_TITLE}_escalated" if draft.escalated else _TITLE, filed.told)
+    show(office, complaint.owner, complaint, f"{TITLE}_escalated" if draft.escalated else TITLE, filed.told)
     if draft.escalated:
-        show_superior(office, complaint, f"{_TITLE}_escalated", filed.told)
+        show_superior(office, complaint, f"{TITLE}_escalated", filed.told)
 
 
 def join_open(office: Office, contact_id: int, draft: Draft) -> Complaint | None:
@@ -109,7 +107,7 @@ def accuse(office: Office, complaint: Complaint, found: Sequence[int]) -> bool:
     manager = office.db.get_one(Manager, taker.id)
     moved = complaints.move(office.db, complaint, manager, now=office.now, trace=office.trace)
     tasks.pass_on(office.db, complaint, manager)
-    show(office, manager, complaint, f"{_TITLE}_moved", moved.id)
+    show(office, manager, complaint, f"{TITLE}_moved", moved.id)
     return True
 
 
@@ -120,7 +118,7 @@ def hand_on(office: Office, complaint: Complaint) -> bool:
     if not manager.active:
         return False
     moved = complaints.move(office.db, complaint, manager, now=office.now, trace=office.trace)
-    show(office, manager, complaint, f"{_TITLE}_handed_on", moved.id)
+    show(office, manager, complaint, f"{TITLE}_handed_on", moved.id)
     return True
 
 
@@ -143,9 +141,9 @@ def tell_joined(office: Office, complaint: Complaint, draft: Draft) -> None:
     """Tell the owner that the customer spoke of it again."""
     event_id = complaint.events[-1].id
     late = "_late" if complaint.due_at < office.now else ""
-    _tell_owner(office, complaint, f"manager.complaint.joined{late}", text=draft.what)
+    tell_owner(office, complaint, f"manager.complaint.joined{late}", text=draft.what)
     if draft.escalated:
-        show_superior(office, complaint, f"{_TITLE}_escalated", event_id)
+        show_superior(office, complaint, f"{TITLE}_escalated", event_id)
 
 
 def take(office: Office, complaint: Complaint, manager: Manager) -> None:
@@ -157,7 +155,7 @@ def take(office: Office, complaint: Complaint, manager: Manager) -> None:
     complaints.take(office.db, complaint, manager, now=office.now, trace=office.trace)
     state_to_customer(office, complaint, "complaint.taken", "complaint.phrase.taken", str(complaint.events[-1].id))
     if manager.id != complaint.owner_id:
-        _tell(
+        tell(
             office,
             complaint.owner,
             complaint,
@@ -180,7 +178,7 @@ def answer(office: Office, complaint: Complaint, manager: Manager, text: str) ->
     sent = manager_words.answer(office, complaint, manager, text, event.id)
     if manager.id != complaint.owner_id:
         who = staff_cards.titled(office, manager)
-        _tell(office, complaint.owner, complaint, "manager.complaint.answered_by", manager=who, text=text)
+        tell(office, complaint.owner, complaint, "manager.complaint.answered_by", manager=who, text=text)
     return sent
 
 
@@ -191,7 +189,7 @@ def add(office: Office, complaint: Complaint, text: str = "", media: tuple[dict[
     if event is None:
         return
     what = text or office.say("manager.complaint.card.attachments", count=len(media))
-    _tell_all(office, complaint, "manager.complaint.added", text=what)
+    tell_all(office, complaint, "manager.complaint.added", text=what)
     if moved and complaint.state is ComplaintState.ANSWERED:
         reopen(office, complaint)
 
@@ -209,7 +207,7 @@ def solved(office: Office, complaint: Complaint) -> None:
         TransitionError: it is closed already.
     """
     complaints.solved(office.db, complaint, now=office.now, trace=office.trace)
-    _tell_all(office, complaint, "manager.complaint.solved")
+    tell_all(office, complaint, "manager.complaint.solved")
 
 
 def withdraw(office: Office, complaint: Complaint) -> None:
@@ -219,7 +217,7 @@ def withdraw(office: Office, complaint: Complaint) -> None:
         TransitionError: it is closed already.
     """
     complaints.withdraw(office.db, complaint, now=office.now, trace=office.trace)
-    _tell_all(office, complaint, "manager.complaint.withdrawn")
+    tell_all(office, complaint, "manager.complaint.withdrawn")
 
 
 def reopen(
@@ -242,11 +240,11 @@ def reopen(
     event = complaints.not_solved(
         office.db, complaint, clockwork=office.clockwork, now=office.now, text=text, trace=office.trace
     )
-    _tell_owner(office, complaint, key, reported=_reported(office, complaint))
+    tell_owner(office, complaint, key, reported=reported(office, complaint))
     if moved or (len(text) > BARE and not told):
-        _tell_owner(office, complaint, "manager.complaint.added", text=text)
-    show(office, complaint.owner, complaint, f"{_TITLE}_reopened", event.id)
-    show_superior(office, complaint, f"{_TITLE}_reopened", event.id)
+        tell_owner(office, complaint, "manager.complaint.added", text=text)
+    show(office, complaint.owner, complaint, f"{TITLE}_reopened", event.id)
+    show_superior(office, complaint, f"{TITLE}_reopened", event.id)
 
 
 def urge(office: Office, complaint: Complaint, text: str = "") -> bool:
@@ -256,12 +254,12 @@ def urge(office: Office, complaint: Complaint, text: str = "") -> bool:
     """
     if hear(office, complaint, text):
         complaints.add(office.db, complaint, text, now=office.now, trace=office.trace)
-        _tell_all(office, complaint, "manager.complaint.added", text=text)
+        tell_all(office, complaint, "manager.complaint.added", text=text)
     event = complaints.urge(office.db, complaint, now=office.now, trace=office.trace)
     if event is None:
         return False
     late = "_late" if complaint.due_at < office.now else ""
-    _tell(office, handled_by(office.db, complaint), complaint, f"manager.complaint.urged{late}")
+    tell(office, handled_by(office.db, complaint), complaint, f"manager.complaint.urged{late}")
     return True
 
 
@@ -279,7 +277,7 @@ def close_by_rule(office: Office, complaint: Complaint) -> None:
     """
     event = complaints.close_by_rule(office.db, complaint, now=office.now, trace=office.trace)
     state_to_customer(office, complaint, "complaint.closed_by_rule", "complaint.phrase.closed", str(event.id))
-    _tell_all(office, complaint, "manager.complaint.closed_by_rule")
+    tell_all(office, complaint, "manager.complaint.closed_by_rule")
 
 
 def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction, why: str = "") -> None:
@@ -291,14 +289,14 @@ def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction, why: 
     complaints.rate(office.db, complaint, satisfaction, now=office.now, trace=office.trace)
     rated = complaint.events[-1].id
     if satisfaction is Satisfaction.GOOD:
-        _tell_all(office, complaint, "return_visit.manager.good")
+        tell_all(office, complaint, "return_visit.manager.good")
     if satisfaction is not Satisfaction.BAD:
         return
     with suppress(TransitionError):  # when it was open again already, the task below still goes one level up
         reopen(office, complaint, key="return_visit.manager.reopened")
     tasks.add(
         office.db,
-        manager=_superior(office, complaint) or complaint.owner,
+        manager=superior_of(office, complaint) or complaint.owner,
         rule=RATED_BADLY,
         occasion=f"{complaint.number}:{rated}",
         title=office.say("task.return_visit.title"),
@@ -317,12 +315,12 @@ def rating_reason(office: Office, complaint: Complaint, reason: str) -> None:
     hear(office, complaint, reason)
     complaints.rating_reason(office.db, complaint, reason, now=office.now, trace=office.trace)
     if complaint.satisfaction is not Satisfaction.BAD:
-        _tell_owner(office, complaint, "return_visit.manager.fair", why=reason)
+        tell_owner(office, complaint, "return_visit.manager.fair", why=reason)
         return
-    _tell_owner(office, complaint, "return_visit.manager.bad", why=reason)
-    superior = _superior(office, complaint)
+    tell_owner(office, complaint, "return_visit.manager.bad", why=reason)
+    superior = superior_of(office, complaint)
     if superior is not None:
-        _tell(office, superior, complaint, "return_visit.manager.bad", why=reason)
+        tell(office, superior, complaint, "return_visit.manager.bad", why=reason)
     for task in tasks.open_about(office.db, complaint.id, RATED_BADLY):
         task.text = f"{task.text}{office.say('task.rated_badly.why', why=reason)}"
 
@@ -330,72 +328,4 @@ def rating_reason(office: Office, complaint: Complaint, reason: str) -> None:
 def visit_ended(office: Office, complaint: Complaint) -> None:
     """Note that nobody answered the return visit, and tell the owner."""
     complaints.note(office.db, complaint, "visit_ended", audit.SYSTEM, office.now)
-    _tell_owner(office, complaint, "return_visit.manager.unanswered")
-
-
-def overdue(office: Office, complaint: Complaint) -> bool:
-    """Note that the due time has passed and tell owner and superior; False when that was done for this due time."""
-    if not complaints.mark_overdue(office.db, complaint, now=office.now, trace=office.trace):
-        return False
-    _tell_owner(office, complaint, "manager.complaint.overdue", reported=_reported(office, complaint))
-    show_superior(office, complaint, f"{_TITLE}_escalated", complaint.events[-1].id)
-    return True
-
-
-def nudge(office: Office, complaint: Complaint) -> None:
-    """Remind the owner, once for each due time, of a complaint that nobody has taken."""
-    if may_see(office.db, complaint.owner, complaint):
-        facts = {
-            "number": complaint.number,
-            "customer": staff_cards.name_of(complaint),
-            "due": office.when(complaint.due_at),
-        }
-        words = office.say("manager.complaint.due_soon", left=office.lasting(complaint.due_at - office.now), **facts)
-        occasion = f"{complaint.number}:{int(complaint.due_at.timestamp())}"
-        office.tell(complaint.owner, words, rule="complaint_due_soon", occasion=occasion)
-
-
-def show(office: Office, manager: Manager, complaint: Complaint, title: str, event_id: int) -> None:
-    """Send a member of the staff the complaint's card, unless it is kept from him."""
-    if not may_see(office.db, manager, complaint):
-        return
-    card = staff_cards.complaint_card(
-        office, manager, staff_cards.shown_to(office, manager, complaint), title, event_id
-    )
-    office.show(manager, card, rule="complaint_card", occasion=f"{complaint.number}:{event_id}")
-
-
-def show_superior(office: Office, complaint: Complaint, title: str, event_id: int) -> None:
-    """Send the card one level up, when there is a level that may see it."""
-    superior = _superior(office, complaint)
-    if superior is not None:
-        show(office, superior, complaint, title, event_id)
-
-
-def _superior(office: Office, complaint: Complaint) -> Manager | None:
-    return recusal.superior(office.db, complaint.owner, complaint.accused)
-
-
-def _reported(office: Office, complaint: Complaint) -> str:
-    """Return the words that a superior was told, empty where there is none who may be."""
-    return office.say("manager.complaint.reported") if _superior(office, complaint) is not None else ""
-
-
-def _tell_owner(office: Office, complaint: Complaint, key: str, **values: object) -> None:
-    _tell(office, complaint.owner, complaint, key, **values)
-
-
-def _tell_all(office: Office, complaint: Complaint, key: str, **values: object) -> None:
-    """Tell the owner, and who took or answered it in his place."""
-    handler = handled_by(office.db, complaint)
-    for manager in {complaint.owner_id: complaint.owner, handler.id: handler}.values():
-        _tell(office, manager, complaint, key, **values)
-
-
-def _tell(office: Office, to: Manager, complaint: Complaint, key: str, **values: object) -> None:
-    if not may_see(office.db, to, complaint):
-        return
-    left = office.lasting(complaint.due_at - office.now)
-    facts = {"number": complaint.number, "due": office.when(complaint.due_at), "left": left}
-    words = office.say(key, customer=staff_cards.name_of(complaint), **{**facts, **values})
-    office.tell(to, words, rule=key, occasion=f"{complaint.number}:{complaint.events[-1].id}")
+    tell_owner(office, complaint, "return_visit.manager.unanswered")

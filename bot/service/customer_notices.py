@@ -16,7 +16,7 @@ from bot.store.models import Complaint, Contact, Manager, Purpose, Task
 from bot.tickets.assignee import handled_by
 from bot.tickets.queries import Standing
 
-_LATE = "promise_missed"
+_LATE, _LATE_COMPLAINT = "promise_missed", "complaint_late"
 _NAME = re.compile(r"[一-鿿·]{1,10}")
 
 
@@ -109,6 +109,34 @@ def late_to_customer(
         trace=office.trace,
     )
     return window.is_open(contact.window_until, contact.window_left, office.now)
+
+
+def late_complaint_to_customer(office: Office, complaint: Complaint, superior: Manager | None, *, again: bool) -> None:
+    """Say honestly that the time promised has passed, for the second time when `again`; no new one is promised.
+
+    It names who has it in hand and the `superior` who was told. With the window shut it waits for the customer to
+    write, for as long as that time is the last one promised and nobody has answered.
+    """
+    handler, watched = handled_by(office.db, complaint), ""
+    if superior is not None and superior.id != handler.id:
+        watched = office.say("complaint.late.watched", superior=titled(office, superior))
+    words = {
+        "customer": name_of_customer(complaint),
+        "number": complaint.number,
+        "before": office.when(complaint.due_at),
+        "manager": titled(office, handler),
+        "watched": watched,
+    }
+    due = complaint.due_at.isoformat()
+    part = Text(office.say("complaint.late_again" if again else "complaint.late", **words))
+    fallback = Fallback(call={}, unanswered={"complaint": complaint.id, "due": due})
+    _send(office, complaint, _LATE_COMPLAINT, due, part, fallback)
+
+
+def lateness_was_said(office: Office, complaint: Complaint) -> None:
+    """Drop what still waits to be said of a passed time: the customer hears it as the answer to his own words."""
+    about = f"{complaint.number}:"
+    outbox.supersede(office.db, to=complaint.contact, rule=_LATE_COMPLAINT, about=about, now=office.now)
 
 
 def late_was_said(office: Office, contact: Contact, task: Task) -> None:

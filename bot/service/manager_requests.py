@@ -22,7 +22,7 @@ from bot.customers import (
 )
 from bot.learning import open_questions
 from bot.learning.open_questions import Asked as Unhelped
-from bot.learning.teachable import wants_person
+from bot.learning.teachable import only_for_one
 from bot.service import customer_notices, recusal, staff_cards
 from bot.service.context import Office
 from bot.store.models import Contact, Manager, Task, TaskState
@@ -135,8 +135,8 @@ def pass_on(office: Office, contact_id: int, text: str) -> str:
 
 
 def _only_for_one(office: Office, person: Party, text: str, kept_from: Sequence[int]) -> bool:
-    """Return whether words are no question for others: they accuse, name or only ask for somebody."""
-    if kept_from or wants_person(text, _staff_names(office, person.branch_id)):
+    """Return whether words are no question for others: they accuse or name somebody, ask for him or for a case."""
+    if kept_from or only_for_one(text, _staff_names(office, person.branch_id)):
         return True
     return recusal.names_staff(office.raw, person, text)
 
@@ -275,7 +275,8 @@ def nudge(office: Office, contact: Contact | None, task: Task) -> None:
 
 def missed(office: Office, contact: Contact | None, task: Task) -> None:
     """Tell that a promised time has passed: manager, superior and customer; the new time told is the task's."""
-    before, task.due_at = task.due_at, office.clockwork.working_time.add(office.now, TALK_WITHIN)
+    before = task.promised_at = task.due_at
+    task.due_at = office.clockwork.working_time.add(office.now, TALK_WITHIN)
     _tell_missed(office, contact, task, before, "missed")
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.clock import local_date
-from bot.customers import Party, Staff, address, masked_phone, name_seen, scrub
+from bot.customers import DEPARTED, Party, Staff, address, masked_phone, name_seen, scrub, unnamed
 from bot.customers.names import surname
 from bot.messages import Button, Card
 from bot.service.context import Office
@@ -42,9 +42,9 @@ def titled(office: Office, manager: Manager | Staff) -> str:
 
 
 def name_of(complaint: Complaint) -> str:
-    """Return how staff speaks of the complaint's customer: 王总, or the pseudonym of one without a file."""
+    """Return how staff speaks of the complaint's customer: 王总, else the pseudonym, or that he has left."""
     customer = complaint.customer
-    return address(customer.name, customer.honorific) if customer else complaint.contact.pseudonym
+    return address(customer.name, customer.honorific) if customer else unnamed(complaint.contact)
 
 
 def name_for(office: Office, viewer: Manager, customer: Customer | None, contact: Contact | None) -> str:
@@ -93,7 +93,7 @@ class Shown(NamedTuple):
 def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
     """Return what the viewer may see of a complaint."""
     customer, phone = complaint.customer, phone_for(office, viewer, complaint)
-    return _shown(
+    shown = _shown(
         complaint,
         complaint,
         name=name_for(office, viewer, customer, complaint.contact),
@@ -103,6 +103,13 @@ def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
         accused=[office.db.get_one(Manager, each) for each in complaint.accused],
         own=customer.manager_id if customer else None,
     )
+    return shown if complaint.contact.openid is not None else _departed(shown, complaint.contact.pseudonym)
+
+
+def _departed(shown: Shown, pseudonym: str) -> Shown:
+    """Put plain words for the pseudonym that stands in the words of one who was forgotten."""
+    texts = {name: getattr(shown, name).replace(pseudonym, DEPARTED) for name in ("what", "since", "place", "wish")}
+    return shown._replace(**texts)
 
 
 def whole(office: Office, viewer: Manager, complaint: Complaint) -> str:
@@ -111,7 +118,8 @@ def whole(office: Office, viewer: Manager, complaint: Complaint) -> str:
     wish = f"{office.say('manager.complaint.card.field.wish')}：{complaint.wish}" if complaint.wish else ""
     said = (event.text for event in complaint.events if event.kind in _SAID and event.actor == CUSTOMER)
     lines = dict.fromkeys(filter(None, (shown.what, wish, *said)))
-    return "\n".join(line if shown.whole else scrub(line) for line in lines)
+    words = "\n".join(line if shown.whole else scrub(line) for line in lines)
+    return words if complaint.contact.openid is not None else words.replace(complaint.contact.pseudonym, DEPARTED)
 
 
 def shown_whole(office: Office, person: Party, draft: Draft, filed: Filed) -> Shown:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from bot import audit
 from bot.customers import is_superior
 from bot.store.models import (
+    OPEN_STATES,
     Complaint,
     ComplaintEvent,
     ComplaintState,
@@ -35,6 +36,9 @@ from bot.tickets.visibility import may_see
 WITHDRAWN, CLOSED_BY_RULE = "withdrawn", "closed_by_rule"
 ENDINGS = ("solved", "closed", WITHDRAWN, CLOSED_BY_RULE)
 """The steps of a complaint's story that end it."""
+
+_OVERDUE = "overdue"
+"""The step that notes a passed due time."""
 
 URGE_EVERY = timedelta(minutes=30)
 
@@ -126,13 +130,15 @@ def withdraw(db: Session, complaint: Complaint, *, now: datetime, trace: str = "
     complaint.closed_at = now
 
 
-def close(db: Session, complaint: Complaint, manager: Manager | None, *, now: datetime, trace: str = "") -> None:
-    """Close it from the branch's side.
+def close(
+    db: Session, complaint: Complaint, manager: Manager | None, *, now: datetime, text: str = "", trace: str = ""
+) -> None:
+    """Close it from the branch's side; `text` says how it ended.
 
     Raises:
         TransitionError: it is closed already.
     """
-    _move(db, complaint, Action.CLOSE, actor=audit.actor_of(manager), now=now, event="closed", trace=trace)
+    _move(db, complaint, Action.CLOSE, actor=audit.actor_of(manager), now=now, event="closed", text=text, trace=trace)
     complaint.closed_at = now
 
 
@@ -145,7 +151,7 @@ def ask_to_confirm(db: Session, complaint: Complaint, *, now: datetime, trace: s
 
 
 def close_by_rule(db: Session, complaint: Complaint, *, now: datetime, trace: str = "") -> ComplaintEvent:
-    """Close what was answered and nobody confirmed; the customer may open it again.
+    """Close what nobody confirms: as the customer, who may open it again, keeps silent, or has left.
 
     Raises:
         TransitionError: it is closed already.
@@ -224,11 +230,22 @@ def mark_overdue(db: Session, complaint: Complaint, *, now: datetime, trace: str
     if complaint.noted_due == complaint.due_at:
         return False
     complaint.noted_due = complaint.due_at
-    note(db, complaint, "overdue", audit.SYSTEM, now, data={"due_at": complaint.due_at.isoformat()})
+    note(db, complaint, _OVERDUE, audit.SYSTEM, now, data={"due_at": complaint.due_at.isoformat()})
     complaint.escalation += 1
     after_ = {"escalation": complaint.escalation}
     _record(db, complaint, "overdue", audit.SYSTEM, now, after=after_, trace=trace)
     return True
+
+
+def times_overdue(complaint: Complaint) -> int:
+    """Return how many of its due times have passed without an answer, of those that were noted."""
+    return sum(event.kind == _OVERDUE for event in complaint.events)
+
+
+def open_of_contact(db: Session, contact_id: int) -> Sequence[Complaint]:
+    """Return the open complaints of an account's follower, locked, the oldest first."""
+    query = select(Complaint).where(Complaint.contact_id == contact_id, Complaint.state.in_(OPEN_STATES))
+    return db.scalars(query.order_by(Complaint.id).with_for_update(key_share=True)).all()
 
 
 def may_act(db: Session, manager: Manager, complaint: Complaint) -> bool:

@@ -10,6 +10,7 @@ from psycopg import Connection
 from sqlalchemy import ColumnElement, CompoundSelect, Text, case, cast, func, select, union
 from sqlalchemy.orm import Session
 
+from bot.customers import unnamed_column
 from bot.customers.levels import level_rank
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState, Contact, Customer, Manager, Role
 from bot.tickets.assignee import HANDLED
@@ -117,11 +118,12 @@ class Listed(NamedTuple):
     name: str  # empty without a customer file
     honorific: str
     level: str
-    pseudonym: str
+    unnamed: str  # how one without a file is called
+    departed: bool  # he has left: no answer can reach him, and nobody waits for one
 
     def late(self, now: datetime) -> bool:
-        """Return whether its time has passed without an answer."""
-        return self.state is not ComplaintState.ANSWERED and self.due_at < now
+        """Return whether its time has passed without an answer for one who waits."""
+        return self.state is not ComplaintState.ANSWERED and self.due_at < now and not self.departed
 
 
 class Page(NamedTuple):
@@ -134,14 +136,15 @@ class Page(NamedTuple):
 def open_for(db: Session, viewer: Manager, now: datetime, limit: int) -> Page:
     """Return the first `limit` complaints a manager has open; a supervisor sees his whole branch.
 
-    First what is late, then what waits for an answer, then what waits for the customer; within each by level and time,
-    the levels being compared among the `CONSIDERED` that are due first. What accuses him is left out, here and
-    wherever complaints are listed or counted for staff (`not_recused`).
+    First what is late, the longest first; then what waits for an answer, then what waits for the customer or whose
+    customer has left, each by level and time, the levels being compared among the `CONSIDERED` that are due first.
+    What accuses him is left out, here and wherever complaints are listed or counted for staff (`not_recused`).
     """
     visible = not_recused(db, viewer)
     first = _due_first(viewer, visible).subquery()
-    late = Complaint.state.in_(_UNANSWERED) & (Complaint.due_at < now)
-    urgency = case((late, 0), (Complaint.state.in_(_UNANSWERED), 1), else_=2)
+    waits = Complaint.state.in_(_UNANSWERED) & Contact.openid.is_not(None)
+    late = waits & (Complaint.due_at < now)
+    urgency = case((late, 0), (waits, 1), else_=2)
     query = (
         select(
             Complaint.id,
@@ -153,16 +156,17 @@ def open_for(db: Session, viewer: Manager, now: datetime, limit: int) -> Page:
             func.coalesce(Customer.name, ""),
             func.coalesce(Customer.honorific, ""),
             func.coalesce(cast(Customer.level, Text), ""),
-            Contact.pseudonym,
+            unnamed_column(),
+            Contact.openid.is_(None),
         )
         .join(first, first.c.id == Complaint.id)
         .join(Contact, Contact.id == Complaint.contact_id)
         .outerjoin(Customer, Customer.id == Complaint.customer_id)
-        .order_by(urgency, level_rank(), Complaint.due_at, Complaint.id)
+        .order_by(urgency, case((late, Complaint.due_at)), level_rank(), Complaint.due_at, Complaint.id)
         .limit(limit)
     )
     rows = [Listed._make(row) for row in db.execute(query)]
-    if len(rows) < limit:  # all there are
+    if len(rows) < min(limit, CONSIDERED):  # all there are
         return Page(rows, len(rows))
     return Page(rows, _open_count(db, viewer, visible))
 

@@ -19,6 +19,7 @@ from bot.understanding.outcome import (
     Understood,
     Unknown,
 )
+from bot.understanding.own_case import Reopening, about_own_case, reopening
 from bot.understanding.words import up_to
 
 __all__ = [
@@ -38,13 +39,16 @@ __all__ = [
     "Link",
     "Listing",
     "Product",
+    "Reopening",
     "Smalltalk",
     "Understanding",
     "Understood",
     "Unknown",
+    "about_own_case",
     "goes_on",
     "kind_of",
     "normalise",
+    "reopening",
     "simplified",
     "up_to",
 ]

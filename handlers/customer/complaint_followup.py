@@ -12,8 +12,7 @@ from typing import Any
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.short_replies import is_skip
 from bot.messages import Option, Reply
-from bot.moments import spoken
-from bot.service import complaint_handling, manager_requests
+from bot.service import complaint_deadlines, complaint_handling, manager_requests
 from bot.service.customer_notices import solved_options
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState
 from bot.tickets import queries
@@ -21,14 +20,14 @@ from bot.tickets.complaints import locked
 from bot.tickets.numbering import PATTERN, read_number
 from bot.tickets.queries import Standing
 from bot.tickets.states import TransitionError
-from bot.understanding import Answer, Intent
+from bot.understanding import Answer, Intent, reopening
 from handlers.common import media_json, office, whose
 from handlers.customer.complaint_draft import APART
 from handlers.customer.filed import facts_of, own_complaint, say_of
+from handlers.customer.progress import SHOWN, one, progress, standing
 from handlers.customer.resolution_reply import Verdict, unsolved, verdict
 
 router = Router()
-SHOWN = 5
 REMEMBERED = timedelta(days=7)
 """So long after an answer or a closing, 没解决 or 又断了 is taken to be about it."""
 
@@ -69,21 +68,6 @@ def aside(turn: Turn) -> Reply | None:
     if (said := verdict(text)) and (reply := _settle(turn, said)):
         return reply
     return _not_content(turn) if unsolved(text) else None
-
-
-@router.intent("complaint.progress")
-def progress(turn: Turn) -> Reply | str:
-    """Say how far his complaints are: none, one, or all in a list."""
-    found = queries.recent_of(turn.transaction.reading, whose(turn), turn.now)
-    open_ones = [each for each in found if each.state in OPEN_STATES]
-    if not found:
-        return turn.say("complaint.none")
-    if len(open_ones) == 1 or len(found) == 1:
-        return _one(turn, (open_ones or found)[0])
-    shown = (open_ones or found)[:SHOWN]
-    lines = (f"{number}. {_standing(turn, each)}" for number, each in enumerate(shown, 1))
-    head = turn.say("complaint.progress.head", count=len(shown))
-    return "\n".join([head, *lines])
 
 
 @router.intent("urge")
@@ -168,8 +152,8 @@ class MoreForm(Form):
         return turn.say("complaint.added", **facts_of(turn, complaint))
 
     def leaves(self, turn: Turn) -> bool:
-        """Give way to whatever is clearly about something else."""
-        return is_elsewhere(turn)
+        """Give way to whatever is clearly about something else, and to the wish that was just fulfilled."""
+        return is_elsewhere(turn) or ((wish := reopening(turn.text)) is not None and wish.again and not wish.more)
 
 
 def offer_apart(turn: Turn, words: str, values: Mapping[str, Any], *options: Option) -> Reply:
@@ -222,9 +206,9 @@ def _numbered(turn: Turn) -> Reply:
     words = PATTERN.sub("", turn.text).strip(" ，,：:")
     if said := verdict(words):
         held = locked(turn.db, complaint.id)
-        return (held and _settle_one(turn, held, said, words)) or _reply(_one(turn, complaint))
+        return (held and _settle_one(turn, held, said, words)) or _reply(one(turn, complaint))
     if len(_QUERY_WORDS.sub("", words)) < 4 or complaint.state not in OPEN_STATES:
-        return _reply(_one(turn, complaint))
+        return _reply(one(turn, complaint))
     return _added(turn, complaint, words)
 
 
@@ -319,44 +303,6 @@ def not_solved(turn: Turn, complaint: Complaint, words: str = "") -> Reply:
     return turn.start(MoreForm, {"complaint": complaint.id, "question": question})
 
 
-def _one(turn: Turn, complaint: Standing) -> Reply | str:
-    words = _standing(turn, complaint)
-    if complaint.state is ComplaintState.ANSWERED:
-        return Reply.choices(words, *solved_options(office(turn), complaint))
-    if complaint.state is ComplaintState.CLOSED and not complaint.withdrawn:
-        again = Option(f"cs:{complaint.id}:no", turn.say("complaint.reopen.again"))
-        return Reply.choices(words, again)
-    return words
-
-
-def _standing(turn: Turn, complaint: Standing) -> str:
-    """Return how far it is; being late is admitted and goes to the supervisor."""
-    waiting = complaint.state in {ComplaintState.FILED, ComplaintState.TAKEN, ComplaintState.REOPENED}
-    if waiting and complaint.due_at < turn.now and (held := locked(turn.db, complaint.id)):
-        complaint_handling.overdue(office(turn), held)
-        return say_of(turn, "complaint.progress.late", complaint, **facts_of(turn, complaint))
-    match complaint.state:
-        case ComplaintState.FILED:
-            return turn.say("complaint.progress.new", **facts_of(turn, complaint))
-        case ComplaintState.TAKEN:
-            return turn.say("complaint.progress.accepted", **facts_of(turn, complaint))
-        case ComplaintState.ANSWERED:
-            at = spoken(turn.say, complaint.answered_at or turn.now, turn.now, turn.zone)
-            said = {"reply": complaint.answer, "answered": at, **facts_of(turn, complaint)}
-            return turn.say("complaint.progress.replied", **said)
-        case ComplaintState.REOPENED:
-            return say_of(turn, "complaint.progress.reopened", complaint, **facts_of(turn, complaint))
-        case ComplaintState.CLOSED:
-            return _ended(turn, complaint)
-
-
-def _ended(turn: Turn, complaint: Standing) -> str:
-    if complaint.withdrawn:
-        return turn.say("complaint.progress.cancelled", **facts_of(turn, complaint))
-    closed = office(turn).when(complaint.closed_at or complaint.filed_at)
-    return turn.say("complaint.progress.closed", time=closed, **facts_of(turn, complaint))
-
-
 def _closed_since(complaint: Standing, moment: datetime) -> bool:
     return complaint.closed_at is not None and complaint.closed_at > moment and not complaint.withdrawn
 
@@ -364,15 +310,15 @@ def _closed_since(complaint: Standing, moment: datetime) -> bool:
 def _urge_one(turn: Turn, complaint: Complaint) -> str:
     if complaint.state is ComplaintState.ANSWERED:
         told = queries.by_number(turn.transaction.reading, whose(turn), complaint.number)
-        return _standing(turn, told) if told else ""
+        return standing(turn, told) if told else ""
     late = complaint.due_at < turn.now
     reminded = complaint_handling.urge(office(turn), complaint, turn.text)
     if late:
-        complaint_handling.overdue(office(turn), complaint)
+        complaint_deadlines.admitted(office(turn), complaint)
     facts = facts_of(turn, complaint)
     if reminded:
         return turn.say("complaint.urged_late" if late else "complaint.urged", **facts)
-    return say_of(turn, "complaint.progress.late" if late else "complaint.urged_again", complaint, **facts)
+    return turn.say("complaint.urged_again", **facts)
 
 
 def _urge_manager(turn: Turn) -> str:

@@ -12,11 +12,14 @@ from bot.learning.open_questions import Asked
 from bot.messages import SILENT, Article, Option, Part, Picture, Reply, Text
 from bot.service import manager_requests, manager_words
 from bot.store.models import Outcome
-from bot.understanding import Answer, Link, Unknown
+from bot.tickets import queries
+from bot.understanding import Answer, Link, Unknown, about_own_case
 from bot.understanding.pii import password_told
 from handlers.common import fill, office, whose
 from handlers.customer import answer_feedback
+from handlers.customer.complaint_followup import urge
 from handlers.customer.own_manager import left_words
+from handlers.customer.progress import progress
 
 router = Router()
 LONG = 500
@@ -64,7 +67,10 @@ def chosen(turn: Turn, choice: str) -> Reply | str:
 
 @router.understood(Unknown)
 def unknown(turn: Turn, understood: Unknown) -> Reply | str:
-    """Say honestly that we are not sure, record the question, and name who answers by when."""
+    """Say honestly that we are not sure, record the question, and name who answers by when.
+
+    Words about his own case are no question: they are answered with how it stands.
+    """
     if understood.reason == "empty" or not _MEANT.search(turn.text):
         return turn.say("sticker" if _FACE.search(turn.text) else "help.short")
     if manager := left_words(turn):
@@ -77,6 +83,8 @@ def unknown(turn: Turn, understood: Unknown) -> Reply | str:
     if manager := manager_requests.answer_to_manager(office(turn), whose(turn).contact_id, turn.text):
         turn.outcome = Outcome.HANDED_OVER
         return turn.say("talk.manager.noted", manager=manager)
+    if about_own_case(turn.text):
+        return progress(turn) if queries.recent_of(turn.transaction.reading, whose(turn), turn.now) else urge(turn)
     if len(turn.text) > LONG:
         return turn.say("too_long")
     if len(_MEANT.findall(turn.text)) < SHORTEST:

@@ -1,9 +1,9 @@
-"""Words that open a complaint again: 重新打开, 还没解决，接着处理; which one is asked where it is not clear."""
+"""Words that open a complaint again: 重新打开, 还没好，接着处理; which one is asked where it is not clear."""
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Sequence
 
 from bot.dialogue import Router, Turn
 from bot.messages import Option, Reply
@@ -12,56 +12,64 @@ from bot.tickets import queries
 from bot.tickets.complaints import locked
 from bot.tickets.numbering import read_number
 from bot.tickets.queries import Standing
-from bot.understanding import simplified
+from bot.understanding import reopening
 from handlers.common import office, whose
-from handlers.customer.complaint_followup import SHOWN, not_solved, urge
+from handlers.customer.complaint_followup import not_solved, urge
+from handlers.customer.filed import facts_of, say_of
+from handlers.customer.progress import SHOWN, one
 
 router = Router()
 _OVER = frozenset({ComplaintState.ANSWERED, ComplaintState.CLOSED})
-_YES = r"(?:(?:是的?|对的?|好的?|嗯|行|可以|要)[，,。.!！\s]{0,3}+)?"
-_UNSOLVED = (
-    r"(?:(?:(?:根本|完全|还是|还|也|都|并|问题|事情|又){0,4}+(?:没有?|未)(?:解决|处理|修|弄|搞|办)(?:好|完|掉)?"
-    r"|又(?:有|出)问题|又(?:坏|断|不行|犯))[了呢啊的]{0,2}+[，,。.!！\s]{0,3}+)?"
-)
-_ASKED = r"(?:请|麻烦|帮我|帮忙|给我|我要求?|我想|要|能不能|可不可以|可以|你们|那就|就|把){0,5}+"
-_THING = (
-    r"(?:(?:我的|我之前|我|这个|那个|这件|那件|刚才|上次|之前|原来|的|旧){0,4}+"
-    r"(?:.{0,6}投诉(?:单|工单)?|工单|单子|问题|事情?|这事|那事|TS\s?\d{8}\s?-?\s?\d{4,8}))?"
-)
-_AGAIN = r"(?P<again>(?:重新|再次?|再给我)(?:打开|开启|处理|受理|跟进|解决)|重开|重启)"
-_ON = r"(?:接着|继续)(?:给我|帮我)?(?:处理|跟进|解决)"
-_REOPEN = re.compile(
-    rf"{_YES}{_UNSOLVED}{_ASKED}{_THING}{_ASKED}(?:{_AGAIN}|{_ON})(?:一下|一次|一遍|下)?{_THING}"
-    r"[吧啊呀了吗嘛呢]{0,3}+(?:[，,。.!！?？；;\s]++(?P<why>.*))?",
-    re.DOTALL | re.IGNORECASE,
-)
 
 
 @router.first
 def aside(turn: Turn) -> Reply | None:
-    """Take a wish to open again as said about what was answered or closed within 30 days; None where nothing was.
+    """Take a wish to open again as said about what was answered or closed within 30 days.
 
-    接着处理 while a complaint is being worked on urges that one.
+    What is open again already is said to be. 接着处理 while a complaint is being worked on urges that one, and means
+    one that was answered rather than one long closed.
     """
-    found = _REOPEN.fullmatch(simplified(turn.text))
-    if found is None:
+    wish = reopening(turn.text)
+    if wish is None:
         return None
-    why = turn.text if found["why"] else ""
-    known = queries.recent_of(turn.transaction.reading, whose(turn), turn.now)
-    number = read_number(turn.text)
+    known, number = queries.recent_of(turn.transaction.reading, whose(turn), turn.now), read_number(turn.text)
     if number:
         known = [each for each in known if each.number == number]
-    if not found["again"] and any(each.state in OPEN_STATES and each.state not in _OVER for each in known):
+    in_hand = [each for each in known if each.state in OPEN_STATES and each.state not in _OVER]
+    if in_hand and not wish.again:
         return _reply(urge(turn))
-    over = [each for each in known if each.state in _OVER and not each.withdrawn]
+    why = turn.text if wish.more else ""
     category = turn.told(turn.text).category
-    over = [each for each in over if each.category == category] or over
+    about = [each for each in known if each.category == category] or known
+    over = [each for each in about if each.state in _OVER and not each.withdrawn]
+    reopened = [each for each in about if each.state is ComplaintState.REOPENED]
+    if wish.again and reopened:
+        return _already(turn, reopened, over, why)
+    answered = [each for each in over if each.state is ComplaintState.ANSWERED]
+    if not wish.again and len(answered) == 1:
+        over = answered
     if len(over) > 1:
-        turn.session.notes["apart"] = json.dumps({"said": why}) if why else ""
-        options = (Option(f"cs:{each.id}:no", _label(turn, each)) for each in over[:SHOWN])
-        return Reply.choices(turn.say("complaint.reopen.which"), *options)
+        return _which(turn, turn.say("complaint.reopen.which"), over, why)
     held = locked(turn.db, over[0].id) if over else None
-    return not_solved(turn, held, why) if held else None
+    if held is not None:
+        return not_solved(turn, held, why)
+    if not wish.again:
+        return None
+    return _reply(one(turn, in_hand[0])) if in_hand else Reply.text(turn.say("complaint.none"))
+
+
+def _already(turn: Turn, reopened: Sequence[Standing], over: Sequence[Standing], why: str) -> Reply:
+    """Say what is open again; what else could be meant is asked."""
+    lines = [say_of(turn, "complaint.reopened.already", each, **facts_of(turn, each)) for each in reopened[:SHOWN]]
+    if not over:
+        return Reply.text("\n".join(lines))
+    return _which(turn, "\n".join([*lines, turn.say("complaint.reopen.other")]), over, why)
+
+
+def _which(turn: Turn, words: str, over: Sequence[Standing], why: str) -> Reply:
+    turn.session.notes["apart"] = json.dumps({"said": why}) if why else ""
+    options = (Option(f"cs:{each.id}:no", _label(turn, each)) for each in over[:SHOWN])
+    return Reply.choices(words, *options)
 
 
 def _label(turn: Turn, complaint: Standing) -> str:

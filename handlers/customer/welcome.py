@@ -8,6 +8,7 @@ from bot import customers
 from bot.channels.scenes import manager_from_scene
 from bot.dialogue import Router, Turn
 from bot.messages import SILENT, Reply
+from bot.service import departures
 from bot.store.ids import row_id
 from bot.store.models import Manager
 from handlers.common import office
@@ -38,7 +39,7 @@ def scan(turn: Turn, event_key: str) -> Reply | str:
 
 @router.event("unsubscribe")
 def leave(turn: Turn) -> Reply:
-    """Forget the person as the platform asks; his manager hears of it."""
+    """Forget the person as the platform asks; his manager hears of it, and what becomes of his open complaints."""
     if turn.person.is_staff or turn.person.contact_id is None:
         return SILENT
     manager, name = turn.manager(), turn.person.name
@@ -46,6 +47,7 @@ def leave(turn: Turn) -> Reply:
         words = turn.say("manager.unfollowed", customer=turn.person.address)
         office(turn).tell(manager, words, rule="unfollowed", occasion=turn.trace)
     customers.unfollowed(turn.db, turn.contact(), turn.now, trace=turn.trace)
+    departures.left(office(turn), turn.person.contact_id, turn.settings.complaint_confirm_days)
     return SILENT
 
 

@@ -13,8 +13,8 @@ from bot.tickets.numbering import read_number
 from bot.tickets.queries import Standing
 from bot.tickets.states import TransitionError
 from handlers.common import office, whose
-from handlers.customer.complaint_followup import SHOWN
 from handlers.customer.filed import facts_of, own_complaint
+from handlers.customer.progress import SHOWN
 
 router = Router()
 _WITHDRAW = re.compile(

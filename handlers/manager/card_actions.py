@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.clock import local
+from bot.customers import reachable
 from bot.dialogue import Router, Turn
 from bot.messages import Button, Card, Reply
 from bot.service import complaint_handling, staff_cards
@@ -11,7 +12,7 @@ from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import ForeignError, for_manager
 from bot.tickets.states import TransitionError
 from handlers.common import office
-from handlers.manager.reply import ReplyForm, done, open_task
+from handlers.manager.reply import ReplyForm, done, open_task, refused
 from handlers.manager.staff_only import staff_only
 
 router = Router()
@@ -68,8 +69,11 @@ def task_done(turn: Turn, task_id: str, response_code: str) -> Reply | str:
 
 
 def take_complaint(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply | str:
-    """Accept it; a second tap says who has it."""
+    """Accept it; a second tap says who has it. What no answer can reach any more is not there to be taken."""
     manager = turn.staff()
+    if complaint.contact.openid is None and complaint.state is not ComplaintState.CLOSED:
+        days = turn.settings.complaint_confirm_days
+        return turn.say("manager.complaint.departed", number=complaint.number, days=days)
     try:
         complaint_handling.take(office(turn), complaint, manager)
     except TransitionError:
@@ -84,8 +88,8 @@ def take_complaint(turn: Turn, complaint: Complaint, response_code: str = "") ->
 
 def ask_reply(turn: Turn, complaint: Complaint, response_code: str = "") -> Reply | str:
     """Begin the form whose next words go to the customer, unless he cannot be reached any more."""
-    if complaint.contact.openid is None or not complaint.contact.following:
-        return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
+    if not reachable(complaint.contact):
+        return refused(turn, complaint)
     name = staff_cards.name_for(office(turn), turn.staff(), complaint.customer, complaint.contact)
     question = turn.say("manager.reply.prompt", customer=name, number=complaint.number)
     return turn.start(ReplyForm, {"complaint": complaint.id, "question": question, "response_code": response_code})

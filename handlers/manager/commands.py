@@ -1,8 +1,9 @@
-"""What a manager types: 接单, 回复, 全文, 我的投诉, 今日, 任务, 完成, 帮助."""
+"""What a manager types: 接单, 回复, 全文, 我的投诉, 今日, 任务, 更多任务, 帮助; 完成 and 结案: `done_commands`."""
 
 from __future__ import annotations
 
 from bot.care import brief
+from bot.care.agenda import ITEMS
 from bot.care.agenda_words import AgendaWords
 from bot.clock import local
 from bot.dialogue import Invalid, Router, Turn
@@ -14,35 +15,42 @@ from bot.tickets.numbering import read_number
 from handlers.common import office
 from handlers.manager.answer_validation import checked
 from handlers.manager.card_actions import ask_reply, take_complaint, told_whole
-from handlers.manager.reply import answer_complaint, done
+from handlers.manager.reply import answer_complaint
 from handlers.manager.staff_only import staff_only
 
 router = Router()
-SHOWN = 10
-_NUMBER = r"[Tt][Ss]\s*\d{8}\s*-?\s*\d{4,}"
+_SECTIONS = {
+    "投诉": "complaints",
+    "任务": "tasks",
+    "约定": "promises",
+    "生日": "birthdays",
+    "合约": "contracts",
+    "回访": "return_visits",
+}
+NUMBER = r"[Tt][Ss]\s*\d{8}\s*-?\s*\d{4,}"
 
 
-@router.staff(rf"接单\s*(?P<number>{_NUMBER})")
+@router.staff(rf"接单\s*(?P<number>{NUMBER})")
 @staff_only
 def take(turn: Turn, number: str) -> Reply | str:
     """Accept a complaint by its number."""
-    complaint = _mine(turn, number)
-    return take_complaint(turn, complaint) if complaint else _not_mine(turn, number)
+    complaint = mine(turn, number)
+    return take_complaint(turn, complaint) if complaint else not_mine(turn, number)
 
 
-@router.staff(rf"回复\s*(?P<number>{_NUMBER})[\s:：,，]*(?P<words>.*)")
+@router.staff(rf"回复\s*(?P<number>{NUMBER})[\s:：,，]*(?P<words>.*)")
 @staff_only
 def reply(turn: Turn, number: str, words: str) -> Reply | str:
     """Answer a complaint in one line; without words they are asked for."""
-    return _answered(turn, number, words)
+    return answered(turn, number, words)
 
 
-@router.staff(rf"(?:全文|详情|原话)\s*(?P<number>{_NUMBER})\s*")
+@router.staff(rf"(?:全文|详情|原话)\s*(?P<number>{NUMBER})\s*")
 @staff_only
 def whole(turn: Turn, number: str) -> Reply | str:
     """Say all that the customer said of a complaint."""
-    complaint = _mine(turn, number)
-    return told_whole(turn, complaint) if complaint else _not_mine(turn, number)
+    complaint = mine(turn, number)
+    return told_whole(turn, complaint) if complaint else not_mine(turn, number)
 
 
 @router.staff(r"(?:接单|回复|全文)[\s:：]*")
@@ -57,13 +65,13 @@ def number_missing(turn: Turn) -> str:
 def my_complaints(turn: Turn) -> str:
     """List open complaints, what is late first; with thousands of them only the first are read."""
     viewer = turn.staff()
-    page = queries.open_for(turn.db, viewer, turn.now, SHOWN)
+    page = queries.open_for(turn.db, viewer, turn.now, ITEMS)
     if not page.total:
         return turn.say("manager.complaint.list.none")
     words = AgendaWords(office(turn), viewer, {})
     lines = [turn.say("manager.complaint.list.head", count=page.total), *map(words.complaint, page.rows)]
-    more = page.total - len(page.rows)
-    return "\n".join([*lines, *([turn.say("manager.brief.more", count=more)] if more else [])])
+    left = page.total - len(page.rows)
+    return "\n".join([*lines, *([words.more("complaints", left, 2)] if left else [])])
 
 
 @router.staff(r"今日|今天|早报|今日安排")
@@ -86,18 +94,14 @@ def my_tasks(turn: Turn) -> str:
     return "\n".join([turn.say("manager.todo.head"), *lines, turn.say("manager.todo.tail")])
 
 
-@router.staff(r"完成\s*(?P<number>\d{1,18})(?:号)?")
+@router.staff(rf"(?:查?看)?更多(?:的)?(?P<section>{'|'.join(_SECTIONS)})\s*+(?:第)?\s*+(?P<page>[1-9]\d?)?\s*+(?:页)?")
 @staff_only
-def task_done(turn: Turn, number: str) -> Reply | str:
-    """Tick a task off by its number."""
-    return done(turn, int(number))
-
-
-@router.staff(rf"(?:已?完成|办结|已?处理(?:好|完)?了?|已?解决了?)\s*(?P<number>{_NUMBER})\s*")
-@staff_only
-def complaint_done(turn: Turn, number: str) -> Reply | str:
-    """Ask what the customer is to be told: a complaint is done when he has an answer and confirms it."""
-    return _answered(turn, number, "")
+def rest(turn: Turn, section: str, page: str) -> str:
+    """List what a brief or 待办 only counted of one kind, page by page; without a number the second page."""
+    lines = brief.page_for(
+        turn.settings, turn.db, office(turn), turn.staff(), _SECTIONS[section], int(page) if page else 2
+    )
+    return "\n".join(lines) if lines else turn.say("manager.brief.no_more")
 
 
 @router.staff(r"帮助|help|\?|？|菜单|你好|您好")
@@ -114,10 +118,11 @@ def unknown(turn: Turn) -> str:
     return turn.say("manager.unknown")
 
 
-def _answered(turn: Turn, number: str, words: str) -> Reply | str:
-    complaint = _mine(turn, number)
+def answered(turn: Turn, number: str, words: str) -> Reply | str:
+    """Answer the customer of the manager's complaint; without words they are asked for."""
+    complaint = mine(turn, number)
     if complaint is None:
-        return _not_mine(turn, number)
+        return not_mine(turn, number)
     if complaint.state is ComplaintState.CLOSED:
         return turn.say("manager.reply.closed", number=complaint.number)
     if not words.strip():
@@ -128,7 +133,8 @@ def _answered(turn: Turn, number: str, words: str) -> Reply | str:
         return turn.say(error.key, **error.values)
 
 
-def _mine(turn: Turn, number: str) -> Complaint | None:
+def mine(turn: Turn, number: str) -> Complaint | None:
+    """Return the complaint with this number, locked, when he may act on it."""
     complaint = queries.numbered(turn.db, read_number(number) or "")
     try:
         return for_manager(turn.db, turn.staff(), complaint.id) if complaint else None
@@ -136,5 +142,6 @@ def _mine(turn: Turn, number: str) -> Complaint | None:
         return None
 
 
-def _not_mine(turn: Turn, number: str) -> str:
+def not_mine(turn: Turn, number: str) -> str:
+    """Say that there is no such complaint of his."""
     return turn.say("manager.not_yours", number=read_number(number) or number)

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.clock import local
+from bot.customers import reachable, seen_by
 from bot.delivery.authored import Outlook
-from bot.dialogue import Form, Router, Turn
+from bot.dialogue import Form, Invalid, Router, Turn
 from bot.messages import Reply
 from bot.service import complaint_handling, manager_words, staff_cards
-from bot.store.models import ComplaintState, Contact, Manager, Task, TaskState
+from bot.store.models import PROMISED_RULES, Complaint, ComplaintState, Contact, Customer, Manager, Task, TaskState
 from bot.tickets import tasks
 from bot.tickets.complaints import ForeignError, for_manager
 from handlers.common import office
@@ -56,18 +57,33 @@ class ReplyForm(Form):
         return answer_complaint(turn, int(values["complaint"]), words, code)
 
 
-def done(turn: Turn, number: int, response_code: str = "") -> Reply | str:
-    """Tick a task off; where the customer is owed an answer to a question, ask for it first."""
+def done(turn: Turn, number: int, response_code: str = "", words: str = "") -> Reply | str:
+    """Tick a task off; where the customer is owed an answer to a question, ask for it first.
+
+    `words` are sent to a customer who waits for some; with a task that is nobody's wish they are for nobody's eyes.
+    """
     here, manager = office(turn), turn.staff()
     task = open_task(turn, manager, number)
     contact = turn.db.get(Contact, task.contact_id) if task and task.contact_id else None
-    reachable = contact is not None and contact.openid is not None and contact.following
-    if task is None or task.rule != "unanswered" or not reachable:
+    hears = contact is not None and reachable(contact)
+    if task is not None and words and not _ANSWERED.fullmatch(words):
+        return _done_with(turn, task, words, waits=hears and task.rule in (*PROMISED_RULES, "customer_words"))
+    if task is None or task.rule != "unanswered" or words or not hears:
         return finish(turn, number, response_code)
     name = staff_cards.name_for(here, manager, task.customer, contact)
     question = turn.say("manager.task.done.ask", customer=name, text=task.text)
     values = {"task": task.id, "question": question, "response_code": response_code, "owed": True}
     return turn.start(ReplyForm, values)
+
+
+def _done_with(turn: Turn, task: Task, words: str, *, waits: bool) -> Reply | str:
+    """Tick a task off that was done with words: its customer gets them when he `waits` for some."""
+    if not waits:
+        return f"{finish(turn, task.id)}{turn.say('manager.task.done.unsent')}"
+    try:
+        return answer_task(turn, task.id, checked(words))
+    except Invalid as error:
+        return turn.say(error.key, **error.values)
 
 
 def answer_complaint(turn: Turn, complaint_id: int, words: str, response_code: str = "") -> str:
@@ -81,7 +97,7 @@ def answer_complaint(turn: Turn, complaint_id: int, words: str, response_code: s
         return turn.say("manager.reply.closed", number=complaint.number)
     sent = complaint_handling.answer(here, complaint, manager, words)
     if sent is None:
-        return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
+        return refused(turn, complaint)
     time = f"{local(turn.now, turn.zone):%H:%M}"
     done = turn.say("manager.complaint.card.replied", manager=manager.name, time=time)
     here.card_done(manager, response_code, done, f"complaint:{complaint.id}:{turn.trace}")
@@ -99,13 +115,34 @@ def answer_task(turn: Turn, task_id: int, words: str, response_code: str = "") -
         return turn.say("manager.task.not_found", id=task_id)
     sent = manager_words.relay(here, contact, manager, words, f"task:{task.id}:{turn.trace}") if contact else None
     if contact is None or sent is None:
-        return turn.say("manager.reply.refused", reason=turn.say("manager.reply.unreachable"))
+        return _task_refused(turn, task, contact)
     tasks.done(turn.db, task.id, manager, now=turn.now, trace=turn.trace)
     time = f"{local(turn.now, turn.zone):%H:%M}"
     text = turn.say("manager.task.card.done", manager=manager.name, time=time)
     here.card_done(manager, response_code, text, f"task:{task.id}:{turn.trace}")
     said = turn.say("talk.manager.relayed", customer=staff_cards.name_for(here, manager, contact.customer, contact))
     return save_answer.offer(turn, task, words, said_of(turn, sent, contact, said))
+
+
+def refused(turn: Turn, complaint: Complaint) -> str:
+    """Say why no word reaches the customer of a complaint, and what may be done about it."""
+    if complaint.contact.openid is None:
+        days = turn.settings.complaint_confirm_days
+        return turn.say("manager.reply.departed", number=complaint.number, days=days)
+    return _to_call(turn, complaint.customer, complaint.contact)
+
+
+def _task_refused(turn: Turn, task: Task, contact: Contact | None) -> str:
+    if task.customer is None and (contact is None or contact.openid is None):
+        return turn.say("manager.task.departed", id=task.id)
+    return _to_call(turn, task.customer, contact)
+
+
+def _to_call(turn: Turn, customer: Customer | None, contact: Contact | None) -> str:
+    seen = seen_by(turn.db, turn.staff(), customer, contact)
+    return turn.say(
+        "manager.reply.refused", customer=seen.name, call=turn.say("manager.call", customer_phone=seen.phone)
+    )
 
 
 def open_task(turn: Turn, manager: Manager, task_id: int) -> Task | None:

@@ -100,12 +100,12 @@ def test_other_managers_customers_are_not_in_it(make, busy, words):
 
 
 def test_long_lists_are_counted(make, manager, words, db, clock):
-    for number in range(8):
+    for number in range(brief.ITEMS + 3):
         day = {"due_at": _at(20, 15), "now": _at(20)}
         tasks.add(db, manager=manager, rule="x", occasion=str(number), title=f"事{number}", **day)
     lines = words()
     assert len([line for line in lines if ". 事" in line]) == brief.ITEMS
-    assert "…还有3项" in lines
+    assert "…还有3项，发“更多任务”看" in lines
 
 
 @pytest.mark.parametrize(("now", "sent"), [(_at(20, 8), 1), (_at(20, 12), 1), (_at(20, 12, 1), 0), (_at(23, 8), 0)])

@@ -1,4 +1,4 @@
-"""Overdue complaints: owner and superior are told once for each due time."""
+"""Overdue complaints: owner, superior and customer are told once for each due time."""
 
 from __future__ import annotations
 
@@ -23,12 +23,17 @@ def overdue(make, clock):
 
 
 def _told(db):
-    return [(row.manager.name, row.rule) for row in db.scalars(select(Outbox).order_by(Outbox.id))]
+    rows = db.scalars(select(Outbox).order_by(Outbox.id))
+    return [(row.manager.name if row.manager else "customer", row.rule) for row in rows]
 
 
-def test_owner_and_superior_are_told_once(overdue, desk, db, clock):
+def test_owner_superior_and_customer_are_told_once(overdue, desk, db, clock):
     assert [deadlines.tick(desk, db, clock.now()) for _ in range(3)] == [1, 0, 0]
-    assert _told(db) == [("李红", "manager.complaint.overdue"), ("张主管", "complaint_card")]
+    assert _told(db) == [
+        ("李红", "manager.complaint.overdue"),
+        ("张主管", "complaint_card"),
+        ("customer", "complaint_late"),
+    ]
     assert [event.kind for event in overdue.events] == ["overdue"]
     assert overdue.escalation == 1
 
@@ -63,4 +68,4 @@ def test_two_schedulers_at_once_tell_it_once(overdue, desk, db, store, clock):
     for thread in threads:
         thread.join(20)
     assert len(db.scalars(select(ComplaintEvent)).all()) == 1
-    assert len(_told(db)) == 2
+    assert len(_told(db)) == 3

@@ -57,4 +57,4 @@ def test_handlers_are_registered_once():
     router = Router()
     router.include(build_router())
     customers = {"praise", "complaint", "complaint.more", "return_visit.reason"}
-    assert router.forms.keys() == customers | {"manager.reply", "manager.answer", "manager.amend"}
+    assert router.forms.keys() == customers | {"manager.reply", "manager.answer", "manager.amend", "manager.close"}

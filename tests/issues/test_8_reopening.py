@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.care.planning_context import Desk
 from bot.knowledge.texts import TextBook
-from bot.store.models import ComplaintState
+from bot.store.models import ComplaintState, OpenQuestion
+from bot.understanding import about_own_case
 from tests.handlers.conftest import pack, pipeline
 from tests.handlers.talk import read_by
 from tests.issues.recusal import House
@@ -74,7 +76,7 @@ def test_of_several_it_is_asked_which(house):
 def test_the_number_or_the_matter_says_which(house):
     customer = house.customer()
     numbers = [closed(house, customer, told) for told in (LINE, BILL)]
-    assert numbers[0] in customer.phone.says(f"{numbers[0]} 重新打开")
+    assert f"{numbers[0]}已重新打开" in customer.phone.says(f"{numbers[0]} 重新打开")
     assert numbers[1] in customer.phone.says("重新处理我的话费投诉")
 
 
@@ -106,3 +108,63 @@ def test_without_a_complaint_or_about_something_else_nothing_is_opened(house, wo
     customer.phone.says(words)
     complaint = house.about(customer)
     assert complaint is None or complaint.state is ComplaintState.CLOSED
+
+
+def test_what_is_open_again_is_said_to_be(house):
+    """是的，重新打开 once more, within the question what is missing and after it, became a question for teaching."""
+    customer = house.customer()
+    number = closed(house, customer)
+    customer.phone.says("是的，重新打开")
+    for _ in range(2):
+        said = customer.phone.says("是的，重新打开")
+        assert f"{number}已经重新打开" in said
+        assert "不确定" not in said
+    assert _questions(house) == []
+
+
+def test_the_other_one_is_not_opened_by_saying_it_twice(house):
+    customer = house.customer()
+    numbers = [closed(house, customer, told) for told in (LINE, BILL)]
+    customer.phone.says(f"{numbers[0]} 重新打开")
+    said = customer.phone.says("是的，重新打开")
+    assert f"{numbers[0]}已经重新打开" in said
+    assert numbers[1] in said  # offered, not done
+    assert house.about(customer).state is ComplaintState.CLOSED
+
+
+@pytest.mark.parametrize(
+    "words", ["是的，重新打开", "帮我催一下工单吧", "我的投诉怎么还没人处理", "那件事怎么样了", "怎么还没人联系我"]
+)
+def test_words_about_ones_own_case_teach_nobody(house, words):
+    customer = house.customer()
+    assert "不确定" not in customer.phone.says(words)
+    assert about_own_case(words)
+    assert _questions(house) == []
+
+
+@pytest.mark.parametrize("words", ["投诉电话是多少", "宽带怎么重新激活", "怎么查话费", "积分怎么还没到账"])
+def test_what_others_may_ask_too_is_still_taught(words):
+    assert not about_own_case(words)
+
+
+def test_not_good_yet_days_after_the_end_opens_it_again(house):
+    customer = house.customer()
+    number = closed(house, customer)
+    house.clock.advance(timedelta(days=5))
+    assert number in customer.phone.says("投诉进度")
+    assert number in customer.phone.says("还没好，接着处理")
+    assert house.about(customer).state is ComplaintState.REOPENED
+
+
+def test_progress_of_two_that_ended_asks_which_is_to_go_on(house):
+    customer = house.customer()
+    numbers = [closed(house, customer, told) for told in (LINE, BILL)]
+    house.clock.advance(timedelta(days=3))
+    asked = customer.phone.says("投诉进度")
+    assert all(f"重新打开{number}" in asked for number in numbers)
+    assert f"{numbers[1]}已重新打开" in customer.phone.says("1")
+
+
+def _questions(house) -> list[str]:
+    with house.store.session() as db:
+        return list(db.scalars(select(OpenQuestion.title)))

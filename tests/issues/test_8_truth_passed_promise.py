@@ -141,7 +141,7 @@ def test_the_supervisor_has_it_in_todo_until_it_is_done(phone, staff, db, desk, 
     clock.set(datetime(2026, 11, 20, 15, 1, tzinfo=SHANGHAI))
     said = staff("he").says("待办")
     assert "【没做到的约定】1件" in said
-    assert "王芳 客户找您 王总（金），已超时1小时0分" in said
+    assert "王芳 客户找您 王总（金），已超时3小时1分" in said  # since noon, as promised first
     assert "没做到的约定" not in staff("wangfang").says("待办")
     staff("wangfang").says("完成 1")
     assert "没做到的约定" not in staff("he").says("待办")

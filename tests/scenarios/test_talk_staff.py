@@ -147,7 +147,7 @@ def test_who_has_unfollowed_cannot_be_answered(world: World, truth: Session) -> 
     wang.unfollows()
     zhou.sees("王总取消了关注")
     zhou.taps("回复")
-    assert "没能发出：客户已取消关注" in said(zhou)
+    assert "没能发出：这位客户取消关注后" in said(zhou)
     assert "没能发出" in talk(zhou, f"回复 {number} 您好")
     assert complaint(truth, number).state is ComplaintState.FILED
 

@@ -213,7 +213,7 @@ def _listed(db, viewer, clock):
     return [each.id for each in queries.open_for(db, viewer, clock.now(), 10).rows]
 
 
-def test_what_is_late_comes_first_then_the_most_valued(db, make, clock):
+def test_what_is_late_the_longest_comes_first_then_the_most_valued(db, make, clock):
     """A page names the first and counts all of them."""
     manager = make.manager()
     hour, orders = timedelta(hours=1), {}
@@ -230,8 +230,8 @@ def test_what_is_late_comes_first_then_the_most_valued(db, make, clock):
     make.complaint(answered, state=ComplaintState.ANSWERED, due_at=clock.now() - 9 * hour)
     page = queries.open_for(db, manager, clock.now(), 5)
     assert [orders[each.id] for each in page.rows] == [
-        "diamond late",
         "silver late",
+        "diamond late",
         "diamond sooner",
         "diamond soon",
         "gold soon",

@@ -169,6 +169,7 @@ class Task(Base):
     text: Mapped[str] = mapped_column(default="")  # ready to send, or what to do
     state: Mapped[TaskState] = mapped_column(word(TaskState), default=TaskState.OPEN)
     due_at: Mapped[datetime]
+    promised_at: Mapped[datetime | None]  # the time first promised, once `due_at` is a later one
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(default=0, server_default="0")  # `Reminded`: how far a promise was watched
