@@ -19,7 +19,7 @@ from bot.understanding.conduct import NEAR, STRONG, WORDS, any_of, pattern
 from bot.understanding.normalisation import simplified, standard
 from bot.understanding.pinyin import blurred, sounds
 
-LONGEST = 10_000
+LONGEST = 5_000
 """Characters looked at; a message holds some 700 (2,048 bytes), a form keeps up to 4,000 of what is said beside it."""
 
 MEANT = "\ue000"

@@ -21,7 +21,7 @@ ALARMING = ("self_harm", "life", "fraud", "loss", "threat")
 IN_PROGRESS = ("fraud", "loss")
 """Of these people also ask in general, in the words of our own entries."""
 
-LONGEST_HEARD = 10_000
+LONGEST_HEARD = 5_000
 """Characters of a message that are listened to; the platform lets through some 700."""
 
 LONGEST_ABUSE = 16

@@ -134,7 +134,6 @@ def test_understanding_takes_no_time(telecom: Understanding) -> None:
 )
 def test_reading_an_accusation_takes_no_time(read) -> None:
     assert slowest(read, [*REPEATED, *OF_STAFF], (24, 400, 10_000)) == ""
-    assert slowest(read, OF_STAFF, (2000,), allowed=0.01) == ""
 
 
 def test_anger_with_a_long_cry_is_answered_as_anger(telecom: Understanding) -> None:
