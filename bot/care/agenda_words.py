@@ -13,6 +13,7 @@ from bot.care.foreseen import Foreseen
 from bot.care.planning_context import spoken_day
 from bot.clock import local, local_date
 from bot.customers import address
+from bot.delivery.policy import Reason
 from bot.service import Office
 from bot.store.models import ComplaintState, Manager
 from bot.tickets.queries import Listed
@@ -81,16 +82,19 @@ class AgendaWords:
         office = self.office
         who = Named(listed.customer_manager_id, listed.name, listed.honorific, listed.level, listed.unnamed)
         left = office.lasting(listed.due_at - office.now)
-        answered = listed.state is ComplaintState.ANSWERED
-        key = (
-            "departed" if listed.departed else "answered" if answered else "late" if listed.late(office.now) else "left"
-        )
+        state, key = _STATES[listed.state], "late" if listed.late(office.now) else "left"
+        if listed.departed:
+            key = "departed"
+        elif listed.unsent:
+            state, key = "complaint.state.written", "unread" if listed.unsent == Reason.WINDOW_SHUT else "unsent"
+        elif listed.state is ComplaintState.ANSWERED:
+            key = "answered"
         return office.say(
             "manager.complaint.list.line",
             number=listed.number,
             customer=self._called(who),
             category=office.title(listed.category or "other"),
-            state=office.say(_STATES[listed.state]),
+            state=office.say(state),
             left=office.say(f"manager.complaint.list.{key}", left=left),
         )
 

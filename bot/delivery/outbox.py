@@ -96,8 +96,10 @@ class Fallback(TypedDict, total=False):
 
     With `call` the message waits for the customer to open his window instead of being put into a template's fields;
     `late` is the part that says when it was written, `passed` the one that does not name a time which is over;
-    `task_open` is the id of the task that it is news of as long as that is open, `unanswered` the complaint of which it
-    is news until somebody answers or another time is set; `said` are the moments it names
+    `task_open` is the id of the task that it is news of as long as that is open, `task_done` of the one it says is
+    done as long as that is not asked for anew, `unanswered` the complaint of which it is news until somebody answers or
+    another time is set, `step` the step in a complaint's story (`ComplaintEvent`) that it tells of until the customer
+    himself ends or reopens the complaint; `said` are the moments it names
     (`bot.moments.to_json`).
     """
 
@@ -109,7 +111,9 @@ class Fallback(TypedDict, total=False):
     late: dict[str, Any]
     passed: Passed
     task_open: int
+    task_done: int
     unanswered: Unanswered
+    step: int
     said: list[list[str]]
 
 

@@ -68,6 +68,10 @@ class Reason(enum.StrEnum):
     UNCONFIRMED = "unconfirmed"  # no answer of the platform; the customer was told that words may wait for him
     TOLD_BY_HAND = "told_by_hand"  # he was called meanwhile
     SETTLED = "settled"  # the task it is news of is not open any more
+    READ = "read"  # he read the words in the answer to a question of his
+    CLOSED = "closed"  # he has said since that it is solved, or taken the complaint back
+    REOPENED = "reopened"  # he has said since that it is not solved
+    ASKED_ANEW = "asked_anew"  # what it says is done he has asked for again
 
 
 @dataclass(frozen=True, slots=True)

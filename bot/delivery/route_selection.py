@@ -84,12 +84,12 @@ def give_back(db: Session, via: Via, row: Outbox, contact_id: int | None) -> Non
         add_notices(db, contact_id, row.fallback["notice"]["id"], 1)
 
 
-def exhaust(db: Session, via: Via, row: Outbox, contact_id: int | None) -> None:
-    """Record that the platform's own count is zero, whatever ours said."""
+def exhaust(db: Session, via: Via, row: Outbox, contact_id: int | None, *, over_at: datetime | None = None) -> None:
+    """Record that the platform's own count is zero, or the window's time over at `over_at`, whatever ours said."""
     if contact_id is None:
         return
     if via is Via.KF:
-        window.shut(db, contact_id)
+        window.shut(db, contact_id, over_at=over_at)
     elif via is Via.NOTICE:
         no_notices(db, contact_id, row.fallback["notice"]["id"])
 

@@ -48,6 +48,8 @@ MINUTE = timedelta(seconds=60)
 FIRST_BACK_OFF = timedelta(seconds=2)
 DATABASE_AWAY = "database_away"
 """Why a row waits whose transaction met a transient error of the database (`bot.store.session.is_passing`)."""
+WINDOW_OVER = "45015"
+"""The platform's code for a window whose time is over; 45047 says that its messages are used up."""
 _PLATFORM_ZONE = ZoneInfo("Asia/Shanghai")  # the platform counts its days in UTC+8, whatever the business zone
 
 
@@ -179,11 +181,13 @@ class Sender:
         if row is None or row.purpose is Purpose.STAFF:  # it became due after the staff's was read: the sweep sees it
             return None
         if reason := authored.over(db, row):
-            transitions.move(db, row, OutboxState.SKIPPED, now, reason=reason)
+            authored.drop(db, row, reason, now)
             return None
         contact = route_selection.reach(db, row, now)
         decision = policy.decide(policy.facts_of(db, row, contact, now, self._settings))
         match decision:
+            case policy.Wait(_, policy.Reason.QUIET_HOURS) if contact and authored.waits_for_him(row, contact, now):
+                authored.hold(db, row, contact, now)
             case policy.Wait(until, reason):
                 row.due_at = until
                 transitions.move(db, row, OutboxState.WAITING, now, reason=reason, waits_on=True)
@@ -281,7 +285,8 @@ class Sender:
                 authored.unconfirmed(db, row, now, via=ready.via, reason="no_answer")
                 return False
         elif outcome.fate is Fate.EXHAUSTED:
-            route_selection.exhaust(db, ready.via, row, ready.contact_id)
+            over_at = now if outcome.code == WINDOW_OVER else None
+            route_selection.exhaust(db, ready.via, row, ready.contact_id, over_at=over_at)
         else:
             route_selection.give_back(db, ready.via, row, ready.contact_id)
         if outcome.fate is Fate.GONE:

@@ -45,6 +45,11 @@ def is_open(until: datetime | None, left: int, now: datetime) -> bool:
     return until is not None and until > now and left > 0
 
 
+def is_used_up(until: datetime | None, left: int, now: datetime) -> bool:
+    """Tell whether it is the number of messages that keeps it shut, not the time since the person's last one."""
+    return until is not None and until > now and left <= 0
+
+
 def take_one(db: Session, contact_id: int, now: datetime) -> bool:
     """Use up one message of the window; False when it is shut or empty. Atomic across processes."""
     taken = db.execute(
@@ -67,11 +72,12 @@ def give_back(db: Session, contact_id: int) -> None:
     )
 
 
-def shut(db: Session, contact_id: int) -> None:
-    """Record that the platform says the window is shut or its count used up (45015, 45047)."""
+def shut(db: Session, contact_id: int, *, over_at: datetime | None = None) -> None:
+    """Record that the platform says its count is used up (45047) or, with `over_at`, that its time is over (45015)."""
+    until = Contact.window_until if over_at is None else func.least(Contact.window_until, over_at)
     db.execute(
         update(Contact)
         .where(Contact.id == contact_id)
-        .values(window_left=0)
+        .values(window_left=0, window_until=until)
         .execution_options(synchronize_session=False)
     )

@@ -153,7 +153,7 @@ def take(office: Office, complaint: Complaint, manager: Manager) -> None:
         TransitionError: it is taken, answered or closed already.
     """
     complaints.take(office.db, complaint, manager, now=office.now, trace=office.trace)
-    state_to_customer(office, complaint, "complaint.taken", "complaint.phrase.taken", str(complaint.events[-1].id))
+    state_to_customer(office, complaint, "complaint.taken", "complaint.phrase.taken", complaint.events[-1].id)
     if manager.id != complaint.owner_id:
         tell(
             office,
@@ -276,7 +276,7 @@ def close_by_rule(office: Office, complaint: Complaint) -> None:
         TransitionError: it is closed already.
     """
     event = complaints.close_by_rule(office.db, complaint, now=office.now, trace=office.trace)
-    state_to_customer(office, complaint, "complaint.closed_by_rule", "complaint.phrase.closed", str(event.id))
+    state_to_customer(office, complaint, "complaint.closed_by_rule", "complaint.phrase.closed", event.id)
     tell_all(office, complaint, "manager.complaint.closed_by_rule")
 
 

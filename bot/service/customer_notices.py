@@ -27,7 +27,7 @@ def confirmation_to_customer(office: Office, complaint: Complaint, days: int, ev
     part = Choices(office.say("complaint.confirm_again", **facts), solved_options(office, complaint))
     how = office.say("complaint.confirm_again.how")
     fallback = fallback_for(office, complaint, "complaint.phrase.confirm", how)
-    _send(office, complaint, "complaint_confirm", str(event_id), part, fallback)
+    _send(office, complaint, "complaint_confirm", str(event_id), part, {**fallback, "step": event_id})
 
 
 def solved_options(office: Office, complaint: Complaint | Standing) -> tuple[Option, ...]:
@@ -38,17 +38,17 @@ def solved_options(office: Office, complaint: Complaint | Standing) -> tuple[Opt
     )
 
 
-def state_to_customer(office: Office, complaint: Complaint, key: str, phrase: str, occasion: str) -> None:
+def state_to_customer(office: Office, complaint: Complaint, key: str, phrase: str, event_id: int) -> None:
     """Tell the customer of a new state while it is news; without a way to reach him nobody calls for that alone.
 
-    It is news until the time it names.
+    It is news until the time it names, and until he ends or reopens the complaint himself.
     """
     handler = handled_by(office.db, complaint)
     words = {"customer": name_of_customer(complaint), "manager": titled(office, handler), "number": complaint.number}
     part = Text(office.say(key, due=office.when(complaint.due_at), **words))
     fallback = fallback_for(office, complaint, phrase, complaint.what)
     until = complaint.due_at if complaint.due_at > office.now else None
-    _send(office, complaint, "complaint_state", occasion, part, fallback, until)
+    _send(office, complaint, "complaint_state", str(event_id), part, {**fallback, "step": event_id}, until)
 
 
 def fallback_for(office: Office, complaint: Complaint, phrase: str, words: str, by_hand: str = "") -> Fallback:

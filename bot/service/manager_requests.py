@@ -49,8 +49,8 @@ ANSWERED_WITHIN = timedelta(hours=4)
 """So long after a manager's own words what is not understood is taken to answer them."""
 
 _WROTE = """
-SELECT FROM outbox WHERE contact_id = %s AND rule IN ('manager_words', 'complaint_answer') AND state = 'sent'
-    AND updated_at > %s AND updated_at <= %s LIMIT 1
+SELECT FROM outbox WHERE contact_id = %s AND rule IN ('manager_words', 'complaint_answer')
+    AND (state = 'sent' OR reason = 'read') AND updated_at > %s AND updated_at <= %s LIMIT 1
 """
 
 

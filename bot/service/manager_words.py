@@ -9,19 +9,26 @@ from psycopg import Connection
 from bot.config import Settings
 from bot.customers import seen_by
 from bot.delivery import authored, outbox
-from bot.delivery.authored import News, Outlook
+from bot.delivery.authored import Forecast, News
 from bot.delivery.outbox import Fallback
 from bot.delivery.policy import Reason
 from bot.messages import Choices, Part, Text, part_to_json
 from bot.moments import Said, spoken
 from bot.service.context import Office
 from bot.service.customer_notices import fallback_for, name_of_customer, solved_options
-from bot.service.staff_cards import name_of, titled
+from bot.service.staff_cards import name_for, name_of, titled
 from bot.store.models import PROMISED_RULES, Complaint, Contact, Manager, Outbox, Purpose, Task
 
 _QUOTED = 20
 _FINISHED = {"talk_to_manager": "called", "unanswered": "answered", "wish": "done"}
 """How a customer is told that what he was promised is done: he was called, answered, or it was seen to."""
+_UNREAD = """
+SELECT o.id FROM complaints c JOIN outbox o
+    ON o.recipient = 'contact:' || c.contact_id AND o.rule = 'complaint_answer'
+   AND o.occasion = c.number || ':' || (
+       SELECT max(e.id) FROM complaint_events e WHERE e.complaint_id = c.id AND e.kind = 'answered')
+WHERE c.id = %s AND o.state IN ('waiting', 'queued', 'unknown')
+"""
 _WAITING = "SELECT 1 FROM outbox WHERE contact_id = %s AND state = 'waiting' AND reason = %s LIMIT 1"
 
 
@@ -49,6 +56,7 @@ def answer(office: Office, complaint: Complaint, manager: Manager, text: str, ev
     for task in (fallback["task"], fallback["call"]["task"]):
         task["title"] = title
     fallback["late"] = part_to_json(part("complaint.reply.late"))
+    fallback["step"] = event_id
     occasion = f"{complaint.number}:{event_id}"
     return _send(office, complaint.contact, "complaint_answer", occasion, part("complaint.reply"), fallback, written)
 
@@ -76,7 +84,7 @@ def finished(office: Office, contact: Contact, manager: Manager, task: Task) -> 
     words = office.say(
         f"talk.manager.{_FINISHED[task.rule]}", manager=titled(office, manager), about=_quoted(task.text)
     )
-    fallback: Fallback = {"call": {}, "author": _author(office, manager, contact, words)}
+    fallback: Fallback = {"call": {}, "task_done": task.id, "author": _author(office, manager, contact, words)}
     return _send(office, contact, "task_done", f"task:{task.id}", Text(words), fallback, _written(office))
 
 
@@ -85,10 +93,31 @@ def wait_for(connection: Connection[Any], contact_id: int) -> bool:
     return connection.execute(_WAITING, [contact_id, Reason.WINDOW_SHUT]).fetchone() is not None
 
 
-def expected(office: Office, outbox_id: int, settings: Settings) -> tuple[Outlook, str]:
-    """Return what is to be expected of words that were sent just now, and when, in words."""
-    outlook, at = authored.outlook(office.db, outbox_id, office.now, settings)
-    return outlook, office.when(at)
+def answer_shown(office: Office, connection: Connection[Any], complaint_id: int) -> None:
+    """Note that the customer is just shown the last answer to a complaint: it is not sent as well.
+
+    `connection` looks whether it has left; nearly always it has.
+    """
+    if unread := connection.execute(_UNREAD, [complaint_id]).fetchone():
+        authored.read(office.db, unread[0], office.now)
+
+
+def expected(office: Office, outbox_id: int, settings: Settings) -> Forecast:
+    """Return what is to be expected of words that were sent just now."""
+    return authored.outlook(office.db, outbox_id, office.now, settings)
+
+
+def said_of(office: Office, forecast: Forecast, manager: Manager, contact: Contact) -> str:
+    """Return what the manager is told of words that do not leave at once: what they wait for, and until when."""
+    customer, when = name_for(office, manager, contact.customer, contact), office.when(forecast.at)
+    return office.say(
+        f"words.outlook.{forecast.outlook}",
+        customer=customer,
+        when=when,
+        shut=office.say(f"words.shut.{'used_up' if forecast.used_up else 'over'}", customer=customer),
+        later=office.say("words.shut.later", when=when) if forecast.at > office.now else "",
+        call=to_call(office, manager, contact),
+    )
 
 
 def to_call(office: Office, manager: Manager, contact: Contact) -> str:

@@ -7,12 +7,22 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg import Connection
-from sqlalchemy import ColumnElement, CompoundSelect, Text, case, cast, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Text, case, cast, func, select, union
 from sqlalchemy.orm import Session
 
 from bot.customers import unnamed_column
 from bot.customers.levels import level_rank
-from bot.store.models import OPEN_STATES, Complaint, ComplaintState, Contact, Customer, Manager, Role
+from bot.store.models import (
+    OPEN_STATES,
+    Complaint,
+    ComplaintState,
+    Contact,
+    Customer,
+    Manager,
+    Outbox,
+    OutboxState,
+    Role,
+)
 from bot.tickets.assignee import HANDLED
 from bot.tickets.complaints import ENDINGS
 from bot.tickets.visibility import not_recused
@@ -120,6 +130,7 @@ class Listed(NamedTuple):
     level: str
     unnamed: str  # how one without a file is called
     departed: bool  # he has left: no answer can reach him, and nobody waits for one
+    unsent: str  # why the customer has not had its answer yet (`bot.delivery.policy.Reason`); empty when he has
 
     def late(self, now: datetime) -> bool:
         """Return whether its time has passed without an answer for one who waits."""
@@ -158,6 +169,7 @@ def open_for(db: Session, viewer: Manager, now: datetime, limit: int) -> Page:
             func.coalesce(cast(Customer.level, Text), ""),
             unnamed_column(),
             Contact.openid.is_(None),
+            func.coalesce(_unsent().scalar_subquery(), ""),
         )
         .join(first, first.c.id == Complaint.id)
         .join(Contact, Contact.id == Complaint.contact_id)
@@ -181,6 +193,17 @@ def _open_count(db: Session, viewer: Manager, visible: ColumnElement[bool]) -> i
         parts = [here & ~accusing, here & accusing & visible, own & ~here & visible]
     counts = [select(func.count()).where(part, Complaint.state.in_(OPEN_STATES)).scalar_subquery() for part in parts]
     return sum(db.execute(select(*counts)).one())
+
+
+def _unsent() -> Select[str]:
+    """Return the query for why an answered complaint's answer waits."""
+    answers = (
+        Outbox.recipient == func.concat("contact:", Complaint.contact_id),
+        Outbox.rule == "complaint_answer",
+        func.starts_with(Outbox.occasion, Complaint.number + ":"),
+    )
+    waiting = Complaint.state == ComplaintState.ANSWERED, Outbox.state == OutboxState.WAITING
+    return select(func.max(Outbox.reason)).where(*answers, *waiting).correlate(Complaint)
 
 
 def _due_first(viewer: Manager, visible: ColumnElement[bool]) -> CompoundSelect[int]:

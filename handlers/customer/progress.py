@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.dialogue import Router, Turn
 from bot.messages import Option, Reply
 from bot.moments import spoken
-from bot.service import complaint_deadlines
+from bot.service import complaint_deadlines, manager_words
 from bot.service.customer_notices import solved_options
 from bot.store.models import OPEN_STATES, UNANSWERED_STATES, ComplaintState
 from bot.tickets import queries
@@ -66,6 +66,7 @@ def standing(turn: Turn, complaint: Standing) -> str:
         case ComplaintState.TAKEN:
             return turn.say("complaint.progress.accepted", **facts_of(turn, complaint))
         case ComplaintState.ANSWERED:
+            manager_words.answer_shown(office(turn), turn.transaction.reading, complaint.id)
             at = spoken(turn.say, complaint.answered_at or turn.now, turn.now, turn.zone)
             said = {"reply": complaint.answer, "answered": at, **facts_of(turn, complaint)}
             return turn.say("complaint.progress.replied", **said)

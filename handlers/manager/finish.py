@@ -25,9 +25,9 @@ def finish(turn: Turn, number: int, response_code: str = "") -> str:
     sent = manager_words.finished(here, contact, manager, task) if contact else None
     if contact is None or sent is None:
         return turn.say("manager.task.done", id=task.id)
-    outlook, at = manager_words.expected(here, sent, turn.settings)
+    outlook, at, _ = manager_words.expected(here, sent, turn.settings)
     facts = {"id": task.id, "customer": staff_cards.name_for(here, manager, contact.customer, contact)}
     if outlook is Outlook.REFUSED:
         return turn.say("manager.task.done.not_told", call=manager_words.to_call(here, manager, contact), **facts)
-    when = at if outlook is Outlook.QUIET else turn.say(f"words.when.{outlook}")
+    when = here.when(at) if outlook is Outlook.QUIET else turn.say(f"words.when.{outlook}")
     return turn.say("manager.task.done.told", when=when, text=manager_words.text_of(here, sent), **facts)

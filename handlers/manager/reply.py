@@ -154,10 +154,8 @@ def open_task(turn: Turn, manager: Manager, task_id: int) -> Task | None:
 
 def said_of(turn: Turn, sent: int, contact: Contact, submitted: str) -> str:
     """Return what the manager is told of words he sent: `submitted` when they leave at once, else what is to come."""
-    here, manager = office(turn), turn.staff()
-    outlook, when = manager_words.expected(here, sent, turn.settings)
-    if outlook is Outlook.SOON:
+    here = office(turn)
+    forecast = manager_words.expected(here, sent, turn.settings)
+    if forecast.outlook is Outlook.SOON:
         return submitted
-    customer = staff_cards.name_for(here, manager, contact.customer, contact)
-    call = manager_words.to_call(here, manager, contact)
-    return turn.say(f"words.outlook.{outlook}", customer=customer, when=when, call=call)
+    return manager_words.said_of(here, forecast, turn.staff(), contact)
