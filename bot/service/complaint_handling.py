@@ -7,7 +7,6 @@ customer join the same transaction, so none of them can be forgotten or sent for
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from bot import audit
 from bot.customers import Party, Staff, party
@@ -15,12 +14,12 @@ from bot.service import manager_words, recusal, staff_cards
 from bot.service.context import Office
 from bot.service.customer_notices import confirmation_to_customer, state_to_customer
 from bot.service.recusal import Words
-from bot.service.staff_notices import TITLE, reported, show, show_superior, superior_of, tell, tell_all, tell_owner
+from bot.service.staff_notices import TITLE, show, show_superior, superior_of, tell, tell_all, tell_owner
 from bot.store.models import Complaint, ComplaintState, Manager, Satisfaction
 from bot.tickets import complaints, filing, tasks
 from bot.tickets.assignee import handled_by
 from bot.tickets.filing import Draft, Filed
-from bot.tickets.states import TransitionError
+from bot.tickets.states import Action, TransitionError, after
 
 RATED_BADLY = "rated_badly"
 """The rule of the task one level up after a bad rating."""
@@ -83,15 +82,16 @@ def _join(office: Office, contact_id: int, draft: Draft) -> Complaint | None:
 
 def _heard_again(office: Office, complaint: Complaint, draft: Draft) -> None:
     """Tell of the words that were joined; what was answered and is complained of again was not solved."""
-    tell_joined(office, complaint, draft)
     if complaint.state is ComplaintState.ANSWERED:
-        reopen(office, complaint, draft.what, told=True)
+        reopen(office, complaint, draft.what)
+    else:
+        tell_joined(office, complaint, draft)
 
 
-def accuse(office: Office, complaint: Complaint, found: Sequence[int]) -> bool:
+def accuse(office: Office, complaint: Complaint, found: Sequence[int], *, card: bool = True) -> bool:
     """Keep whom further words accuse; return whether it went to somebody else, as one of them had it in hand.
 
-    Whoever had it is not told, and sees and hears nothing of it any more.
+    Whoever had it is not told, and sees and hears nothing of it any more. Who has it now gets its `card`.
     """
     if set(found) <= set(complaint.accused):
         return False
@@ -107,7 +107,8 @@ def accuse(office: Office, complaint: Complaint, found: Sequence[int]) -> bool:
     manager = office.db.get_one(Manager, taker.id)
     moved = complaints.move(office.db, complaint, manager, now=office.now, trace=office.trace)
     tasks.pass_on(office.db, complaint, manager)
-    show(office, manager, complaint, f"{TITLE}_moved", moved.id)
+    if card:
+        show(office, manager, complaint, f"{TITLE}_moved", moved.id)
     return True
 
 
@@ -122,10 +123,10 @@ def hand_on(office: Office, complaint: Complaint) -> bool:
     return True
 
 
-def hear(office: Office, complaint: Complaint, text: str) -> bool:
+def hear(office: Office, complaint: Complaint, text: str, *, card: bool = True) -> bool:
     """Judge anew whom it is about, by further words of the customer; return whether it went to somebody else.
 
-    Words after an answer contradict it: whom they name is accused in doubt.
+    Words after an answer contradict it: whom they name is accused in doubt. Who has it now gets its `card`.
     """
     if not text:
         return False
@@ -134,7 +135,7 @@ def hear(office: Office, complaint: Complaint, text: str) -> bool:
     in_hand = {complaint.owner_id, handled_by(office.db, complaint).id}.difference(complaint.accused)
     answered = complaint.state is ComplaintState.ANSWERED
     words = Words(text, filed=personal, category=complaint.category, handlers=tuple(in_hand), doubtful=answered)
-    return accuse(office, complaint, recusal.accused(office.raw, person, words))
+    return accuse(office, complaint, recusal.accused(office.raw, person, words), card=card)
 
 
 def tell_joined(office: Office, complaint: Complaint, draft: Draft) -> None:
@@ -184,14 +185,14 @@ def answer(office: Office, complaint: Complaint, manager: Manager, text: str) ->
 
 def add(office: Office, complaint: Complaint, text: str = "", media: tuple[dict[str, object], ...] = ()) -> None:
     """Add the customer's words or pictures and tell the owner; what was answered by one they accuse is open again."""
-    moved = hear(office, complaint, text or _labels(media))
+    answered = complaint.state is ComplaintState.ANSWERED
+    moved = hear(office, complaint, text or _labels(media), card=not answered)
     event = complaints.add(office.db, complaint, text, media=media, now=office.now, trace=office.trace)
-    if event is None:
-        return
     what = text or office.say("manager.complaint.card.attachments", count=len(media))
-    tell_all(office, complaint, "manager.complaint.added", text=what)
-    if moved and complaint.state is ComplaintState.ANSWERED:
-        reopen(office, complaint)
+    if moved and answered:
+        reopen(office, complaint, what)
+    elif event is not None:
+        tell_all(office, complaint, "manager.complaint.added", text=what)
 
 
 def _labels(media: Sequence[Mapping[str, object]]) -> str:
@@ -220,29 +221,20 @@ def withdraw(office: Office, complaint: Complaint) -> None:
     tell_all(office, complaint, "manager.complaint.withdrawn")
 
 
-def reopen(
-    office: Office,
-    complaint: Complaint,
-    text: str = "",
-    *,
-    key: str = "manager.complaint.unsolved",
-    told: bool = False,
-) -> None:
-    """Open it again one level up: the owner gets a new card and due time, his superior the same card.
+def reopen(office: Office, complaint: Complaint, text: str = "") -> None:
+    """Open it again one level up, due anew: its owner and his superior get one card each, and the same.
 
-    `key` is what the owner is told first, then what the customer said, unless he was `told` that already. Words that
-    accuse him take it to somebody else before.
+    It says what the customer says (`text`) is still wrong, and who answers him. Words that accuse the owner take it to
+    somebody else before.
 
     Raises:
         TransitionError: nothing was answered yet, or it is open again already.
     """
-    moved = hear(office, complaint, text)
+    after(complaint.state, Action.NOT_SOLVED)  # before his words move it
+    hear(office, complaint, text, card=False)
     event = complaints.not_solved(
         office.db, complaint, clockwork=office.clockwork, now=office.now, text=text, trace=office.trace
     )
-    tell_owner(office, complaint, key, reported=reported(office, complaint))
-    if moved or (len(text) > BARE and not told):
-        tell_owner(office, complaint, "manager.complaint.added", text=text)
     show(office, complaint.owner, complaint, f"{TITLE}_reopened", event.id)
     show_superior(office, complaint, f"{TITLE}_reopened", event.id)
 
@@ -283,17 +275,27 @@ def close_by_rule(office: Office, complaint: Complaint) -> None:
 def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction, why: str = "") -> None:
     """Keep the answer of the return visit; a bad one opens the complaint again and makes a task one level up.
 
-    `why` is what was said with it, kept by `rating_reason`; here it only tells whom it accuses.
+    `why` is what was said with it.
     """
-    hear(office, complaint, why)
     complaints.rate(office.db, complaint, satisfaction, now=office.now, trace=office.trace)
     rated = complaint.events[-1].id
     if satisfaction is Satisfaction.GOOD:
+        hear(office, complaint, why)
         tell_all(office, complaint, "return_visit.manager.good")
-    if satisfaction is not Satisfaction.BAD:
         return
-    with suppress(TransitionError):  # when it was open again already, the task below still goes one level up
-        reopen(office, complaint, key="return_visit.manager.reopened")
+    told = satisfaction is Satisfaction.BAD and _rated_badly(office, complaint, why, rated)
+    if why:
+        rating_reason(office, complaint, why, told=told)
+
+
+def _rated_badly(office: Office, complaint: Complaint, why: str, rated: int) -> bool:
+    """Open it again and make the task one level up; return whether cards tell of it: it was not open already."""
+    try:
+        reopen(office, complaint, why or office.say("return_visit.choice.bad"))
+    except TransitionError:
+        opened = False
+    else:
+        opened = True
     tasks.add(
         office.db,
         manager=superior_of(office, complaint) or complaint.owner,
@@ -308,19 +310,23 @@ def rate(office: Office, complaint: Complaint, satisfaction: Satisfaction, why: 
         complaint=complaint,
         trace=office.trace,
     )
+    return opened
 
 
-def rating_reason(office: Office, complaint: Complaint, reason: str) -> None:
-    """Keep why the customer was not content and tell the owner; after a bad rating one level up as well."""
+def rating_reason(office: Office, complaint: Complaint, reason: str, *, told: bool = False) -> None:
+    """Keep why the customer was not content and tell the owner; after a bad rating one level up as well.
+
+    Those are told nothing whom a card has `told` it.
+    """
     hear(office, complaint, reason)
     complaints.rating_reason(office.db, complaint, reason, now=office.now, trace=office.trace)
     if complaint.satisfaction is not Satisfaction.BAD:
         tell_owner(office, complaint, "return_visit.manager.fair", why=reason)
         return
-    tell_owner(office, complaint, "return_visit.manager.bad", why=reason)
     superior = superior_of(office, complaint)
-    if superior is not None:
-        tell(office, superior, complaint, "return_visit.manager.bad", why=reason)
+    for manager in (complaint.owner, superior):
+        if manager is not None and not told:
+            tell(office, manager, complaint, "return_visit.manager.bad", why=reason)
     for task in tasks.open_about(office.db, complaint.id, RATED_BADLY):
         task.text = f"{task.text}{office.say('task.rated_badly.why', why=reason)}"
 

@@ -16,14 +16,16 @@ from bot.customers import DEPARTED, Party, Staff, address, masked_phone, name_se
 from bot.customers.names import surname
 from bot.messages import Button, Card
 from bot.service.context import Office
-from bot.store.models import Complaint, Contact, Customer, Manager, Role
+from bot.store.models import Complaint, ComplaintState, Contact, Customer, Manager, Role
+from bot.tickets.assignee import handled_by
 from bot.tickets.filing import CUSTOMER, Draft, Filed
 from bot.tickets.queries import media_count
 from bot.understanding.accusation import Colleague, accusing
 
 _TASK_ID = re.compile(r"(complaint|task)[-:](\d{1,18})(?:[-:].*)?")
-_DESCRIPTION_LIMIT, _WISH_LIMIT = 120, 60
-"""Characters of what happened, and of a wish that accuses: the platform shows 160 of both and their headings."""
+_DESCRIPTION_LIMIT, _WISH_LIMIT, _STILL_LIMIT, _LEAST = 120, 60, 60, 40
+"""Characters of all that was said, of a wish that accuses, of what is still wrong, and at least of what happened: the
+platform shows 160 with their headings."""
 
 _SAID = frozenset({"filed", "joined", "added", "not_solved", "rated"})
 """The steps of a complaint's story that are the customer's words."""
@@ -83,15 +85,18 @@ class Shown(NamedTuple):
     media: int
     apart: str  # the names of those it is to be kept from
     brief: str  # the part of the story that a card has room for: of a long one what accuses
+    still: str  # what the customer says is still wrong, when he has opened it again
+    still_brief: str  # the part of it that a card has room for
+    handler: str  # who answers him then
 
     @property
     def cut(self) -> bool:
-        """Return whether the story is longer than what the card shows of it."""
-        return self.brief != self.what
+        """Return whether the customer said more than what the card shows of it."""
+        return self.brief != self.what or self.still_brief != self.still
 
 
 def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
-    """Return what the viewer may see of a complaint."""
+    """Return what the viewer may see of a complaint; of one that is open again, what is still wrong and who has it."""
     customer, phone = complaint.customer, phone_for(office, viewer, complaint)
     shown = _shown(
         complaint,
@@ -102,6 +107,8 @@ def shown_to(office: Office, viewer: Manager, complaint: Complaint) -> Shown:
         media=media_count(complaint),
         accused=[office.db.get_one(Manager, each) for each in complaint.accused],
         own=customer.manager_id if customer else None,
+        still=_still(office, complaint),
+        handler=titled(office, handled_by(office.db, complaint)) if complaint.state is ComplaintState.REOPENED else "",
     )
     return shown if complaint.contact.openid is not None else _departed(shown, complaint.contact.pseudonym)
 
@@ -110,6 +117,22 @@ def _departed(shown: Shown, pseudonym: str) -> Shown:
     """Put plain words for the pseudonym that stands in the words of one who was forgotten."""
     texts = {name: getattr(shown, name).replace(pseudonym, DEPARTED) for name in ("what", "since", "place", "wish")}
     return shown._replace(**texts)
+
+
+def _still(office: Office, complaint: Complaint) -> str:
+    """Return what the customer has said since he opened it again, newest last: at least that it is not solved.
+
+    Empty when he did not open it again, or has been answered since.
+    """
+    words: list[str] = []
+    for event in reversed(complaint.events):
+        if event.kind == "answered":
+            return ""
+        if event.kind in {"not_solved", "added", "rated"} and event.text and event.text not in words:
+            words.insert(0, event.text)
+        if event.kind == "not_solved":
+            return "；".join(words) or office.say("complaint.solved.no")
+    return ""
 
 
 def whole(office: Office, viewer: Manager, complaint: Complaint) -> str:
@@ -146,10 +169,13 @@ def _shown(
     media: int,
     accused: Sequence[Manager],
     own: int | None,
+    still: str = "",
+    handler: str = "",
 ) -> Shown:
     about = [Colleague(each.id, each.name, surname(each.name), own=each.id == own) for each in accused]
     wish = accusing(told.wish, about, _WISH_LIMIT) if about else told.wish
-    room = _DESCRIPTION_LIMIT - len(wish) if about else _DESCRIPTION_LIMIT
+    still_brief = accusing(still, about, _STILL_LIMIT) if about else _shortened(still, _STILL_LIMIT)
+    room = max(_DESCRIPTION_LIMIT - len(still_brief) - (len(wish) if about else 0), _LEAST)
     return Shown(
         id=filed.id,
         number=filed.number,
@@ -167,7 +193,10 @@ def _shown(
         may_call=told.may_call,
         media=media,
         apart="、".join(each.name for each in accused),
-        brief=accusing(told.what, about, room) if about else _shortened(told.what),
+        brief=accusing(told.what, about, room) if about else _shortened(told.what, room),
+        still=still,
+        still_brief=still_brief,
+        handler=handler,
     )
 
 
@@ -181,11 +210,16 @@ def _since(office: Office, shown: Shown) -> str:
 
 
 def told(office: Office, shown: Shown) -> str:
-    """Return what the customer told, as far as the viewer may see it: category and story, wish, pictures."""
-    story = shown.brief if shown.whole else scrub(shown.brief)
+    """Return what the customer told, as far as the viewer may see it: category and story, wish, pictures.
+
+    What is still wrong comes first, and who answers it.
+    """
+    story, still = (each if shown.whole else scrub(each) for each in (shown.brief, shown.still_brief))
+    again = office.say("manager.complaint.card.still", text=still) if still else ""
+    handler = office.say("manager.complaint.card.handler", manager=shown.handler) if shown.handler else ""
     wish = f"{office.say('manager.complaint.card.field.wish')}：{shown.wish}" if shown.wish else ""
     kept = office.say("manager.complaint.card.attachments", count=shown.media) if shown.media else ""
-    return "\n".join(filter(None, (f"【{office.title(shown.category)}】{story}", wish, kept)))
+    return "\n".join(filter(None, (again, handler, f"【{office.title(shown.category)}】{story}", wish, kept)))
 
 
 def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title: str, event_id: int) -> Card:
@@ -214,5 +248,5 @@ def complaint_card(office: Office, viewer: Manager | Staff, shown: Shown, title:
     )
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= _DESCRIPTION_LIMIT else f"{text[:_DESCRIPTION_LIMIT]}…"
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}…"

@@ -58,3 +58,14 @@ def tell(office: Office, to: Manager, complaint: Complaint, key: str, **values: 
     facts = {"number": complaint.number, "due": office.when(complaint.due_at), "left": left}
     words = office.say(key, customer=staff_cards.name_of(complaint), **{**facts, **values})
     office.tell(to, words, rule=key, occasion=f"{complaint.number}:{complaint.events[-1].id}")
+
+
+def watched(office: Office, complaint: Complaint) -> str:
+    """Return the words that a superior was told too, for the customer.
+
+    Empty where there is none but who answers himself, and where the complaint is about one of the staff.
+    """
+    superior = None if complaint.accused else superior_of(office, complaint)
+    if superior is None or superior.id == handled_by(office.db, complaint).id:
+        return ""
+    return office.say("talk.manager.watched")

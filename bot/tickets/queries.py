@@ -54,15 +54,13 @@ class Standing(NamedTuple):
     manager: str  # the name of who has it in hand, as `bot.tickets.assignee` says; empty when he has left
     answer: str  # the last answer's words, empty when there was none
     withdrawn: bool  # it ended because the customer took it back, this last time
-    apart: bool  # it is kept from some of the staff, so nobody is named but who has it
 
 
 _HANDLED = ", ".join(f"'{kind}'" for kind in sorted(HANDLED))
 _ENDED = ", ".join(f"'{kind}'" for kind in ENDINGS)
 _STANDING = f"""
 SELECT c.id, c.number, c.state, c.category, c.filed_at, c.due_at, c.answered_at, c.closed_at,
-       coalesce(h.name, o.name, u.name, ''), coalesce(s.answer, ''), coalesce(s.ended = 'withdrawn', false),
-       c.about_id IS NOT NULL
+       coalesce(h.name, o.name, u.name, ''), coalesce(s.answer, ''), coalesce(s.ended = 'withdrawn', false)
 FROM complaints c
 JOIN managers w ON w.id = c.owner_id
 LEFT JOIN managers o ON o.id = w.id AND o.active

@@ -12,7 +12,7 @@ from bot.customers import Staff, mask, party
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.short_replies import is_no, is_skip
 from bot.messages import Kind, Reply
-from bot.service import complaint_handling, recusal
+from bot.service import complaint_handling, recusal, staff_notices
 from bot.store.models import Complaint, ComplaintState, Role
 from bot.tickets.assignee import handled_by
 from bot.tickets.filing import Draft, Filed
@@ -22,7 +22,6 @@ from handlers.customer import complaint_texts
 from handlers.customer.complaint_corrections import CALL_NO, CALL_YES, amended, gather, more, only_time
 from handlers.customer.complaint_draft import APART, FORM, LONGEST, Facts, bare_number, facts
 from handlers.customer.complaint_followup import offer_apart
-from handlers.customer.filed import say_of
 
 router = Router()
 MOST_MEDIA = 9
@@ -199,7 +198,9 @@ def joined(turn: Turn, complaint: Complaint, values: Mapping[str, Any]) -> Reply
     elif complaint.due_at < turn.now:
         key = "complaint.joined_late"
     due = office(turn).when(complaint.due_at)
-    words = say_of(turn, key, complaint, number=complaint.number, manager=handled_by(turn.db, complaint).name, due=due)
+    watched = staff_notices.watched(office(turn), complaint)
+    facts = {"number": complaint.number, "manager": handled_by(turn.db, complaint).name, "due": due}
+    words = turn.say(key, watched=watched, **facts)
     return offer_apart(turn, words, values)
 
 

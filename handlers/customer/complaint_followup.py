@@ -12,7 +12,7 @@ from typing import Any
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.short_replies import is_skip
 from bot.messages import Option, Reply
-from bot.service import complaint_deadlines, complaint_handling, manager_requests
+from bot.service import complaint_deadlines, complaint_handling, manager_requests, staff_notices
 from bot.service.customer_notices import solved_options
 from bot.store.models import OPEN_STATES, Complaint, ComplaintState
 from bot.tickets import queries
@@ -23,7 +23,7 @@ from bot.tickets.states import TransitionError
 from bot.understanding import Answer, Intent, reopening
 from handlers.common import media_json, office, whose
 from handlers.customer.complaint_draft import APART
-from handlers.customer.filed import facts_of, own_complaint, say_of
+from handlers.customer.filed import facts_of, own_complaint
 from handlers.customer.progress import SHOWN, one, progress, standing
 from handlers.customer.resolution_reply import Verdict, unsolved, verdict
 
@@ -138,7 +138,7 @@ class MoreForm(Form):
         if complaint is None or is_skip(words):
             return turn.say("nod")
         complaint_handling.add(office(turn), complaint, words)
-        thanks = say_of(turn, "complaint.more.thanks", complaint, **facts_of(turn, complaint))
+        thanks = turn.say("complaint.more.thanks", **facts_of(turn, complaint))
         if turn.told(words).category in (None, complaint.category):
             return thanks
         return offer_apart(turn, thanks, {"what": words, "said": words})
@@ -290,13 +290,13 @@ def _solved(turn: Turn, complaint: Complaint) -> str:
 def not_solved(turn: Turn, complaint: Complaint, words: str = "") -> Reply:
     """Open it again one level up and ask what is missing; words beyond a bare "没解决" are kept with it."""
     if complaint.state is ComplaintState.REOPENED:
-        words = say_of(turn, "complaint.reopened.already", complaint, **facts_of(turn, complaint))
-        return Reply.text(words)
+        return Reply.text(turn.say("complaint.reopened.already", **facts_of(turn, complaint)))
     try:
         complaint_handling.reopen(office(turn), complaint, words)
     except TransitionError:
         return Reply.text(turn.say("complaint.not_answered.yet", **facts_of(turn, complaint)))
-    done = say_of(turn, "complaint.reopened", complaint, **facts_of(turn, complaint))
+    watched = staff_notices.watched(office(turn), complaint)
+    done = turn.say("complaint.reopened", watched=watched, **facts_of(turn, complaint))
     if len(words) > complaint_handling.BARE:
         return Reply.text(done)
     question = f"{done}{turn.say('complaint.reopened.ask')}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.dialogue import Turn
 from bot.store.ids import row_id
 from bot.store.models import Complaint
@@ -34,10 +32,3 @@ def facts_of(turn: Turn, complaint: Complaint | Standing) -> dict[str, str]:
         "manager": manager,
         "due": here.when(complaint.due_at),
     }
-
-
-def say_of(turn: Turn, key: str, complaint: Complaint | Standing, **values: Any) -> str:
-    """Say a text about a complaint; of one that is kept from some of the staff in words that name but its handler."""
-    apart = complaint.apart if isinstance(complaint, Standing) else bool(complaint.accused)
-    own = f"{key}.apart"
-    return turn.say(own if apart and own in turn.texts else key, **values)

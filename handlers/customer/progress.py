@@ -12,7 +12,7 @@ from bot.tickets import queries
 from bot.tickets.complaints import locked
 from bot.tickets.queries import Standing
 from handlers.common import office, whose
-from handlers.customer.filed import facts_of, say_of
+from handlers.customer.filed import facts_of
 
 router = Router()
 SHOWN = 5
@@ -71,7 +71,7 @@ def standing(turn: Turn, complaint: Standing) -> str:
             said = {"reply": complaint.answer, "answered": at, **facts_of(turn, complaint)}
             return turn.say("complaint.progress.replied", **said)
         case ComplaintState.REOPENED:
-            return say_of(turn, "complaint.progress.reopened", complaint, **facts_of(turn, complaint))
+            return turn.say("complaint.progress.reopened", **facts_of(turn, complaint))
         case ComplaintState.CLOSED:
             return _ended(turn, complaint)
 

@@ -15,7 +15,7 @@ from bot.tickets.queries import Standing
 from bot.understanding import reopening
 from handlers.common import office, whose
 from handlers.customer.complaint_followup import not_solved, urge
-from handlers.customer.filed import facts_of, say_of
+from handlers.customer.filed import facts_of
 from handlers.customer.progress import SHOWN, one
 
 router = Router()
@@ -60,7 +60,7 @@ def aside(turn: Turn) -> Reply | None:
 
 def _already(turn: Turn, reopened: Sequence[Standing], over: Sequence[Standing], why: str) -> Reply:
     """Say what is open again; what else could be meant is asked."""
-    lines = [say_of(turn, "complaint.reopened.already", each, **facts_of(turn, each)) for each in reopened[:SHOWN]]
+    lines = [turn.say("complaint.reopened.already", **facts_of(turn, each)) for each in reopened[:SHOWN]]
     if not over:
         return Reply.text("\n".join(lines))
     return _which(turn, "\n".join([*lines, turn.say("complaint.reopen.other")]), over, why)

@@ -11,13 +11,13 @@ from bot.care import return_visits
 from bot.dialogue import Form, Invalid, Router, Turn
 from bot.dialogue.short_replies import is_skip
 from bot.messages import Reply
-from bot.service import complaint_handling
+from bot.service import complaint_handling, staff_notices
 from bot.store.models import Complaint, Satisfaction
 from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import locked
 from handlers.common import office
 from handlers.customer.complaint_followup import is_elsewhere
-from handlers.customer.filed import own_complaint, say_of
+from handlers.customer.filed import own_complaint
 
 router = Router()
 _ANSWERS = {"good": Satisfaction.GOOD, "fair": Satisfaction.FAIR, "bad": Satisfaction.BAD}
@@ -72,9 +72,9 @@ def _rated(turn: Turn, complaint: Complaint, answer: Satisfaction, why: str = ""
     bad = answer is Satisfaction.BAD
     due = office(turn).when(complaint.due_at)
     facts = {"number": complaint.number, "due": due, "manager": handled_by(turn.db, complaint).name}
-    sorry = say_of(turn, "return_visit.bad", complaint, **facts) if bad else ""
+    watched = staff_notices.watched(office(turn), complaint)
+    sorry = turn.say("return_visit.bad", watched=watched, **facts) if bad else ""
     if why:
-        complaint_handling.rating_reason(office(turn), complaint, why)
         return "\n".join(
             filter(None, (sorry, turn.say("return_visit.why.noted", manager=handled_by(turn.db, complaint).name)))
         )

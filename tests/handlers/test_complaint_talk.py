@@ -153,7 +153,7 @@ def test_whole_course(phone, staff, people, db, store):
     assert f"msgmenuid=cs:{complaint.id}:no" in said
     said = phone.taps(f"cs:{complaint.id}:no", "没解决")
     assert "已重新打开" in said
-    assert "都会看到" in phone.says("师傅没来")
+    assert "王芳会看到" in phone.says("师傅没来")
     complaint = complaint_of(db)
     assert (complaint.state, complaint.escalation) == (ComplaintState.REOPENED, 1)
     assert complaint.events[-1].text == "师傅没来"

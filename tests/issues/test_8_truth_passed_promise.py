@@ -25,7 +25,6 @@ FRESH = {
     "complaint.receipt",
     "complaint.receipt_supervisor",
     "complaint.reopened",
-    "complaint.reopened.apart",
     "parked.told",
     "talk.manager.apart",
     "talk.manager.assigned",
@@ -39,11 +38,9 @@ FRESH = {
 LATE = {
     "complaint.joined",
     "complaint.joined_reopened",
-    "complaint.joined_reopened.apart",
     "complaint.progress.accepted",
     "complaint.progress.new",
     "complaint.progress.reopened",
-    "complaint.progress.reopened.apart",
     "complaint.urged",
 }
 """The handlers choose another key when it is late."""

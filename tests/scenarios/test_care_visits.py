@@ -107,6 +107,13 @@ def test_reason_in_the_same_breath_is_kept_without_asking(world: World, complain
     assert complaint().satisfaction_reason == "师傅态度很差"
 
 
+def test_a_bad_answer_with_its_reason_is_one_card(world: World, asked: str) -> None:
+    wang, zhou = world.customer("王总"), world.manager("周敏")
+    wang.says("不满意，来得太慢")
+    zhou.sees_card(("重开投诉", "客户说：来得太慢", "由客户经理周敏跟进"))
+    zhou.sees_nothing_else()
+
+
 def test_second_answer_changes_nothing(world: World, complaint: Read) -> None:
     wang = world.customer("王总")
     wang.taps("满意")

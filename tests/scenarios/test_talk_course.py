@@ -38,9 +38,9 @@ def test_the_whole_story(world: World, truth: Session) -> None:
     assert "已交给微信发给王建国" in talk(zhou, "是小区分光器坏了，今晚换好。")
     wang.sees(("客户经理周敏答复", "是小区分光器坏了", "请问解决了吗"), kind="msgmenu")
     wang.taps("没解决")
-    assert "已重新打开，并请主管跟进" in said(wang)
-    assert "都会看到" in talk(wang, "师傅根本没来")
-    zhou.sees("没有解决，已重新打开，已报主管")
+    assert "已重新打开，由周敏跟进，也告诉了主管" in said(wang)
+    assert "周敏会看到" in talk(wang, "师傅根本没来")
+    zhou.sees_card(("重开投诉", "客户说：没解决", "由客户经理周敏跟进"))
     he.sees_card(("重开投诉", "王建国"))
     he.taps("接单")
     wang.sees("主管何建华已经接单")
@@ -79,7 +79,7 @@ def test_solved_by_words(world: World, truth: Session, words: str) -> None:
 @pytest.mark.parametrize("words", ["没有解决", "还是老样子", "師傅沒來，還沒修好"])
 def test_not_solved_by_words(world: World, truth: Session, words: str) -> None:
     number = answered(world)
-    assert "已重新打开，并请主管跟进" in talk(world.customer("王总"), words)
+    assert "已重新打开，由周敏跟进，也告诉了主管" in talk(world.customer("王总"), words)
     world.manager("何建华").sees_card("重开投诉")
     assert complaint(truth, number).state is ComplaintState.REOPENED
 
