@@ -49,7 +49,7 @@ def plan(desk: Desk, topics: Callable[[str], Mapping[str, str]], context: Contex
     for manager in db.scalars(select(Manager).where(*reached).order_by(Manager.id)).all():
         pack = desk.pack_of(db, manager.branch_id)
         if pack not in pictures:
-            pictures[pack] = Picture(db, topics(pack), day, desk.settings.zone)
+            pictures[pack] = Picture(db, topics(pack), monday, day, desk.settings.zone)
         if pictures[pack].tells(manager):
             words = pictures[pack].text(manager, desk.texts_for(db, manager.branch_id))
             tell_until(db, manager, words, rule=RULE, occasion=str(monday), now=now, until=until)
@@ -58,13 +58,12 @@ def plan(desk: Desk, topics: Callable[[str], Mapping[str, str]], context: Contex
 
 
 class Picture:
-    """Writes the picture of the week before a day's, beside that of the week before it."""
+    """Writes the picture of the seven days before `until`, beside the seven before them, as it is on `today`."""
 
-    def __init__(self, db: Session, topics: Mapping[str, str], day: date, zone: ZoneInfo) -> None:
-        until = day - timedelta(days=day.weekday())
+    def __init__(self, db: Session, topics: Mapping[str, str], until: date, today: date, zone: ZoneInfo) -> None:
         ends = [datetime.combine(until - weeks * _WEEK, time(), zone) for weeks in range(3)]
         self._db = db
-        self._until, self._day = until, day
+        self._until, self._day = until, today
         self._this, self._before = (tally(db, topics, since, to) for to, since in pairwise(ends))
 
     def tells(self, viewer: Manager) -> bool:

@@ -16,6 +16,6 @@ router = Router()
 @staff_only
 def picture(turn: Turn) -> str:
     """Count the last seven days, beside the seven before."""
-    day = turn.today + timedelta(days=1)
-    week = Picture(turn.db, topics(turn.understanding.knowledge), day, turn.zone)
+    until = turn.today + timedelta(days=1)
+    week = Picture(turn.db, topics(turn.understanding.knowledge), until, turn.today, turn.zone)
     return week.text(turn.staff(), turn.texts) or turn.say("week.nothing")

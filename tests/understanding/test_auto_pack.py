@@ -105,7 +105,7 @@ def test_a_price_in_a_question_names_no_model(auto: Understanding) -> None:
     assert understood.entry_id == "entry:auto-tax-purchase"
 
 
-@pytest.mark.parametrize("text", ["车有毛病想去店里修修", "自称4s店要我打款是骗子不", "刚修好又犯了"])
+@pytest.mark.parametrize("text", ["车有毛病想去店里修修", "刚修好又犯了"])
 def test_a_trouble_an_entry_is_worded_like_is_a_question(auto: Understanding, text: str) -> None:
     assert isinstance(auto.understand(text, CONTEXT), Answer)
 
