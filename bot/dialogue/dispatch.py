@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.dialogue import short_replies
 from bot.dialogue.forms import Forms, behind, lead
-from bot.dialogue.option_matching import pick
 from bot.dialogue.router import Route, Router
 from bot.dialogue.turn import Turn
 from bot.messages import SILENT, Choices, Kind, Reply, Text
-from bot.understanding import Intent, Understood, Unknown, goes_on
+from bot.understanding import Intent, Understood, Unknown, goes_on, short_replies
+from bot.understanding.option_matching import pick
 from bot.understanding.pii import code_told, masked, only_masked, without_masked
 from bot.understanding.safety import ALARMING
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from bot.dialogue import short_replies
 from bot.dialogue.sessions import FormState
 from bot.dialogue.turn import Turn
 from bot.messages import Choices, Kind, Option, Reply, Text
+from bot.understanding import short_replies
 
 CONFIRM = "confirm"
 """The step at which the summary is shown."""

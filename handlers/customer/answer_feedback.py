@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 from bot.dialogue import Router, Turn
-from bot.dialogue.short_replies import is_yes
 from bot.learning.open_questions import Asked
 from bot.learning.topics import topic_of
 from bot.messages import Option, Reply
@@ -15,6 +14,7 @@ from bot.store.models import Outcome
 from bot.tickets import queries
 from bot.understanding import normalise, up_to
 from bot.understanding.intents import upset
+from bot.understanding.short_replies import is_yes
 from handlers.common import office, whose
 from handlers.customer.own_manager import call
 

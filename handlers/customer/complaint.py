@@ -10,13 +10,13 @@ from typing import Any
 
 from bot.customers import Staff, mask, party
 from bot.dialogue import Form, Invalid, Router, Turn
-from bot.dialogue.short_replies import is_no, is_skip
 from bot.messages import Kind, Reply
 from bot.service import complaint_handling, recusal, staff_notices
 from bot.store.models import Complaint, ComplaintState, Role
 from bot.tickets.assignee import handled_by
 from bot.tickets.filing import Draft, Filed
 from bot.understanding import Intent, accusation
+from bot.understanding.short_replies import is_no, is_skip
 from handlers.common import media_json, office, whose
 from handlers.customer import complaint_texts
 from handlers.customer.complaint_corrections import CALL_NO, CALL_YES, amended, gather, more, only_time

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.dialogue import Form, Invalid, Router, Turn
-from bot.dialogue.short_replies import is_skip
 from bot.messages import Option, Reply
 from bot.service import complaint_deadlines, complaint_handling, manager_requests, staff_notices
 from bot.service.customer_notices import solved_options
@@ -21,6 +20,7 @@ from bot.tickets.numbering import PATTERN, read_number
 from bot.tickets.queries import Standing
 from bot.tickets.states import TransitionError
 from bot.understanding import Answer, Intent, reopening
+from bot.understanding.short_replies import is_skip
 from handlers.common import media_json, office, whose
 from handlers.customer.complaint_draft import APART
 from handlers.customer.filed import facts_of, own_complaint

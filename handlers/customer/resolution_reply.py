@@ -5,9 +5,8 @@ from __future__ import annotations
 import enum
 import re
 
-from bot.dialogue import short_replies
-from bot.dialogue.short_replies import Word
-from bot.understanding import normalise, up_to
+from bot.understanding import normalise, short_replies, up_to
+from bot.understanding.short_replies import Word
 
 LONGEST = 24
 """Characters; a longer message tells more than whether it is solved."""

@@ -9,12 +9,12 @@ from typing import Any
 
 from bot.care import return_visits
 from bot.dialogue import Form, Invalid, Router, Turn
-from bot.dialogue.short_replies import is_skip
 from bot.messages import Reply
 from bot.service import complaint_handling, staff_notices
 from bot.store.models import Complaint, Satisfaction
 from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import locked
+from bot.understanding.short_replies import is_skip
 from handlers.common import office
 from handlers.customer.complaint_followup import is_elsewhere
 from handlers.customer.filed import own_complaint

@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 
 from bot.dialogue import Router, Turn
-from bot.dialogue.short_replies import Word, word
 from bot.messages import Option, Reply
 from bot.tickets import queries
+from bot.understanding.short_replies import Word, word
 from handlers.common import office, whose
 from handlers.customer import answer_feedback
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dialogue import option_matching, short_replies
-from bot.understanding import normalise
+from bot.understanding import normalise, option_matching, short_replies
 from handlers.customer.resolution_reply import verdict
 from tests.auxil.patterns import slowest
 

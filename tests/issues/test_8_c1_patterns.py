@@ -13,8 +13,7 @@ import pytest
 
 from bot.customers.masking import without_personal
 from bot.customers.names import scrub_wholly
-from bot.dialogue import option_matching, short_replies
-from bot.understanding import Context, Understanding, accusation, normalise
+from bot.understanding import Context, Understanding, accusation, normalise, option_matching, short_replies
 from bot.understanding.accusation import Colleague
 from bot.understanding.pii import mask, without_masked
 from handlers.customer.resolution_reply import verdict
@@ -104,7 +103,7 @@ def test_bytes_are_no_slower() -> None:
         verdict,
         lambda text: option_matching.pick(text, [("a", "5G套餐"), ("b", "宽带")]),
     ],
-    ids=["normalise", "mask", "without_masked", "without_personal", "scrub_wholly", "assent", "verdict", "pick"],
+    ids=["normalise", "mask", "without_masked", "without_personal", "scrub_wholly", "short_replies", "verdict", "pick"],
 )
 def test_reading_words_takes_no_time(read) -> None:
     assert slowest(read, REPEATED) == ""

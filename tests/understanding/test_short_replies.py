@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dialogue import short_replies
-from bot.dialogue.short_replies import Word
+from bot.understanding import short_replies
+from bot.understanding.short_replies import Word
 
 YES = [
     "确认",

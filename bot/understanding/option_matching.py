@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from bot.understanding import simplified, up_to
+from bot.understanding.normalisation import simplified
+from bot.understanding.words import up_to
 
 Offered = Sequence[tuple[str, str]]
 

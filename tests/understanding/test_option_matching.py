@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.dialogue.option_matching import pick
+from bot.understanding.option_matching import pick
 
 OFFERED = [("install", "怎么办理宽带安装"), ("cancel", "云悦套餐59元档·取消方式"), ("tv", "家庭电视基础包·介绍")]
 

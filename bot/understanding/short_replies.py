@@ -11,7 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from bot.understanding import simplified, up_to
+from bot.understanding.normalisation import simplified
+from bot.understanding.words import up_to
 
 LONGEST = 16
 """Characters; a longer message says more than a nod."""
