@@ -20,12 +20,12 @@ from bot.tickets.numbering import PATTERN, read_number
 from bot.tickets.queries import Standing
 from bot.tickets.states import TransitionError
 from bot.understanding import Answer, Intent, reopening
+from bot.understanding.resolution_reply import Verdict, unsolved, verdict
 from bot.understanding.short_replies import is_skip
 from handlers.common import media_json, office, whose
 from handlers.customer.complaint_draft import APART
 from handlers.customer.filed import facts_of, own_complaint
 from handlers.customer.progress import SHOWN, one, progress, standing
-from handlers.customer.resolution_reply import Verdict, unsolved, verdict
 
 router = Router()
 REMEMBERED = timedelta(days=7)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.understanding import normalise, option_matching, short_replies
-from handlers.customer.resolution_reply import verdict
+from bot.understanding.resolution_reply import verdict
 from tests.auxil.patterns import slowest
 
 PARTICLES = "啊呀呢哦噢喔哈哟嘞哩耶亲嗯恩额呃哎唉了好的是那就看我"

@@ -16,7 +16,7 @@ from bot.customers.names import scrub_wholly
 from bot.understanding import Context, Understanding, accusation, normalise, option_matching, short_replies
 from bot.understanding.accusation import Colleague
 from bot.understanding.pii import mask, without_masked
-from handlers.customer.resolution_reply import verdict
+from bot.understanding.resolution_reply import verdict
 from tests.auxil.patterns import COMMON, compiled, slowest, tokens, written_inline
 from tests.conftest import KNOWLEDGE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.customer.resolution_reply import Verdict, verdict
+from bot.understanding.resolution_reply import Verdict, verdict
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import enum
 import re
 
-from bot.understanding import normalise, short_replies, up_to
+from bot.understanding import short_replies
+from bot.understanding.normalisation import normalise
 from bot.understanding.short_replies import Word
+from bot.understanding.words import up_to
 
 LONGEST = 24
 """Characters; a longer message tells more than whether it is solved."""
@@ -34,6 +36,7 @@ _TAIL = r"(?:了|啦|喽|啊|呀|哈|哦|吧|的|很|非常|太|多|谢谢?|感�
 _WORKS = r"没问题了|能用了|能上网了|不卡了|不(?:再)?掉线了|不断了"
 _SOLVED = re.compile(rf"{up_to(LONGEST)}{_LEAD}(?:{_DONE}(?:好|正常)?[了啦]|已{_DONE}|{_WORKS}){_TAIL}")
 _MAYBE = re.compile(rf"{up_to(LONGEST)}{_LEAD}(?:好了|可以了|行了|通了|有了|快了){_TAIL}")
+_NO = frozenset({"没有", "没", "还没有", "还没", "没呢", "并没有", "没有呢"})
 _NOT = re.compile(
     rf"(?:没有?|未|不)(?:能|给|有|人|得到|彻底|完全|真正)*(?:{_DONE}|好转|效果|变化|改善|管用|起作用)"
     rf"|没(?:有|人)?(?:处理|用|来)|{_DONE}不了|修不好|不好用|不能用|用不了|白修|没啥用"
@@ -42,8 +45,6 @@ _STILL = re.compile(
     r"(?:还是|还在|又|仍然?|依旧|依然|照样|一样|一直)(?:不|没|断|掉|卡|慢|坏|停|扣|出|那样|这样|老样子|连|上不|打不)"
     r"|老样子|跟之前一样|越来越"
 )
-
-
 _GOES_ON = re.compile(
     r"(?:根本|完全|还是|也|都|并|问题|事情|我|很|非常|十分|一点都?){0,3}+"
     r"(?:(?:没|没有|沒|沒有|未)(?:彻底|完全|真正)?(?:解决|解決|处理|處理|修|弄|搞)(?:好|掉)?|不(?:太|是很)?[满滿]意|[还還](?:没|没有|沒|沒有)好)"
@@ -62,10 +63,7 @@ def verdict(text: str) -> Verdict | None:
     plain = _MARKS.sub("", normalise(text))
     if not plain or len(plain) > LONGEST:
         return None
-    if (
-        plain in {"没有", "没", "还没有", "还没", "没呢", "并没有", "没有呢"}
-        or short_replies.word(text) is Word.CONFIRM
-    ):
+    if plain in _NO or short_replies.word(text) is Word.CONFIRM:
         return Verdict.UNSURE
     if _QUESTION.search(text):
         return None
