@@ -22,7 +22,6 @@ from bot.customers import (
 )
 from bot.learning import open_questions
 from bot.learning.open_questions import Asked as Unhelped
-from bot.learning.teachable import only_for_one
 from bot.service import customer_notices, recusal, staff_cards
 from bot.service.context import Office
 from bot.store.models import Contact, Manager, Task, TaskState
@@ -30,6 +29,7 @@ from bot.tickets import tasks
 from bot.tickets.complaints import URGE_EVERY
 from bot.tickets.filing import Draft
 from bot.tickets.task_card import task_card
+from bot.understanding.teachable import only_for_one
 
 TALK_WITHIN = timedelta(hours=2)
 """Working time within which a manager calls back."""

@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 from bot.understanding import vouching
 from bot.understanding.called import MEANT as _MEANT
-from bot.understanding.called import Colleague, by_office, clauses_of, meant, rejoined
+from bot.understanding.called import Colleague, by_office, clauses_as_written, clauses_of, meant, rejoined
 from bot.understanding.conduct import NEAR as _NEAR
 from bot.understanding.conduct import STRONG as _STRONG
 from bot.understanding.conduct import any_of as _any
@@ -52,11 +52,8 @@ __all__ = [
     "vouched",
 ]
 
-
-_PART = re.compile(r"[^，,。!！?？;；：:\s]*[，,。!！?？;；：:\s]*")
 _PIECE, _OVER = 40, 4
 """Characters of a clause that are weighed together, with so many of the next ones: a name may stand between two."""
-
 
 _BREATH = 3
 """Clauses behind a name that are said in the same breath."""
@@ -137,7 +134,7 @@ def accusing(text: str, staff: Sequence[Colleague], limit: int) -> str:
     """
     if len(text) <= limit:
         return text
-    parts = [piece for part in _PART.findall(text) for piece in _pieces(part)]
+    parts = [piece for part in clauses_as_written(text) for piece in _pieces(part)]
     weights = [_weight(part + behind[:_OVER], staff) for part, behind in zip(parts, [*parts[1:], ""], strict=True)]
     best, kept, first, size, weight = 0, 0, 0, 0, 0
     for end, part in enumerate(parts, 1):

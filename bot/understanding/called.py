@@ -26,6 +26,7 @@ MEANT = "\ue000"
 """Stands in a clause for whoever is looked for."""
 
 _CLAUSE = re.compile(r"[，,。!！?？;；、：:\n\r~～…“”\"（）()【】]+")
+_AS_WRITTEN = re.compile(r"[^，,。!！?？;；：:\s]*[，,。!！?？;；：:\s]*")
 _PAUSE = re.compile(r"(?<=[一-鿿]{4})[ \t\u3000]+(?=[一-鿿]{2})")
 """A blank that stands for a comma: many type none. Not behind a short word, as blanks stand in names too."""
 
@@ -62,6 +63,11 @@ def clauses_of(text: str) -> tuple[str, ...]:
     """Return the text clause by clause, in simplified characters, without blanks and marks but between Latin words."""
     parts = _CLAUSE.split(_PAUSE.sub("，", _plain(text)))
     return tuple(bare for part in parts if (bare := _squeezed(part)))
+
+
+def clauses_as_written(text: str) -> list[str]:
+    """Return the text clause by clause, each with the marks and blanks behind it; together they are the text."""
+    return _AS_WRITTEN.findall(text)
 
 
 def rejoined(text: str, staff: Sequence[Colleague]) -> str:

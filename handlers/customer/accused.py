@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 
 from bot.customers import party
 from bot.dialogue import Router, Turn
-from bot.learning.teachable import wants_person
 from bot.messages import Choices, Option, Reply, Text
 from bot.service import manager_requests, recusal
 from bot.service.recusal import Words
@@ -17,6 +15,7 @@ from bot.tickets import queries
 from bot.understanding import Answer, Intent, Listing, Understood, normalise
 from bot.understanding.accusation import complains, ill, lodges
 from bot.understanding.synonyms import asks
+from bot.understanding.teachable import has_wish_for_person
 from handlers.common import office, whose
 from handlers.customer import complaint, own_manager
 from handlers.customer.complaint_draft import APART
@@ -27,7 +26,6 @@ _OWN_WAY = frozenset({"complaint.file", "praise", "careful"})
 """Intents whose handlers judge the words themselves."""
 
 _COMMANDS = frozenset({"complaint.progress", "care.opt_out", "care.opt_in"})
-_CLAUSE = re.compile(r"[，,。!！?？;；\s]+")
 
 
 @router.judge
@@ -43,7 +41,7 @@ def judge(turn: Turn, understood: Understood, answer: Callable[[], Reply | None]
         return None
     if not accuses(turn):
         return None
-    if name == "manager.talk" or any(wants_person(clause, ()) for clause in _CLAUSE.split(turn.text)):
+    if name == "manager.talk" or has_wish_for_person(turn.text):
         return _offered(turn, Reply.text(own_manager.call(turn, turn.text)))
     known = isinstance(understood, Answer | Listing) and asks(normalise(turn.text).replace(" ", ""))
     if complains(turn.text) and not known and name not in _COMMANDS:

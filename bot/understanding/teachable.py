@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bot.understanding import about_own_case
+from bot.understanding.called import clauses_as_written
+from bot.understanding.own_case import about_own_case
 
 _LEAD = r"(?:我们?|您?你?们?|帮我|麻烦|想|要|可以|能不能|还是|先)*"
 _REACH = r"(?:找|联系|转给?|转接|呼叫|叫|让|喊)(?:一下|下)?"
@@ -24,3 +25,8 @@ def wants_person(text: str, staff: Iterable[str]) -> bool:
     names = "|".join(map(re.escape, filter(None, staff)))
     who = rf"(?:{_OFFICE}|(?:{names})(?:经理|主管|主任)?)" if names else _OFFICE
     return re.fullmatch(rf"{_LEAD}{_REACH}{who}{_THEN}{_END}", text.strip()[:40]) is not None
+
+
+def has_wish_for_person(text: str) -> bool:
+    """Return whether one of the clauses only asks for somebody by his office: 周敏骗了我，找你们主管."""
+    return any(wants_person(clause, ()) for clause in clauses_as_written(text))
