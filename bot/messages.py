@@ -154,6 +154,11 @@ class Reply:
     parts: tuple[Part, ...] = ()
 
     @classmethod
+    def of(cls, answer: Reply | str) -> Reply:
+        """Return an answer as a reply: words become a text."""
+        return cls.text(answer) if isinstance(answer, str) else answer
+
+    @classmethod
     def text(cls, content: str) -> Reply:
         """Answer with words."""
         return cls((Text(content),))

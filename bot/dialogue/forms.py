@@ -146,14 +146,14 @@ class Forms:
             state.values[step.value] = form.check(turn, step, state.values)
         except Invalid as error:
             self._extend(turn, form, state)
-            return lead(turn.say(error.key, **error.values), _reply(form.ask(turn, step, state.values)))
+            return lead(turn.say(error.key, **error.values), Reply.of(form.ask(turn, step, state.values)))
         state.trail.append(step.value)
         return self._advance(turn, form, state)
 
     def _confirm(self, turn: Turn, form: Form, state: FormState) -> Reply:
         if short_replies.is_yes(turn.text):
             turn.session.form = turn.session.left = None
-            return _reply(form.finish(turn, state.values))
+            return Reply.of(form.finish(turn, state.values))
         if short_replies.is_no(turn.text):
             self._extend(turn, form, state)
             return Reply.text(turn.say("form.change"))
@@ -185,11 +185,11 @@ class Forms:
         if step is not None:
             state.step = step.value
             self._extend(turn, form, state)
-            return _reply(form.ask(turn, step, state.values))
+            return Reply.of(form.ask(turn, step, state.values))
         summary = form.summary(turn, state.values)
         if not summary:
             turn.session.form = None
-            return _reply(form.finish(turn, state.values))
+            return Reply.of(form.finish(turn, state.values))
         state.step = CONFIRM
         self._extend(turn, form, state)
         options = (Option("form:yes", turn.say("form.yes")), Option("form:cancel", turn.say("form.no")))
@@ -198,10 +198,6 @@ class Forms:
     def _extend(self, turn: Turn, form: Form, state: FormState) -> None:
         state.expires_at = turn.now + timedelta(minutes=form.minutes)
         turn.session.form = state
-
-
-def _reply(answer: str | Reply) -> Reply:
-    return Reply.text(answer) if isinstance(answer, str) else answer
 
 
 def lead(words: str, reply: Reply) -> Reply:

@@ -54,8 +54,7 @@ class Route:
     def call(self, turn: Turn, **given: Any) -> Reply:
         """Call the handler with what it asks for; words become a text reply."""
         arguments = {name: given[name] if name in given else PROVIDERS[name](turn) for name in self.names}
-        answer = self.handler(**arguments)
-        return Reply.text(answer) if isinstance(answer, str) else answer
+        return Reply.of(self.handler(**arguments))
 
 
 def _route(handler: Handler, given: frozenset[str]) -> Route:

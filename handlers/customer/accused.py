@@ -84,8 +84,7 @@ def _thanked(turn: Turn) -> Reply:
 def taken_down(turn: Turn) -> Reply:
     """Begin the complaint; what no category has words for is about how somebody behaved."""
     turn.session.notes.pop("words_for", None)
-    reply = complaint.file(turn, turn.text, {"category": "attitude"})
-    return Reply.text(reply) if isinstance(reply, str) else reply
+    return Reply.of(complaint.file(turn, turn.text, {"category": "attitude"}))
 
 
 def _offered(turn: Turn, reply: Reply) -> Reply:

@@ -88,7 +88,7 @@ def typed(turn: Turn) -> Reply | None:
     """Hear 有用 and 没用 right after an answer, and a yes to the manager who was offered."""
     if [key for key, _ in turn.session.offered] == [_TALK]:
         wanted = is_yes(turn.text) or _WANTED.fullmatch(turn.text)
-        return _as_reply(tapped(turn, "talk")) if wanted else None
+        return Reply.of(tapped(turn, "talk")) if wanted else None
     if len(turn.text) > LONGEST:
         return None
     if _USELESS.fullmatch(turn.text) and any(key.startswith("ask:") for key, _ in turn.session.offered):
@@ -97,8 +97,8 @@ def typed(turn: Turn) -> Reply | None:
     if not _fresh(turn):
         return None
     if _USELESS.fullmatch(turn.text):
-        return _as_reply(tapped(turn, "no"))
-    return _as_reply(tapped(turn, "yes")) if _USEFUL.fullmatch(turn.text) else None
+        return Reply.of(tapped(turn, "no"))
+    return Reply.of(tapped(turn, "yes")) if _USEFUL.fullmatch(turn.text) else None
 
 
 @router.choice("use")
@@ -138,7 +138,3 @@ def _due(turn: Turn) -> bool:
 def _fresh(turn: Turn) -> bool:
     at = turn.session.last_at
     return bool(turn.session.notes.get("asked")) and at is not None and timedelta() <= turn.now - at <= FRESH
-
-
-def _as_reply(answer: Reply | str) -> Reply:
-    return Reply.text(answer) if isinstance(answer, str) else answer

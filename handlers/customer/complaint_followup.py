@@ -62,7 +62,7 @@ def aside(turn: Turn) -> Reply | None:
         return _add_words(turn, found["words"].strip())
     asked = _ASKED_SOLVED.fullmatch(text) or (len(text) <= LONGEST_ASKED and _ASKED_WHEN.search(text))
     if asked and queries.open_of(turn.transaction.reading, whose(turn)):
-        return _reply(progress(turn))
+        return Reply.of(progress(turn))
     if PATTERN.search(text):
         return _numbered(turn)
     if (said := verdict(text)) and (reply := _settle(turn, said)):
@@ -206,9 +206,9 @@ def _numbered(turn: Turn) -> Reply:
     words = PATTERN.sub("", turn.text).strip(" ，,：:")
     if said := verdict(words):
         held = locked(turn.db, complaint.id)
-        return (held and _settle_one(turn, held, said, words)) or _reply(one(turn, complaint))
+        return (held and _settle_one(turn, held, said, words)) or Reply.of(one(turn, complaint))
     if len(_QUERY_WORDS.sub("", words)) < 4 or complaint.state not in OPEN_STATES:
-        return _reply(one(turn, complaint))
+        return Reply.of(one(turn, complaint))
     return _added(turn, complaint, words)
 
 
@@ -328,7 +328,3 @@ def _urge_manager(turn: Turn) -> str:
         return turn.say("urge.none")
     manager, due = manager_requests.remind(office(turn), turn.contact(), task, turn.text)
     return turn.say("urge.manager", manager=manager, due=office(turn).when(due))
-
-
-def _reply(answer: Reply | str) -> Reply:
-    return Reply.text(answer) if isinstance(answer, str) else answer

@@ -37,7 +37,7 @@ def aside(turn: Turn) -> Reply | None:
         known = [each for each in known if each.number == number]
     in_hand = [each for each in known if each.state in OPEN_STATES and each.state not in _OVER]
     if in_hand and not wish.again:
-        return _reply(urge(turn))
+        return Reply.of(urge(turn))
     why = turn.text if wish.more else ""
     category = turn.told(turn.text).category
     about = [each for each in known if each.category == category] or known
@@ -55,7 +55,7 @@ def aside(turn: Turn) -> Reply | None:
         return not_solved(turn, held, why)
     if not wish.again:
         return None
-    return _reply(one(turn, in_hand[0])) if in_hand else Reply.text(turn.say("complaint.none"))
+    return Reply.of(one(turn, in_hand[0])) if in_hand else Reply.text(turn.say("complaint.none"))
 
 
 def _already(turn: Turn, reopened: Sequence[Standing], over: Sequence[Standing], why: str) -> Reply:
@@ -74,7 +74,3 @@ def _which(turn: Turn, words: str, over: Sequence[Standing], why: str) -> Reply:
 
 def _label(turn: Turn, complaint: Standing) -> str:
     return f"{complaint.number} {office(turn).title(complaint.category)}"
-
-
-def _reply(answer: Reply | str) -> Reply:
-    return Reply.text(answer) if isinstance(answer, str) else answer

@@ -53,8 +53,7 @@ def aside(turn: Turn) -> Reply | None:
     complaint = locked(turn.db, asked.id) if asked else None
     if answer is None or complaint is None:
         return None
-    reply = _rated(turn, complaint, answer, why)
-    return Reply.text(reply) if isinstance(reply, str) else reply
+    return Reply.of(_rated(turn, complaint, answer, why))
 
 
 def _typed(text: str) -> tuple[Satisfaction | None, str]:
