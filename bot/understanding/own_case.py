@@ -1,5 +1,6 @@
-"""Words about the speaker's own case that is known already: open it again, hurry, how far is it.
+"""Words about the speaker's own case that is known already.
 
+More of it, open it again, take it back, hurry, how far is it.
 They are for whoever has the case; others who ask the same ask about cases of their own.
 """
 
@@ -27,6 +28,32 @@ _REOPEN = re.compile(
     r"[吧啊呀了吗嘛呢]{0,3}+(?:[，,。.!！?？；;\s]++(?P<why>.*))?",
     re.DOTALL | re.IGNORECASE,
 )
+
+_WITHDRAW = re.compile(
+    r"^(?:(?:我要?|我想|帮我|请|麻烦|把)*(?:撤销|撤回|撤掉|撤了|取消)(?:一下|掉)?(?:我的?|这个|那个|刚才的?|上次的?|之前的?)*(?:投诉|TS[\d-]+)(?:吧|了)?[。.!！]?"
+    r"|(?:把)?(?:我的?|这个|那个|刚才的?|上次的?|之前的?)*(?:投诉|TS[\d-]+)(?:给我)?(?:撤销|撤回|撤掉|撤|取消)(?:一下|掉)?(?:吧|了)?[。.!！]?"
+    r"|(?:我要?|我想|那)?(?:不投诉了|不想投诉了|撤诉)(?:吧|了)?[。.!！]?)",
+    re.IGNORECASE,
+)
+_ADD = re.compile(
+    r"^(?:我要?|我想|再|还要?|麻烦|请|帮我)*补充(?:(?:一下|一句|一点|说明|投诉)+[:：,，。\s]*|[:：,，。\s]+|$)(?P<words>.*)",
+    re.DOTALL,
+)
+_ASKED_SOLVED = re.compile(
+    r"^(?:我的?|那个|这个|投诉|问题|事情|你们|到底)*(?:解决|处理|修|弄|办)(?:好|完)?了?(?:吗|嗎|没有?|沒有?|么)(?:你们|啊|呀)*[?？]*"
+)
+_ASKED_WHEN = re.compile(
+    r"(?:什么时候|什麼時候|啥时候|几时|多久|几点|哪天|何时).{0,5}(?:处理|解决|修|弄|搞|恢复|联系|回复|答复|上门|来人|有结果|能好|给我)"
+    r"|(?:投诉|这事|那事|事情|问题).{0,4}(?:谁|哪位).{0,3}(?:负责|处理|在办|管)"
+)
+_SHORT_ASKED = 16
+"""Characters; so short a "什么时候能修好" asks about what is open."""
+
+_QUERY_WORDS = re.compile(
+    r"进度|查询?|怎么样了?|如何了?|到哪了?|我的?|投诉|编号|处理|的|了|吗|呢|什么|情况|[\s?？。，,:：!！]"
+)
+_SHORTEST = 4
+"""Characters; fewer beside a case's number tell nothing."""
 
 _SHORT = 24
 """Characters; a longer text tells more than that somebody waits."""
@@ -60,3 +87,24 @@ def about_own_case(text: str) -> bool:
     """Return whether a text only asks to open the speaker's case again, to hurry, or how far it is."""
     plain = simplified(text.strip())
     return reopening(text) is not None or (len(plain) <= _SHORT and _URGES.search(plain) is not None)
+
+
+def withdraws(text: str) -> bool:
+    """Return whether a text only takes a complaint back: 撤销投诉, 不投诉了."""
+    return _WITHDRAW.fullmatch(text) is not None
+
+
+def addition(text: str) -> str | None:
+    """Return what a text adds to a complaint, which may be nothing yet; None where it adds nothing."""
+    found = _ADD.fullmatch(text)
+    return found["words"].strip() if found else None
+
+
+def asks_how_far(text: str) -> bool:
+    """Return whether a text asks, of a case that is open, if it is solved, when it will be, or who has it."""
+    return bool(_ASKED_SOLVED.fullmatch(text)) or (len(text) <= _SHORT_ASKED and bool(_ASKED_WHEN.search(text)))
+
+
+def tells_more(words: str) -> bool:
+    """Return whether the words beside a case's number do more than ask for it."""
+    return len(_QUERY_WORDS.sub("", words)) >= _SHORTEST

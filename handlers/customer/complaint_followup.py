@@ -20,6 +20,7 @@ from bot.tickets.numbering import PATTERN, read_number
 from bot.tickets.queries import Standing
 from bot.tickets.states import TransitionError
 from bot.understanding import Answer, Intent, reopening
+from bot.understanding.own_case import addition, asks_how_far, tells_more
 from bot.understanding.resolution_reply import Verdict, unsolved, verdict
 from bot.understanding.short_replies import is_skip
 from handlers.common import media_json, office, whose
@@ -31,23 +32,6 @@ router = Router()
 REMEMBERED = timedelta(days=7)
 """So long after an answer or a closing, 没解决 or 又断了 is taken to be about it."""
 
-_ADD = re.compile(
-    r"^(?:我要?|我想|再|还要?|麻烦|请|帮我)*补充(?:(?:一下|一句|一点|说明|投诉)+[:：,，。\s]*|[:：,，。\s]+|$)(?P<words>.*)",
-    re.DOTALL,
-)
-_ASKED_SOLVED = re.compile(
-    r"^(?:我的?|那个|这个|投诉|问题|事情|你们|到底)*(?:解决|处理|修|弄|办)(?:好|完)?了?(?:吗|嗎|没有?|沒有?|么)(?:你们|啊|呀)*[?？]*"
-)
-_ASKED_WHEN = re.compile(
-    r"(?:什么时候|什麼時候|啥时候|几时|多久|几点|哪天|何时).{0,5}(?:处理|解决|修|弄|搞|恢复|联系|回复|答复|上门|来人|有结果|能好|给我)"
-    r"|(?:投诉|这事|那事|事情|问题).{0,4}(?:谁|哪位).{0,3}(?:负责|处理|在办|管)"
-)
-LONGEST_ASKED = 16
-"""Characters; while something is open, a short "什么时候能修好" asks about it."""
-
-_QUERY_WORDS = re.compile(
-    r"进度|查询?|怎么样了?|如何了?|到哪了?|我的?|投诉|编号|处理|的|了|吗|呢|什么|情况|[\s?？。，,:：!！]"
-)
 _ELSEWHERE = {"greet", "help", "thanks", "bye", "smalltalk", "complaint.progress", "manager.talk", "care.opt_out"}
 
 
@@ -58,10 +42,9 @@ def aside(turn: Turn) -> Reply | None:
     Asked before words are understood: "解决了" or a complaint's number mean the same whatever else they look like.
     """
     text = turn.text
-    if found := _ADD.fullmatch(text):
-        return _add_words(turn, found["words"].strip())
-    asked = _ASKED_SOLVED.fullmatch(text) or (len(text) <= LONGEST_ASKED and _ASKED_WHEN.search(text))
-    if asked and queries.open_of(turn.transaction.reading, whose(turn)):
+    if (words := addition(text)) is not None:
+        return _add_words(turn, words)
+    if asks_how_far(text) and queries.open_of(turn.transaction.reading, whose(turn)):
         return Reply.of(progress(turn))
     if PATTERN.search(text):
         return _numbered(turn)
@@ -207,7 +190,7 @@ def _numbered(turn: Turn) -> Reply:
     if said := verdict(words):
         held = locked(turn.db, complaint.id)
         return (held and _settle_one(turn, held, said, words)) or Reply.of(one(turn, complaint))
-    if len(_QUERY_WORDS.sub("", words)) < 4 or complaint.state not in OPEN_STATES:
+    if not tells_more(words) or complaint.state not in OPEN_STATES:
         return Reply.of(one(turn, complaint))
     return _added(turn, complaint, words)
 

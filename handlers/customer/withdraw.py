@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.dialogue import Router, Turn
 from bot.messages import Option, Reply
 from bot.service import complaint_handling
@@ -12,23 +10,18 @@ from bot.tickets import queries
 from bot.tickets.numbering import read_number
 from bot.tickets.queries import Standing
 from bot.tickets.states import TransitionError
+from bot.understanding.own_case import withdraws
 from handlers.common import office, whose
 from handlers.customer.filed import facts_of, own_complaint
 from handlers.customer.progress import SHOWN
 
 router = Router()
-_WITHDRAW = re.compile(
-    r"^(?:(?:我要?|我想|帮我|请|麻烦|把)*(?:撤销|撤回|撤掉|撤了|取消)(?:一下|掉)?(?:我的?|这个|那个|刚才的?|上次的?|之前的?)*(?:投诉|TS[\d-]+)(?:吧|了)?[。.!！]?"
-    r"|(?:把)?(?:我的?|这个|那个|刚才的?|上次的?|之前的?)*(?:投诉|TS[\d-]+)(?:给我)?(?:撤销|撤回|撤掉|撤|取消)(?:一下|掉)?(?:吧|了)?[。.!！]?"
-    r"|(?:我要?|我想|那)?(?:不投诉了|不想投诉了|撤诉)(?:吧|了)?[。.!！]?)",
-    re.IGNORECASE,
-)
 
 
 @router.first
 def aside(turn: Turn) -> Reply | None:
     """Take "撤销投诉" as said about a complaint that is open."""
-    if not _WITHDRAW.fullmatch(turn.text):
+    if not withdraws(turn.text):
         return None
     number = read_number(turn.text)
     found = queries.open_of(turn.transaction.reading, whose(turn))[:SHOWN]
