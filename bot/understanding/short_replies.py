@@ -46,6 +46,8 @@ _NOD = re.compile(
     rf"{_SHORT}[啊哦噢喔]*(?:(?:{_YES_WORD}|知道|明白|收到|了解|懂|这样子?|原来如此|不用|不需要|不必|没有|没事|没|先这样|行吧|好吧"
     rf"|我|都|那|就|暂时|已经){_PARTICLE})*"
 )
+_WANTED = re.compile(r"(?:要|需要|想要?|请吧|麻烦你?了?|转吧?)[的吧呀啊]*")
+_NONE_OF_THEM = re.compile(r"(?:以上|上面)?(?:这?[几三]个)?(?:都|全)(?:不是|没有|不对)(?:的|了|啊)*[。.!！]?")
 
 
 class Word(enum.StrEnum):
@@ -76,6 +78,16 @@ def is_digit(text: str) -> bool:
 def is_yes(text: str) -> bool:
     """Return whether the words say yes to what was just shown."""
     return _YES.fullmatch(plain(text)) is not None or plain(text) == "1"
+
+
+def accepts(text: str) -> bool:
+    """Return whether the words take what is offered: yes, or 请吧, 转吧."""
+    return is_yes(text) or _WANTED.fullmatch(text) is not None
+
+
+def is_none_of_them(text: str) -> bool:
+    """Return whether the words only say that none of the options is meant: 都不是."""
+    return _NONE_OF_THEM.fullmatch(text) is not None
 
 
 def is_no(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from bot.dialogue import Router, Turn
@@ -12,9 +11,10 @@ from bot.messages import Option, Reply
 from bot.service import manager_requests
 from bot.store.models import Outcome
 from bot.tickets import queries
-from bot.understanding import normalise, up_to
+from bot.understanding import normalise
 from bot.understanding.intents import upset
-from bot.understanding.short_replies import is_yes
+from bot.understanding.short_replies import accepts
+from bot.understanding.usefulness import useful, useless
 from handlers.common import office, whose
 from handlers.customer.own_manager import call
 
@@ -25,19 +25,6 @@ FRESH = timedelta(minutes=10)
 KEPT = 200
 """Characters of the question that are remembered with the conversation."""
 
-LONGEST = 16
-"""Characters; who writes more says something else as well."""
-
-_SHORT = up_to(LONGEST)
-_HOW = r"(?:真的?|很|挺|蛮|非常|太|确实|还是|这个|这|你(?:这个|说的)?)*"
-_END = r"(?:[了的啊呀吧吗哦嘛]|谢谢|多谢|[^0-9A-Za-z一-鿿])*"
-_USEFUL = re.compile(rf"{_SHORT}{_HOW}(?:有用|有帮助|管用|帮到我|帮上忙|解决了){_END}")
-_NOT_WHAT_I_ASKED = r"答非所问|(?:不是|没回答)我(?:要|想|想要)?问?的(?:问题)?"
-_USELESS = re.compile(
-    rf"{_SHORT}(?:根本|完全|一点(?:都|也|儿)?|{_HOW})"
-    rf"(?:没有?(?:啥|什么)?(?:用|帮助)|无用|不管用|不顶用|没帮(?:上|到)[我忙]*|{_NOT_WHAT_I_ASKED}){_END}"
-)
-_WANTED = re.compile(r"(?:要|需要|想要?|请吧|麻烦你?了?|转吧?)[的吧呀啊]*")
 _TALK = "use:talk"
 
 
@@ -87,18 +74,15 @@ def refused(turn: Turn) -> None:
 def typed(turn: Turn) -> Reply | None:
     """Hear 有用 and 没用 right after an answer, and a yes to the manager who was offered."""
     if [key for key, _ in turn.session.offered] == [_TALK]:
-        wanted = is_yes(turn.text) or _WANTED.fullmatch(turn.text)
-        return Reply.of(tapped(turn, "talk")) if wanted else None
-    if len(turn.text) > LONGEST:
-        return None
-    if _USELESS.fullmatch(turn.text) and any(key.startswith("ask:") for key, _ in turn.session.offered):
+        return Reply.of(tapped(turn, "talk")) if accepts(turn.text) else None
+    if useless(turn.text) and any(key.startswith("ask:") for key, _ in turn.session.offered):
         refused(turn)
         return Reply.text(turn.say("choices.refused"))
     if not _fresh(turn):
         return None
-    if _USELESS.fullmatch(turn.text):
+    if useless(turn.text):
         return Reply.of(tapped(turn, "no"))
-    return Reply.of(tapped(turn, "yes")) if _USEFUL.fullmatch(turn.text) else None
+    return Reply.of(tapped(turn, "yes")) if useful(turn.text) else None
 
 
 @router.choice("use")

@@ -8,20 +8,19 @@ from datetime import timedelta
 from bot.dialogue import Router, Turn
 from bot.messages import Option, Reply
 from bot.tickets import queries
-from bot.understanding.short_replies import Word, word
+from bot.understanding.short_replies import Word, is_none_of_them, word
 from handlers.common import office, whose
 from handlers.customer import answer_feedback
 
 router = Router()
 JUST_FILED = timedelta(minutes=10)
 SHORTEST_NUMBER = 5
-_NONE_OF_THEM = re.compile(r"(?:以上|上面)?(?:这?[几三]个)?(?:都|全)(?:不是|没有|不对)(?:的|了|啊)*[。.!！]?")
 
 
 @router.first
 def none_of_them(turn: Turn) -> Reply | None:
     """Take "都不是" as the answer to what was offered."""
-    if turn.session.offered and _NONE_OF_THEM.fullmatch(turn.text):
+    if turn.session.offered and is_none_of_them(turn.text):
         answer_feedback.refused(turn)
         turn.session.withdraw()
         return Reply.text(turn.say("choices.refused"))
