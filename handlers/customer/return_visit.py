@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from bot.service import complaint_handling, staff_notices
 from bot.store.models import Complaint, Satisfaction
 from bot.tickets.assignee import handled_by
 from bot.tickets.complaints import locked
+from bot.understanding.satisfaction import rating
 from bot.understanding.short_replies import is_skip
 from handlers.common import office
 from handlers.customer.complaint_followup import is_elsewhere
@@ -21,16 +21,6 @@ from handlers.customer.filed import own_complaint
 
 router = Router()
 _ANSWERS = {"good": Satisfaction.GOOD, "fair": Satisfaction.FAIR, "bad": Satisfaction.BAD}
-_TAIL = r"[吧了的啊呀]*(?:\W++(?P<why>\w.*))?\W*"
-_TYPED = {
-    Satisfaction.GOOD: re.compile(
-        r"^(?:[1１]\W*|(?:我|都|很|挺|非常|十分|比较|比較)*[满滿]意[了的啊呀]*(?:\W++(?P<why>(?:谢谢|謝謝|辛苦).{0,6}))?\W*)"
-    ),
-    Satisfaction.FAIR: re.compile(rf"[2２]\W*|(?:一般般?|[还還](?:行|可以|好)|凑合|湊合){_TAIL}", re.DOTALL),
-    Satisfaction.BAD: re.compile(
-        rf"^(?:[3３]\W*|(?:我|很|非常|十分|都|一[点點][都也]?)*不(?:太|怎么|怎麼|是很)?[满滿]意{_TAIL})", re.DOTALL
-    ),
-}
 
 
 @router.choice("rv")
@@ -48,19 +38,12 @@ def rate(turn: Turn, choice: str) -> Reply | str:
 @router.first
 def aside(turn: Turn) -> Reply | None:
     """Take 满意, 一般, 不满意 or the number typed by hand while the question waits for an answer; else None."""
-    answer, why = _typed(turn.text)
-    asked = return_visits.awaiting(turn.db, turn.contact(), turn.now) if answer else None
+    said = rating(turn.text)
+    asked = return_visits.awaiting(turn.db, turn.contact(), turn.now) if said else None
     complaint = locked(turn.db, asked.id) if asked else None
-    if answer is None or complaint is None:
+    if said is None or complaint is None:
         return None
-    return Reply.of(_rated(turn, complaint, answer, why))
-
-
-def _typed(text: str) -> tuple[Satisfaction | None, str]:
-    for answer, pattern in _TYPED.items():
-        if found := pattern.fullmatch(text):
-            return answer, (found["why"] or "").strip()
-    return None, ""
+    return Reply.of(_rated(turn, complaint, _ANSWERS[said.answer], said.why))
 
 
 def _rated(turn: Turn, complaint: Complaint, answer: Satisfaction, why: str = "") -> Reply | str:
