@@ -16,11 +16,20 @@ from bot.store.models import Complaint, ComplaintState, Role
 from bot.tickets.assignee import handled_by
 from bot.tickets.filing import Draft, Filed
 from bot.understanding import Intent, accusation
+from bot.understanding.complaint_answers import (
+    LONGEST_TIME,
+    bare_number,
+    call_time,
+    is_question,
+    may_call,
+    only_time,
+    vaguely_since,
+)
 from bot.understanding.short_replies import is_no, is_skip
 from handlers.common import media_json, office, whose
 from handlers.customer import complaint_texts
-from handlers.customer.complaint_corrections import CALL_NO, CALL_YES, amended, gather, more, only_time
-from handlers.customer.complaint_draft import APART, FORM, LONGEST, Facts, bare_number, facts
+from handlers.customer.complaint_corrections import amended, gather, more
+from handlers.customer.complaint_draft import APART, FORM, LONGEST, Facts, facts
 from handlers.customer.complaint_followup import offer_apart
 
 router = Router()
@@ -31,23 +40,9 @@ MOST_SAID = 2 * LONGEST
 SHOWN = 80
 """Characters of the story that the summary repeats."""
 
-LONGEST_TIME = 20
-"""Characters; a longer answer to "since when" tells more than that."""
-
 _KEPT = {Kind.PICTURE, Kind.VOICE, Kind.VIDEO, Kind.LOCATION, Kind.LINK}
 _CHAT = {"greet", "help", "thanks", "bye", "smalltalk", "praise"}
 _ASIDE = re.compile(r"帮助|help|你好|您好|在吗|在么|菜单|谢谢|[?？]+", re.IGNORECASE)
-_QUESTION = re.compile(r"[?？]\s*$|(?:吗|呢)[。.!！]?$")
-_VAGUE_TIME = re.compile(
-    r"一直|有时|偶尔|经常|天天|每[天晚周月]|最近|好久|很久|多久|老早|刚|以来|以后|之后|之前|开始|从|晚上|白天|早上|夜里|下雨|几[天周个]|好几"
-    r"|国庆|中秋|五一|元旦|春节|过年|假期|暑假|寒假|周末|[日月年周号点]|装|办|换"
-)
-_AROUND_CALL = re.compile(
-    r"^(?:可以|方便|行|好|能|嗯|都|的|吧|啊|[，,。.\s])+"
-    r"|(?:再|(?=给我|联系我|打|来|电话)|(?<![吧，,。.\s])(?<!就行))"
-    r"(?:给我|联系我)?(?:打|来)?(?:电话)?(?:吧|就行|[，,。.\s])*+$"
-)
-_TIME_OF_DAY = re.compile(r"点|上午|下午|晚上|中午|早上|周|星期|之后|以后|之前|以前|明天|后天|今天|下班")
 
 
 @router.intent("complaint.file")
@@ -230,9 +225,9 @@ def _checked_since(turn: Turn, text: str, values: dict[str, Any]) -> str:
     if read.since_text:
         values["what"] = more(values, text) if len(text) > LONGEST_TIME else values["what"]
         return text if len(text) <= LONGEST_TIME else read.since_text
-    if _QUESTION.search(text):
+    if is_question(text):
         raise Invalid("form.question_later")
-    if _VAGUE_TIME.search(text) and len(text) <= LONGEST_TIME:
+    if vaguely_since(text):
         return text
     if len(text) < 4 or text.isdigit():
         raise Invalid("form.invalid.since")
@@ -249,22 +244,22 @@ def _checked_words(turn: Turn, step: enum.StrEnum, text: str) -> str:
         raise Invalid("form.invalid.too_short")
     if step == ComplaintForm.Step.WISH:
         return text
-    if _QUESTION.search(text):
+    if is_question(text):
         raise Invalid("form.question_later")
     place = turn.told(text).place or ""
     return place if place and len(text) - len(place) <= 3 else text
 
 
 def _checked_call(text: str, values: dict[str, Any]) -> bool:
-    if CALL_NO.fullmatch(text) or is_skip(text):
+    said = may_call(text)
+    if said is False or is_skip(text):
         return False
     number = bare_number(text)
-    if not number and not CALL_YES.fullmatch(text):
+    if not number and said is None:
         raise Invalid("form.invalid.call")
     if number:
         values["phone"] = number
-    time = _AROUND_CALL.sub("", text.replace(number, ""))
-    if _TIME_OF_DAY.search(time):
+    if time := call_time(text.replace(number, "")):
         values["call_when"] = time[:SHOWN]
     return True
 
@@ -273,7 +268,7 @@ def _checked_phone(turn: Turn, text: str) -> str:
     """Return the number, or that this chat will do."""
     if number := bare_number(text):
         return number
-    if "微信" in text or is_skip(text) or CALL_NO.fullmatch(text):
+    if "微信" in text or is_skip(text) or may_call(text) is False:
         return turn.say("complaint.phone.here")
     raise Invalid("form.invalid.phone")
 

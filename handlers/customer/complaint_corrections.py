@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from bot.dialogue import Turn
 from bot.understanding import ComplaintSlots
-from handlers.customer.complaint_draft import LONGEST, bare_number, facts
+from bot.understanding.complaint_answers import (
+    LONGEST_TIME,
+    added,
+    bare_number,
+    corrected,
+    labelled,
+    may_call,
+    only_call,
+    only_number,
+    only_time,
+)
+from handlers.customer.complaint_draft import LONGEST, facts
 
-CALL_YES = re.compile(
-    r"^.*(可以|方便|行|好|能|嗯|是|打吧|打电话|回电|随时|点|上午|下午|晚上|yes|ok).*", re.IGNORECASE | re.DOTALL
-)
-CALL_NO = re.compile(
-    r"^(?:.*(不用|不要|别打|不方便|不可以|不行|不能|不想|不打|别给我打|微信(?:回|说|联系|就)|打字).*|不|否|no)",
-    re.IGNORECASE | re.DOTALL,
-)
-_MARK = r"[，,。.！!、：:\s]"
-_WRONG = re.compile(
-    rf"^{_MARK}*(?:不对|不是|错了?|有误|记错了?|写错了?|更正(?:一下)?|纠正(?:一下)?|改一下|改成?|应该|准确说|其实){_MARK}*"
-    rf"(?:应该|改成|改为)?(?:是|为)?{_MARK}*"
-)
-_MORE = re.compile(
-    rf"^(?:对了|麻烦|请|帮我)*{_MARK}*(?:(?:再|还要?|另外|顺便)*(?:加|补充|补|添)(?:上|一下|一?[句点条])*|还有|另外|再说一句)"
-    rf"(?:{_MARK}+|(?<=[句点条上下]))"
-)
-_LABELLED = re.compile(
-    r"(?:把)?(?P<label>号码/地址|开始时间|起始时间|联系电话|时间|日期|号码|地址|电话|手机号?|希望|诉求|类别|分类|事情|内容|回电)"
-    rf"(?:不对{_MARK}*)?(?:改成|改为|换成|写成|应该是|是|为|改|：|:)+\s*(?P<value>.+)",
-    re.DOTALL,
-)
-_FIELDS = dict.fromkeys(("时间", "日期", "开始时间", "起始时间"), "since") | dict.fromkeys(("希望", "诉求"), "wish")
-_FIELDS |= dict.fromkeys(("事情", "内容"), "what") | dict.fromkeys(("类别", "分类"), "category")
-_FIELDS |= dict.fromkeys(("电话", "手机", "手机号", "联系电话"), "phone") | {"回电": "call"}
-_AROUND_TIME = re.compile(
-    r"开始|出现|发生|以来|起|从|自|打|的|是|就|大概|大约|应该|左右|有|了|那天|都|一直|吧|这样|时候|[，,。.\s]"
-)
-_AROUND_PHONE = re.compile(r"[请就打给回吧是用到]|可以|联系|电话|手机|号码?|换成?|改成?|这个|我的?|[，,。.:：！!]")
 _SHORTEST = 4
 """Characters; fewer are no part of a story."""
 
@@ -45,19 +27,15 @@ _SHORTEST = 4
 def amended(turn: Turn, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values after free words at the summary; unchanged when the words say nothing about them."""
     changed, text = dict(values), turn.text[:LONGEST].strip()
-    if found := _LABELLED.fullmatch(text):
-        return _labelled(turn, changed, found["label"], found["value"].strip())
-    if number := _only_phone(text):
+    if found := labelled(text):
+        return _labelled(turn, changed, *found)
+    if number := only_number(text):
         changed["phone"] = number
         return changed
-    if (
-        len(text) <= 14
-        and re.search("电话|回电|微信联系|联系我", text)
-        and (CALL_NO.fullmatch(text) or CALL_YES.fullmatch(text))
-    ):
-        changed["call"] = not CALL_NO.fullmatch(text)
+    if (call := only_call(text)) is not None:
+        changed["call"] = call
         return changed
-    words = _WRONG.sub("", text)
+    words = corrected(text)
     read = turn.told(words)
     if only_time(words, read):
         changed["since"] = words
@@ -69,7 +47,7 @@ def amended(turn: Turn, values: Mapping[str, Any]) -> dict[str, Any]:
         return changed
     if words != text:
         words = turn.say("complaint.correction", text=words) if words else ""
-    return _told_more(changed, _MORE.sub("", words))
+    return _told_more(changed, added(words))
 
 
 def gather(turn: Turn, values: dict[str, Any], asked: str) -> None:
@@ -89,24 +67,10 @@ def more(values: Mapping[str, Any], words: str) -> str:
     return "；".join(filter(None, (str(values.get("what", "")), words.strip())))[:LONGEST]
 
 
-def _only_phone(text: str) -> str:
-    """Return the number in words that say no more than which number to call: 打13912345678这个."""
-    number = bare_number(text)
-    rest = _AROUND_PHONE.sub("", re.sub(r"[\s-]", "", text).replace(number, "")) if number else "…"
-    return number if not rest else ""
-
-
-def only_time(words: str, read: ComplaintSlots) -> bool:
-    """Tell whether words are nothing but since when: 前天开始的."""
-    if not read.since_text or len(words) > 20:
-        return False
-    return len(_AROUND_TIME.sub("", words).replace(_AROUND_TIME.sub("", read.since_text), "")) <= 1
-
-
 def _corrected(changed: dict[str, Any], words: str, read: ComplaintSlots) -> bool:
     """Put what a correction says into its fields; return whether it was about any."""
     said: dict[str, Any] = {
-        "since": words if read.since_text and len(words) <= 20 else read.since_text,
+        "since": words if read.since_text and len(words) <= LONGEST_TIME else read.since_text,
         "where": read.place or read.number,
         "wish": read.wish,
         "call": read.may_call,
@@ -122,18 +86,18 @@ def _told_more(changed: dict[str, Any], words: str) -> dict[str, Any]:
     return changed
 
 
-def _labelled(turn: Turn, changed: dict[str, Any], label: str, value: str) -> dict[str, Any]:
+def _labelled(turn: Turn, changed: dict[str, Any], field: str, value: str) -> dict[str, Any]:
     """Change the field that is named: 时间改成前天, 类别不对，是费用问题."""
-    match _FIELDS.get(label, "where"):
+    match field:
         case "category":
             changed.update(_category(turn, value))
         case "call":
-            changed["call"] = not CALL_NO.fullmatch(value)
+            changed["call"] = may_call(value) is not False
         case "phone" if bare_number(value):
             changed.update(phone=bare_number(value), call=True)
         case "phone":
             pass
-        case field:
+        case _:
             changed[field] = value
     return changed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from bot.dialogue import Turn
 from bot.tickets.filing import Draft
 from bot.understanding import ComplaintSlots
+from bot.understanding.complaint_answers import bare_number
 from handlers.customer.complaint_texts import default_wish, wording
 
 LONGEST = 2000
@@ -19,8 +19,6 @@ FORM = "complaint"
 
 APART = "cn:new"
 """The option that files words kept in the session's note `apart` as a complaint of their own."""
-
-_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +100,6 @@ def unfiled(turn: Turn) -> Draft | None:
             return facts(turn, begun.values).draft()
     kept = turn.session.notes.get("apart", "")
     return facts(turn, json.loads(kept)).draft() if kept and APART in dict(turn.session.offered) else None
-
-
-def bare_number(text: str) -> str:
-    """Return the mobile number in what was written, nothing when there is none."""
-    found = _MOBILE.search(re.sub(r"[\s-]", "", text))
-    return found.group() if found else ""
 
 
 def _told_where(read: ComplaintSlots | None) -> str | None:
