@@ -20,6 +20,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.config import Settings
+from bot.customers import reachable
 from bot.delivery import outbox, policy, route_selection, transitions, window
 from bot.delivery.policy import Reason
 from bot.delivery.route_selection import ANSWER_WAITS
@@ -129,7 +130,7 @@ def waits_for_him(row: Outbox, contact: Contact, now: datetime) -> bool:
 
     Not once he is to be called by hand, which is for the day.
     """
-    can_wait = "call" in row.fallback and bool(contact.openid) and contact.following
+    can_wait = "call" in row.fallback and reachable(contact)
     shut = not window.is_open(contact.window_until, contact.window_left, now)
     return can_wait and shut and now < row.created_at + CALL_BY_HAND_AFTER
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot import moments
 from bot.business_hours import Calendars
 from bot.config import Settings
-from bot.customers import address, fallback_owner, pack_of_branch, party, seen_by, unnamed
+from bot.customers import address, fallback_owner, pack_of_branch, party, reachable, seen_by, unnamed
 from bot.delivery import outbox
 from bot.knowledge.texts import TextBook, Texts
 from bot.messages import Article, Card, Choices, Part, Text, part_from_json
@@ -117,8 +117,7 @@ def _show(
     now: datetime,
 ) -> None:
     due = moments.spoken(texts.say, task.due_at, now, settings.zone)
-    reachable = contact is not None and contact.openid is not None and contact.following
-    can_reply = reachable and "author" not in row.fallback  # his words wait already
+    can_reply = contact is not None and reachable(contact) and "author" not in row.fallback  # his words wait already
     seen = seen_by(db, manager, task.customer, contact)
     outbox.enqueue(
         db,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot import audit
-from bot.customers import Party, Staff, party
+from bot.customers import Party, Staff, party, reachable
 from bot.service import manager_words, recusal, staff_cards
 from bot.service.context import Office
 from bot.service.customer_notices import confirmation_to_customer, state_to_customer
@@ -173,7 +173,7 @@ def answer(office: Office, complaint: Complaint, manager: Manager, text: str) ->
     Raises:
         TransitionError: it is closed.
     """
-    if complaint.contact.openid is None or not complaint.contact.following:
+    if not reachable(complaint.contact):
         return None
     event = complaints.answer(office.db, complaint, manager, text, now=office.now, trace=office.trace)
     sent = manager_words.answer(office, complaint, manager, text, event.id)

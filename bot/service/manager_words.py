@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from bot.config import Settings
-from bot.customers import seen_by
+from bot.customers import reachable, seen_by
 from bot.delivery import authored, outbox
 from bot.delivery.authored import Forecast, News
 from bot.delivery.outbox import Fallback
@@ -63,7 +63,7 @@ def answer(office: Office, complaint: Complaint, manager: Manager, text: str, ev
 
 def relay(office: Office, contact: Contact, manager: Manager, text: str, occasion: str) -> int | None:
     """Send words to a customer and return their number in the outbox; None when he cannot be reached."""
-    if contact.openid is None or not contact.following:
+    if not reachable(contact):
         return None
     written, words = _written(office), {"manager": titled(office, manager), "reply": text}
     name = contact.customer.name if contact.customer else contact.pseudonym
