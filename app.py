@@ -115,7 +115,7 @@ def run_migrate() -> int:
     if not settings.database_url:
         raise ConfigError("缺少 DATABASE_URL（`app.py all` 会自动升级内置数据库）")
     migrate.migrate(settings.database_url)
-    launch.ground(settings, settings.database_url)
+    launch.add_accounts(settings, settings.database_url)
     print(f"数据库已是最新版本（{migrate.head()}）。")
     return 0
 

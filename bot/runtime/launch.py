@@ -105,7 +105,7 @@ def _run(settings: Settings, servers: EmbeddedServers, root: Path, stop: threadi
     migrate.migrate(environment["DATABASE_URL"])
     if settings.tiexin_demo:
         _load_demo(environment, root, stop)
-    ground(settings, environment["DATABASE_URL"])
+    add_accounts(settings, environment["DATABASE_URL"])
     supervisor = _supervisor(settings, servers, _children(settings, environment, root), stop)
     try:
         supervisor.start()
@@ -126,7 +126,7 @@ def _supervisor(
     return Supervisor(children, stop, silence, (servers.revive, logs.rotate))
 
 
-def ground(settings: Settings, database_url: str) -> None:
+def add_accounts(settings: Settings, database_url: str) -> None:
     """Give every configured account its row."""
     accounts = Accounts(settings, MemoryTokenStore(), SystemClock())
     with closing(Store(database_url, pool_size=1)) as store, store.begin() as db:

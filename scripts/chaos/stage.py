@@ -23,7 +23,7 @@ import yaml
 
 from bot.clock import SystemClock
 from bot.config import load_settings
-from bot.runtime.launch import ground
+from bot.runtime.launch import add_accounts
 from bot.runtime.processes import Child
 from bot.store import migrate
 from bot.store.embedded import EmbeddedServers
@@ -121,7 +121,7 @@ class Stage:
             people = yaml.safe_load((ROOT / "scripts" / "demo" / "people.yaml").read_text(encoding="utf-8"))
             load(db, people, SystemClock().now())
         store.close()
-        ground(settings, url)
+        add_accounts(settings, url)
         self.platform.settings.update(
             {"target": ",".join(f"http://127.0.0.1:{port}" for port in self.ports), "retry_s": RETRY_SECONDS}
         )

@@ -47,7 +47,7 @@ def _manual(kind: str, holding: str) -> str:
 def test_the_documented_rows_and_people_work_after_migrate(
     settings: Settings, examined: Callable[..., Report], db: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    launch.ground(settings, settings.database_url)  # what `app.py migrate` does last
+    launch.add_accounts(settings, settings.database_url)  # what `app.py migrate` does last
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     with psycopg.connect(settings.database_url) as connection:
         connection.execute(_manual("sql", "INSERT INTO accounts"))
@@ -63,7 +63,7 @@ def test_the_documented_rows_and_people_work_after_migrate(
 
 
 def test_an_account_whose_branch_has_nobody_is_a_cross(settings: Settings, examined: Callable[..., Report]) -> None:
-    launch.ground(settings, settings.database_url)
+    launch.add_accounts(settings, settings.database_url)
     line = examined(settings).of("网点人员")
     assert line.startswith("✗ 网点人员：official:official、wecom:work") and "add_manager" in line
 
