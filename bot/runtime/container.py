@@ -71,11 +71,12 @@ _preloaded: dict[tuple[Path, frozenset[str]], dict[str, Files]] = {}
 def preload(settings: Settings) -> None:
     """Load the knowledge into this process for the ones forked from it: seconds and memory once instead of each."""
     accounts = Accounts(settings, MemoryTokenStore(), SystemClock())
-    names, folder = _pack_names(settings, accounts), settings.tiexin_knowledge
+    names, folder = pack_names(settings, accounts), settings.tiexin_knowledge
     _preloaded[folder, names] = {name: read_files(folder, name) for name in sorted(names)}
 
 
-def _pack_names(settings: Settings, accounts: Accounts) -> frozenset[str]:
+def pack_names(settings: Settings, accounts: Accounts) -> frozenset[str]:
+    """Return the packs that the settings name, which are those a process loads."""
     names = {accounts.official(name).pack for kind, name in accounts.names() if kind is Channel.OFFICIAL}
     return frozenset(names | {settings.tiexin_pack})
 
@@ -150,7 +151,7 @@ class Services:
     @cached_property
     def packs(self) -> Mapping[str, Pack]:
         """The knowledge of every industry that an account of this deployment belongs to, as it is in force now."""
-        folder, names = self.settings.tiexin_knowledge, _pack_names(self.settings, self.accounts)
+        folder, names = self.settings.tiexin_knowledge, pack_names(self.settings, self.accounts)
         files = _preloaded.get((folder, names)) or {name: read_files(folder, name) for name in sorted(names)}
         packs = LivePacks(folder, files)
         try:

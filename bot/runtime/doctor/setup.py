@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.business_hours import Calendars, said_missing
-from bot.channels.accounts import Accounts, OfficialEntry
+from bot.channels.accounts import Accounts
 from bot.channels.tokens import MemoryTokenStore
 from bot.clock import SystemClock, local_date
 from bot.config import ConfigError, Settings
@@ -16,7 +16,7 @@ from bot.customers.provisioning import unattended, unstaffed
 from bot.delivery import stalled_turns
 from bot.knowledge.texts import TextsError
 from bot.messages import Channel
-from bot.runtime.container import load_packs
+from bot.runtime.container import load_packs, pack_names
 from bot.runtime.doctor.examination import Examination
 from bot.runtime.doctor_findings import OFFICIAL_REMEDIES, WECOM_REMEDIES, Finding, asked, bad, good, mind
 from bot.store.models import Account, Manager
@@ -48,10 +48,9 @@ def _reminders(settings: Settings) -> Iterator[Finding]:
         yield mind("配置", "没有填 WECHAT_ORIGINAL_ID（gh_…），不会核对消息是否发给本公众号")
 
 
-def _packs_of(examination: Examination) -> set[str]:
-    """Return the packs that the settings name, which are those a process loads."""
-    own = {entry.pack for entry in _official(examination.accounts)} if examination.accounts is not None else set()
-    return {examination.settings.tiexin_pack} | own
+def _packs_of(examination: Examination) -> frozenset[str]:
+    settings, accounts = examination.settings, examination.accounts
+    return pack_names(settings, accounts) if accounts is not None else frozenset({settings.tiexin_pack})
 
 
 def knowledge(examination: Examination) -> Iterator[Finding]:
@@ -121,10 +120,6 @@ def parked(examination: Examination) -> Iterator[Finding]:
     with Session(examination.engine) as db:
         if count := stalled_turns.parked(driver(db)):
             yield mind("没处理好的消息", f"{count} 条消息两次都没处理成，已转人工，请看主管的待办和 worker 的日志")
-
-
-def _official(accounts: Accounts) -> Iterable[OfficialEntry]:
-    return [accounts.official(name) for channel, name in accounts.names() if channel is Channel.OFFICIAL]
 
 
 def platforms(examination: Examination) -> Iterator[Finding]:
