@@ -22,7 +22,7 @@ from bot.config import ConfigError, Settings
 from bot.customers.provisioning import ensure_account
 from bot.logfiles import LogFiles
 from bot.messages import Channel
-from bot.runtime.processes import Child, Supervisor, on_stop_signals, require_free
+from bot.runtime.processes import Child, Supervisor, on_stop_signals, own_address, require_free
 from bot.store import migrate
 from bot.store.embedded import EmbeddedError, EmbeddedServers
 from bot.store.hosting import private_folder
@@ -198,12 +198,13 @@ def _furnish(supervisor: Supervisor) -> None:
 
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    host = own_address(settings.host)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/readyz"
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and not supervisor.stopping.wait(0.1):
         if any(child.dead() for child in supervisor.children):
             return False
-        if _ready(f"http://{host}:{settings.port}/readyz"):
+        if _ready(url):
             return True
     return False
 

@@ -59,6 +59,11 @@ def require_free(host: str, port: int) -> None:
         raise ConfigError(f"无法在 HOST={host} 上监听，请改成本机的地址，例如 127.0.0.1 或 0.0.0.0") from None
 
 
+def own_address(host: str) -> str:
+    """Return where a process of this machine reaches one that listens on `host`: "every address" is none to ask."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
 def _die_with_parent() -> None:
     """Ask the kernel to end this child when its parent is killed (Linux; elsewhere the child lives on)."""
     if _LIBC is not None:

@@ -12,7 +12,7 @@ from bot import heartbeat
 from bot.config import ConfigError, Settings
 from bot.runtime.doctor.examination import Examination
 from bot.runtime.doctor_findings import Finding, bad, good, mind
-from bot.runtime.processes import PortBusy, require_free
+from bot.runtime.processes import PortBusy, own_address, require_free
 
 DISK_LEAST, DISK_LOW = 200 << 20, 1 << 30
 """Free bytes under which PostgreSQL will soon stop, and under which it is time to act."""
@@ -38,8 +38,7 @@ def processes(examination: Examination) -> Iterator[Finding]:
 
 
 def _serves(settings: Settings) -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    connection = HTTPConnection(host, settings.port, timeout=3)
+    connection = HTTPConnection(own_address(settings.host), settings.port, timeout=3)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().read(16) == b"ok"
