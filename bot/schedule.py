@@ -156,7 +156,7 @@ class Scheduler:
             return
         try:
             work()
-        except Exception:
+        except Exception:  # whatever a job raises: its transaction is rolled back, its due time stays undone
             log.exception("scheduled_job_failed", job=name, remedy="report the traceback; it is tried again by itself")
             self._not_before[name] = now + RETRY_AFTER
         else:

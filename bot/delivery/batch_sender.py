@@ -103,7 +103,7 @@ class Rounds:
             return
         try:
             twice(lambda: remove(orders))
-        except Exception:
+        except Exception:  # whatever it is, what became of the rows is recorded; the worker removes the jobs
             log.exception(
                 "jobs_not_removed", jobs=len(orders), remedy="the worker removes them; see the database's log"
             )
@@ -138,7 +138,7 @@ class Rounds:
             log.error("deliver_failed", outbox=order.outbox_id, exc_info=error, remedy=_REMEDY)
         try:
             self._sender.postpone(order.outbox_id, passing=passing)
-        except Exception:
+        except Exception:  # whatever it is, the row stands as it did: the sweep finds it without a job
             log.exception(
                 "postpone_failed", outbox=order.outbox_id, remedy="see the database's log; the sweep sees to it"
             )

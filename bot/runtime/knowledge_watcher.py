@@ -66,7 +66,7 @@ class Follower:
                 if said != (said := type(error).__name__) and not self._stop.is_set():
                     log.warning("knowledge_not_followed", error=said, remedy="tried again every second")
                 self._stop.wait(LOOK_SECONDS)
-            except Exception:
+            except Exception:  # a thread that ended would leave the process with old knowledge for good
                 log.exception("knowledge_not_taken_up", remedy="report the traceback; what is in force goes on")
                 self._stop.wait(self._rest)
 

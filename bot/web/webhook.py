@@ -71,7 +71,7 @@ class _Hook:
                 raise
             except NotKept:
                 return self._unanswered(started)
-            except Exception:
+            except Exception:  # whatever it is, the message is not known to be kept: the platform must ask again
                 log.exception("webhook_failed", channel=self._channel, remedy="report the traceback")
                 metrics.HANDLER_ERRORS.inc()
                 return self._unanswered(started)
