@@ -2,9 +2,9 @@
 
 Words that the platform does not take (the customer-service window is shut) are not put into a template's fields, which
 would cut them. They wait; a template, else a call by the manager, tells the customer that they do; and they go out as
-they were written when he writes (`bot.delivery.sweep`); replies of the assistant and apologies, which have no author,
-wait in the same way. Where the platform gave no answer they are not sent again
-blindly: the author is asked to call, and a customer who was told by template that words wait gets them when he writes.
+they were written when he writes (`bot.delivery.sweep`). Replies of the assistant and apologies, which have no author,
+wait in the same way. Where the platform gave no answer they are not sent again blindly: the author is asked to call,
+and a customer who was told by template that words wait gets them when he writes.
 
 Words that had to wait are looked at once more when they are to leave (`over`): what the customer has read meanwhile,
 or has settled or asked anew himself, is not sent any more, and its author is told that and why.

@@ -99,8 +99,7 @@ class Fallback(TypedDict, total=False):
     `task_open` is the id of the task that it is news of as long as that is open, `task_done` of the one it says is
     done as long as that is not asked for anew, `unanswered` the complaint of which it is news until somebody answers or
     another time is set, `step` the step in a complaint's story (`ComplaintEvent`) that it tells of until the customer
-    himself ends or reopens the complaint; `said` are the moments it names
-    (`bot.moments.to_json`).
+    himself ends or reopens the complaint; `said` are the moments it names (`bot.moments.to_json`).
     """
 
     template: TemplateWords

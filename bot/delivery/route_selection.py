@@ -3,7 +3,7 @@
 Replies and news of a person's own affairs: customer-service message → accepted 订阅通知 → template message → task for
 the manager (news only when they bring words for it: nobody calls to say that a complaint was taken). Care and
 marketing: the same without the template message, which the platform forbids for them (模板消息运营规范); festival and
-birthday words never take it, whatever their purpose. The staff has one way only (`staff.py`).
+birthday words never take it, whatever their purpose. The staff has one way only (`staff_sender.py`).
 A rung that the platform has refused for this message is not tried again; a shut window is no refusal.
 A manager's own words, replies and apologies (`Fallback.call`) go by customer-service message only: while the window is
 shut they wait for it, and a message of its own (`ANSWER_WAITS`) calls the customer by template, else by a task.

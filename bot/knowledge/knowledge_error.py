@@ -1,7 +1,4 @@
-"""Errors of the knowledge files.
-
-KnowledgeError
-"""
+"""The error of a knowledge file that cannot be read."""
 
 from __future__ import annotations
 

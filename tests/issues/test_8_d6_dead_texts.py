@@ -1,4 +1,4 @@
-"""Issue 8, D6: 42 texts were said by nobody; both ways are guarded (`tests/test_texts.py` guards the missing ones)."""
+"""Issue 8, D6: 42 texts were said by nobody; both ways are guarded (`tests/knowledge/test_texts.py`: missing ones)."""
 
 from __future__ import annotations
 
