@@ -37,8 +37,7 @@ from bot.dialogue.dispatch import Dispatcher
 from bot.dialogue.router import Router
 from bot.dialogue.sessions import Ended, Session, Sessions
 from bot.dialogue.turn import Person, Turn
-from bot.intake import inbound_log as ledger
-from bot.intake import sender_lookup as people
+from bot.intake import inbound_log, sender_lookup
 from bot.intake.inbound_job import Work
 from bot.messages import Card, Incoming, Kind, Part, Reply, Text, reply_from_json, reply_to_json
 from bot.packs import Pack
@@ -139,13 +138,13 @@ class Pipeline:
 
     def kept_row(self, work: Work) -> dict[str, Any]:
         """Return what is kept of a message, as plain JSON."""
-        return ledger.accepted_row(work.incoming, self._clock.now())
+        return inbound_log.accepted_row(work.incoming, self._clock.now())
 
     def _attempt(self, work: Work) -> Reply:
         incoming, now = work.incoming, self._clock.now()
         with self._store.transaction() as transaction:
             connection = transaction.raw
-            found = people.find(connection, incoming, now)
+            found = sender_lookup.find(connection, incoming, now)
             if found.state in SETTLED:
                 metrics.DUPLICATES.inc()
                 return reply_from_json(found.reply or [])
@@ -156,10 +155,10 @@ class Pipeline:
                 reply = self._folded(turn)
             try:
                 return self._commit(work, turn, reply, before)
-            except ledger.AlreadyDone:
+            except inbound_log.AlreadyDone:
                 transaction.rollback()
                 metrics.DUPLICATES.inc()
-                return reply_from_json(people.find(connection, incoming, now).reply or [])
+                return reply_from_json(sender_lookup.find(connection, incoming, now).reply or [])
 
     def _may_fold(self, turn: Turn, before: str) -> bool:
         """Tell whether a late answer may be left out: of a question or small talk, never of a form's step."""
@@ -224,7 +223,7 @@ class Pipeline:
             self._sessions.stage(work.incoming, after)
         try:
             turn.transaction.flush()
-            number = ledger.finish(
+            number = inbound_log.finish(
                 turn.transaction.raw,
                 work.incoming,
                 turn.now,
@@ -234,7 +233,7 @@ class Pipeline:
                 window=window_of(work.incoming, turn.person, work.received or turn.now),
             )
             turn.transaction.commit()
-        except ledger.AlreadyDone:
+        except inbound_log.AlreadyDone:
             self._sessions.drop(work.incoming)
             raise
         self.settle(Ended(work.incoming, stored, number, before, after, staged, late=not passive))
@@ -292,7 +291,7 @@ class Pipeline:
             return steadily(partial(self._record_apology, work, incident), work.started + work.patience)
         except Unavailable:
             raise  # the message is kept instead, and this is told when it can be
-        except ledger.AlreadyDone:
+        except inbound_log.AlreadyDone:
             return Reply()
         except Exception as second:  # noqa: BLE001 - what cannot be recorded is still said
             log.error("apology_not_recorded", incident=incident, error=type(second).__name__)
@@ -302,7 +301,7 @@ class Pipeline:
         incoming, now = work.incoming, self._clock.now()
         reply = self._apology(incoming, incident)
         with self._store.transaction() as transaction:
-            found = people.find(transaction.raw, incoming, now)
+            found = sender_lookup.find(transaction.raw, incoming, now)
             if found.state in SETTLED:
                 return reply_from_json(found.reply or [])
             turn = self.turn(work, found.person, now, transaction, Session())
@@ -310,7 +309,7 @@ class Pipeline:
             first = self.queue(turn, reply, passive)
             stored = reply_to_json(first)
             transaction.flush()
-            ledger.finish(
+            inbound_log.finish(
                 transaction.raw,
                 incoming,
                 now,
@@ -355,7 +354,7 @@ def _recipient(turn: Turn) -> Manager | Contact | None:
 
 
 def _doneness(connection: Connection[Any], incoming: Incoming) -> Callable[[str], bool]:
-    return lambda key: ledger.is_done(connection, incoming.channel, incoming.account, key)
+    return lambda key: inbound_log.is_done(connection, incoming.channel, incoming.account, key)
 
 
 def window_of(incoming: Incoming, person: Person, now: datetime) -> Mapping[str, Any] | None:

@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels.errors import Refused
 from bot.dialogue.sessions import Ended, Session
 from bot.dialogue.turn import Turn
-from bot.intake import inbound_log as ledger
+from bot.intake import inbound_log
 from bot.intake.deduplication import Claim, Claims
 from bot.intake.inbound_job import Work
 from bot.intake.pipeline import Pipeline, form_in, window_of
@@ -54,12 +54,12 @@ class _Answered:
         """Return it as it was committed."""
         return Ended(self.work.incoming, reply, number, self.before, self.after)
 
-    def row(self) -> ledger.PlainlyDone:
+    def row(self) -> inbound_log.PlainlyDone:
         """Return what is written of it."""
         turn, incoming = self.turn, self.work.incoming
         window = window_of(incoming, turn.person, turn.now)
         assert window is not None, "a plain turn is a contact's"
-        return ledger.PlainlyDone(
+        return inbound_log.PlainlyDone(
             incoming, turn.now, reply_to_json(self.reply), (turn.outcome or "", turn.item), self.turns, window
         )
 
@@ -122,7 +122,7 @@ class PlainTurns:
         rows = {place: done.row() for place, done in ready.items()}
         written: dict[int, int] = {}
         try:
-            written = ledger.finish_plain(connection, rows)
+            written = inbound_log.finish_plain(connection, rows)
         finally:
             for place in ready.keys() - written.keys():
                 ready[place].work.go_on()

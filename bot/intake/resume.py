@@ -20,8 +20,7 @@ from bot import metrics
 from bot.clock import Clock
 from bot.dialogue.sessions import Ended, Session
 from bot.dialogue.turn import Person, Turn
-from bot.intake import inbound_log as ledger
-from bot.intake import sender_lookup as people
+from bot.intake import inbound_log, sender_lookup
 from bot.intake.inbound_job import Work
 from bot.intake.pipeline import AWAITED, Pipeline, window_of
 from bot.messages import Channel, Incoming, Kind, Reply, reply_from_json
@@ -92,7 +91,7 @@ class Resumption:
         return _Begun(*row) if row is not None else None
 
     def _run(self, inbound_id: int, begun: _Begun) -> None:
-        work = Work(ledger.from_json(begun.payload), late=True, received=begun.received, patience=0.0)
+        work = Work(inbound_log.from_json(begun.payload), late=True, received=begun.received, patience=0.0)
         try:
             self._pipeline.run(work)
         except Unavailable as error:
@@ -123,18 +122,18 @@ class Resumption:
 
         Its words are not looked at again by anything.
         """
-        incoming, now = ledger.from_json(begun.payload), self._clock.now()
+        incoming, now = inbound_log.from_json(begun.payload), self._clock.now()
         try:
             with self._store.transaction() as transaction:
                 quiet = replace(incoming, text="", media=None)
                 person = self._say(transaction, quiet, now, lambda turn: _told_parked(turn, incoming))
                 window = window_of(incoming, person, begun.received)
-                ledger.finish(transaction.raw, incoming, now, reply=[], late=True, window=window)
+                inbound_log.finish(transaction.raw, incoming, now, reply=[], late=True, window=window)
                 transaction.raw.execute(_PARK, [now, Jsonb(begun.payload), inbound_id])
                 transaction.commit()
         except LOST:
             raise  # nothing was done; it is tried again
-        except ledger.AlreadyDone:
+        except inbound_log.AlreadyDone:
             return
         except Exception as error:
             log.exception("parked_untold", inbound=inbound_id, error=type(error).__name__, remedy="see its row")
@@ -151,7 +150,7 @@ class Resumption:
         self, transaction: Transaction, incoming: Incoming, now: datetime, words: Callable[[Turn], Reply]
     ) -> Person:
         """Send somebody words late; return who he is."""
-        found = people.find(transaction.raw, incoming, now)
+        found = sender_lookup.find(transaction.raw, incoming, now)
         work = Work(incoming, late=True)
         turn = self._pipeline.turn(work, found.person, now, transaction, Session())
         self._pipeline.queue(turn, words(turn))

@@ -15,8 +15,7 @@ from structlog.testing import capture_logs
 from bot.channels.errors import Refused
 from bot.delivery.spool import Spool
 from bot.dialogue.sessions import Ended, Sessions
-from bot.intake import acknowledge
-from bot.intake import inbound_log as ledger
+from bot.intake import acknowledge, inbound_log
 from bot.intake.acknowledge import Acknowledger, NotKept
 from bot.intake.deduplication import Claims
 from bot.intake.inbound_job import Work
@@ -56,7 +55,7 @@ class Fake:
         return reply if isinstance(reply, Reply) else Reply()
 
     def kept_row(self, work: Work) -> dict[str, Any]:
-        return ledger.accepted_row(work.incoming, NOW)
+        return inbound_log.accepted_row(work.incoming, NOW)
 
 
 class NothingIsPlain:

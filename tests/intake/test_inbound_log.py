@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.clock import ManualClock
 from bot.delivery import spool, window
 from bot.delivery.window import Trigger
-from bot.intake import inbound_log as ledger
+from bot.intake import inbound_log
 from bot.messages import Channel, Incoming, Kind, Media
 from bot.store.models import Contact, Inbound, InboundState
 from tests.auxil import window_rule
@@ -28,7 +28,7 @@ REPLY = [{"type": "text", "content": "好"}]
 
 
 def _accept(db: Session, message: Incoming, clock: ManualClock) -> None:
-    spool.accept(_raw(db), ledger.accepted_row(message, clock.now()), clock.now())
+    spool.accept(_raw(db), inbound_log.accepted_row(message, clock.now()), clock.now())
 
 
 def _raw(db: Session) -> Connection[Any]:
@@ -63,20 +63,20 @@ _MESSAGES = st.builds(
 
 @given(_MESSAGES)
 def test_a_kept_message_comes_back_as_it_was(message: Incoming) -> None:
-    assert ledger.from_json(ledger.to_json(message)) == message
+    assert inbound_log.from_json(inbound_log.to_json(message)) == message
 
 
 def test_the_database_gives_it_back_too(db: Session, clock: ManualClock) -> None:
     place = Media(Kind.LOCATION, "", {"label": "城东路1号", "latitude": "30.27"})
     message = incoming("", kind=Kind.LOCATION, media=place, data={"List": [{"TemplateId": "T"}], "Odd": "\u2028😀"})
     _accept(db, message, clock)
-    assert ledger.from_json(_row(db).payload or {}) == message
+    assert inbound_log.from_json(_row(db).payload or {}) == message
 
 
 def test_a_message_is_finished_once(db: Session, clock: ManualClock) -> None:
-    ledger.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=False)
-    with pytest.raises(ledger.AlreadyDone):
-        ledger.finish(_raw(db), incoming("你好"), clock.now(), reply=[], late=True)
+    inbound_log.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=False)
+    with pytest.raises(inbound_log.AlreadyDone):
+        inbound_log.finish(_raw(db), incoming("你好"), clock.now(), reply=[], late=True)
     row = _row(db)
     assert (row.state, row.reply, row.late, row.text, row.person) == (InboundState.DONE, REPLY, False, "你好", "oWang")
 
@@ -84,28 +84,28 @@ def test_a_message_is_finished_once(db: Session, clock: ManualClock) -> None:
 def test_an_accepted_message_is_finished_and_keeps_no_payload(db: Session, clock: ManualClock) -> None:
     _accept(db, incoming("你好"), clock)
     _accept(db, incoming("你好"), clock)
-    assert not ledger.is_done(_raw(db), "official", "official", "m:1")
+    assert not inbound_log.is_done(_raw(db), "official", "official", "m:1")
     clock.advance(timedelta(minutes=1))
-    ledger.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=True)
+    inbound_log.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=True)
     row = _row(db)
     assert (row.state, row.payload, row.late, row.done_at) == (InboundState.DONE, None, True, clock.now())
-    assert ledger.is_done(_raw(db), "official", "official", "m:1")
+    assert inbound_log.is_done(_raw(db), "official", "official", "m:1")
 
 
 def test_accepting_what_is_done_changes_nothing(db: Session, clock: ManualClock) -> None:
-    ledger.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=False)
+    inbound_log.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=False)
     _accept(db, incoming("你好"), clock)
     assert (_row(db).state, _row(db).payload) == (InboundState.DONE, None)
 
 
 def test_a_message_that_ended_in_an_apology_had_no_effects(db: Session, clock: ManualClock) -> None:
-    ledger.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=False, incident="E1121-ABCDEF")
-    assert not ledger.is_done(_raw(db), "official", "official", "m:1")
+    inbound_log.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=False, incident="E1121-ABCDEF")
+    assert not inbound_log.is_done(_raw(db), "official", "official", "m:1")
 
 
 def test_the_same_key_on_another_account_is_another_message(db: Session, clock: ManualClock) -> None:
     for changes in ({}, {"account": "tianhe"}, {"channel": Channel.WECOM}):
-        ledger.finish(_raw(db), incoming("你好", **changes), clock.now(), reply=REPLY, late=False)
+        inbound_log.finish(_raw(db), incoming("你好", **changes), clock.now(), reply=REPLY, late=False)
     assert len(db.scalars(select(Inbound)).all()) == 3
 
 
@@ -113,7 +113,7 @@ def test_who_has_left_is_named_only_until_it_is_done(db: Session, clock: ManualC
     leaving = incoming(kind=Kind.EVENT, event="unsubscribe", key="e:1")
     _accept(db, leaving, clock)
     assert _row(db).person == "oWang"
-    ledger.finish(_raw(db), leaving, clock.now(), reply=[], late=True)
+    inbound_log.finish(_raw(db), leaving, clock.now(), reply=[], late=True)
     assert _row(db).person is None
 
 
@@ -121,7 +121,7 @@ def test_what_was_forgotten_meanwhile_stays_forgotten(db: Session, clock: Manual
     _accept(db, incoming("你好"), clock)
     _row(db).person = None
     db.flush()
-    ledger.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=True)
+    inbound_log.finish(_raw(db), incoming("你好"), clock.now(), reply=REPLY, late=True)
     assert _row(db).person is None
 
 
@@ -129,12 +129,12 @@ Finish = Callable[[Session, Incoming, datetime, dict[str, Any]], object]
 
 
 def _alone(db: Session, message: Incoming, now: datetime, window: dict[str, Any]) -> None:
-    ledger.finish(_raw(db), message, now, reply=REPLY, late=False, window=window)
+    inbound_log.finish(_raw(db), message, now, reply=REPLY, late=False, window=window)
 
 
 def _plainly(db: Session, message: Incoming, now: datetime, window: dict[str, Any]) -> None:
-    done = ledger.PlainlyDone(message, now, REPLY, ("", ""), 0, window)
-    assert list(ledger.finish_plain(_raw(db), {5: done})) == [5]
+    done = inbound_log.PlainlyDone(message, now, REPLY, ("", ""), 0, window)
+    assert list(inbound_log.finish_plain(_raw(db), {5: done})) == [5]
 
 
 @pytest.mark.parametrize("finish", [_alone, _plainly])

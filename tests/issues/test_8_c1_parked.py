@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot import metrics
 from bot.dialogue import Router
-from bot.intake import inbound_log as ledger
+from bot.intake import inbound_log
 from bot.intake.pipeline import Work
 from bot.messages import Reply
 from bot.runtime.container import Services
@@ -82,7 +82,7 @@ def test_a_retry_of_a_parked_message_runs_no_turn(
     services.resumption.resume(number)
     truth.rollback()
     kept = truth.get_one(Inbound, number).payload or {}
-    assert services.pipeline.run(Work(ledger.from_json(kept))) == Reply()
+    assert services.pipeline.run(Work(inbound_log.from_json(kept))) == Reply()
     assert desk.said == []
 
 

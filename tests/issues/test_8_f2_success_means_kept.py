@@ -18,8 +18,7 @@ from sqlalchemy.orm import Session
 from bot import metrics
 from bot.clock import ManualClock
 from bot.delivery.spool import Spool
-from bot.intake import acknowledge
-from bot.intake import inbound_log as ledger
+from bot.intake import acknowledge, inbound_log
 from bot.messages import Reply
 from bot.packs import Pack
 from bot.runtime.container import Services, spool_client
@@ -124,7 +123,7 @@ def test_redis_that_keeps_nothing_on_the_disk_keeps_nothing(tmp_path: Path) -> N
         client = redis.Redis.from_url(servers.redis_url)
         client.config_set("appendonly", "no")
         spool = Spool(spool_client(servers.redis_url))
-        assert not spool.put(ledger.accepted_row(incoming("在吗"), NOW), 1.0)
+        assert not spool.put(inbound_log.accepted_row(incoming("在吗"), NOW), 1.0)
         assert spool.depth() == 0, "what is not acknowledged is delivered again"
         client.close()
         spool.close()
@@ -143,7 +142,7 @@ class TestMoving:
         self, spool: Spool, db: Session, clock: ManualClock
     ) -> None:
         for number in (3, 1, 2, 1):
-            assert spool.put(ledger.accepted_row(incoming(f"话{number}", key=f"m:{number}"), NOW), 5.0)
+            assert spool.put(inbound_log.accepted_row(incoming(f"话{number}", key=f"m:{number}"), NOW), 5.0)
         for _ in range(3):
             assert spool.drain(db, clock.now())
             db.commit()
@@ -155,15 +154,15 @@ class TestMoving:
     def test_a_crash_before_the_commit_leaves_it_where_it_is(
         self, spool: Spool, db: Session, clock: ManualClock
     ) -> None:
-        assert spool.put(ledger.accepted_row(incoming("在吗"), NOW), 5.0)
+        assert spool.put(inbound_log.accepted_row(incoming("在吗"), NOW), 5.0)
         spool.drain(db, clock.now())
         db.rollback()
         assert (spool.depth(), db.scalar(select(func.count()).select_from(Inbound))) == (1, 0)
 
     def test_what_is_done_already_is_not_done_again(self, spool: Spool, db: Session, clock: ManualClock) -> None:
-        ledger.finish(driver(db), incoming("在吗"), clock.now(), reply=[], late=True)
+        inbound_log.finish(driver(db), incoming("在吗"), clock.now(), reply=[], late=True)
         db.commit()
-        assert spool.put(ledger.accepted_row(incoming("在吗"), NOW), 5.0)
+        assert spool.put(inbound_log.accepted_row(incoming("在吗"), NOW), 5.0)
         spool.drain(db, clock.now())
         db.commit()
         row = db.scalars(select(Inbound)).one()
@@ -186,7 +185,7 @@ def test_a_reply_that_was_committed_as_its_connection_broke_is_sent_late(
     person.says("在吗")
     row = truth.scalars(select(Inbound)).one()
     assert (row.state, row.late) == (InboundState.DONE, False)
-    kept = ledger.accepted_row(incoming("在吗", key=row.key, person=person.person.address), NOW)
+    kept = inbound_log.accepted_row(incoming("在吗", key=row.key, person=person.person.address), NOW)
     assert services.spool.put(kept, 5.0)
     before = replies(person)
     for _ in range(3):

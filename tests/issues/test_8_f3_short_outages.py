@@ -13,7 +13,7 @@ from psycopg import errors
 
 from bot import metrics
 from bot.runtime.container import Services
-from bot.store import retry as steady
+from bot.store import retry
 from bot.store.retry import Unavailable, steadily
 from bot.store.session import Store
 from scripts.simulator.judge import REPLIED, SUCCESS
@@ -43,7 +43,7 @@ def _away(original: Callable[..., Any], error: Exception, times: int) -> Callabl
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is no outage: what is tried for 3.5 s by the program is tried for a minute here."""
     monkeypatch.setattr("bot.intake.inbound_job.WAIT_SECONDS", 60.0)
-    monkeypatch.setattr(steady, "EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(retry, "EVERY_SECONDS", 0.01)
 
 
 @pytest.mark.parametrize("error", OUTAGES, ids=str)

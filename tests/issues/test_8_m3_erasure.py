@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.delivery import spool, stalled_turns
 from bot.dialogue import Router
-from bot.intake import inbound_log as ledger
+from bot.intake import inbound_log
 from bot.runtime.container import Services
 from bot.store.models import (
     Complaint,
@@ -82,7 +82,7 @@ def _died(truth: Session, services: Services, openid: str) -> None:
     """
     now = services.clock.now()
     first, second = (
-        ledger.accepted_row(incoming(f"我是{NAME}，住{PLACE}，打{PHONE}", person=openid, key=key), now)
+        inbound_log.accepted_row(incoming(f"我是{NAME}，住{PLACE}，打{PHONE}", person=openid, key=key), now)
         for key in ("msg:died", "msg:spooled")
     )
     spool.accept(driver(truth), first, now)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.delivery import spool
-from bot.intake import inbound_log as ledger
+from bot.intake import inbound_log
 from bot.packs import Pack
 from bot.runtime.container import Services
 from bot.store.models import Inbound, InboundState
@@ -98,7 +98,7 @@ def test_a_worker_does_not_begin_the_newer_while_the_older_waits(
     person, now = follower(world), services.clock.now()
     for number, words in enumerate(("一", "二")):
         kept = incoming(words, key=f"msg:{number}", person=person.person.address)
-        row = ledger.accepted_row(kept, now + timedelta(seconds=number))
+        row = inbound_log.accepted_row(kept, now + timedelta(seconds=number))
         spool.accept(driver(truth), row, now + timedelta(hours=1))
     truth.commit()
     older, newer = truth.scalars(select(Inbound.id).order_by(Inbound.id)).all()

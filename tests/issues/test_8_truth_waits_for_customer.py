@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.delivery import outbox, policy
-from bot.intake import inbound_log as ledger
+from bot.intake import inbound_log
 from bot.messages import Text
 from bot.runtime.container import Services
 from bot.store.models import Contact, Outbox, Purpose, Task, TaskState
@@ -108,7 +108,7 @@ def late(world: World, services: Services, truth: Session) -> Customer:
     wang = world.customer("王总")
     talk(wang, "你好")
     kept = incoming("怎么查话费", key="msg:outage", person=wang.person.address)
-    assert services.spool.put(ledger.accepted_row(kept, services.clock.now()), 5.0)
+    assert services.spool.put(inbound_log.accepted_row(kept, services.clock.now()), 5.0)
     comes(world, "2026-11-23 10:00")
     for _ in range(2):
         world.settle()
