@@ -22,8 +22,8 @@ Result = TypeVar("Result")
 Answer = tuple[Try, Outcome]
 
 
-class Rounds:
-    """The rounds of one worker; `room` is how many jobs it may have."""
+class BatchSender:
+    """Sends the rounds of one worker; `room` is how many jobs it may have."""
 
     def __init__(self, sender: Sender, room: int) -> None:
         self.room = room

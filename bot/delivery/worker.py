@@ -21,7 +21,7 @@ from procrastinate.jobs import Job
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import receipts
-from bot.delivery.batch_sender import Rounds
+from bot.delivery.batch_sender import BatchSender
 from bot.delivery.jobs import Queue, Task
 from bot.delivery.queue import Connector, Jobs
 from bot.delivery.sender import Order, Sender
@@ -71,21 +71,21 @@ class Worker:
             raise NotRecordedYetError(platform_id)
         log.info("finish_of_unknown_message", platform_id=platform_id, status=status)
 
-    def app(self, rounds: Rounds) -> procrastinate.App:
+    def app(self, batch_sender: BatchSender) -> procrastinate.App:
         """Return the queue's application with these jobs."""
         connector = Connector(self.settings.database_url)
         app = procrastinate.App(connector=connector)
-        app.job_manager = taken = Jobs(connector, rounds.room)
+        app.job_manager = taken = Jobs(connector, batch_sender.room)
 
         async def deliver(context: procrastinate.JobContext, outbox_id: int) -> None:
             del outbox_id  # the job has it
             orders = [_order(job) for job in (context.job, *taken.companions(context.job))]
-            left = await rounds.deliver(orders)
+            left = await batch_sender.deliver(orders)
             taken.removed({order.job_id for order in orders if order not in left})
 
         def deliver_batch(outbox_ids: list[int]) -> None:
             for outbox_id in outbox_ids:
-                rounds.send([Order(outbox_id)])
+                batch_sender.send([Order(outbox_id)])
 
         app.task(name=Task.DELIVER, queue=Queue.DELIVERY, pass_context=True)(deliver)
         app.task(name=Task.DELIVER_BATCH, queue=Queue.DELIVERY)(deliver_batch)
@@ -122,9 +122,9 @@ class Worker:
                 await asyncio.to_thread(stop.wait, RECONNECT_SECONDS)
 
     async def _work_until(self, stop: threading.Event) -> None:
-        rounds = Rounds(self.sender, CONCURRENCY)
-        app = self.app(rounds)
-        with closing(rounds):
+        batch_sender = BatchSender(self.sender, CONCURRENCY)
+        app = self.app(batch_sender)
+        with closing(batch_sender):
             async with app.open_async():
                 await self._until(stop, asyncio.create_task(_worker(app, wait=True, concurrency=CONCURRENCY)))
 
@@ -145,9 +145,9 @@ class Worker:
         work.result()
 
     async def _drain(self) -> None:
-        rounds = Rounds(self.sender, 1)  # more at once would leave behind what a lock holds back
-        app = self.app(rounds)
-        with closing(rounds):
+        batch_sender = BatchSender(self.sender, 1)  # more at once would leave behind what a lock holds back
+        app = self.app(batch_sender)
+        with closing(batch_sender):
             async with app.open_async():
                 while True:
                     await _worker(app, wait=False, concurrency=1)

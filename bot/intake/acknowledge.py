@@ -24,10 +24,10 @@ import structlog
 
 from bot import metrics
 from bot.delivery.spool import Spool
-from bot.intake.batcher import Batches
-from bot.intake.deduplication import Claims
+from bot.intake.batcher import Batcher
+from bot.intake.deduplication import Deduplicator
 from bot.intake.inbound_job import Work
-from bot.intake.person_queue import Lanes
+from bot.intake.person_queue import PersonQueues
 from bot.intake.pipeline import Pipeline
 from bot.intake.promise import Overdue, Promise
 from bot.intake.read_only_turns import Outcome, PlainTurns
@@ -66,7 +66,7 @@ class _Job:
     """A delivery and the reply that is waited for."""
 
     work: Work
-    lane: Hashable
+    person: Hashable
     reply: Promise[Reply] = field(default_factory=Promise)
     _gone: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -82,15 +82,22 @@ class Acknowledger:
     """Answers deliveries of messages; one a process."""
 
     def __init__(
-        self, pipeline: Pipeline, plain: PlainTurns, claims: Claims, spool: Spool, *, deadline: float, threads: int
+        self,
+        pipeline: Pipeline,
+        plain: PlainTurns,
+        deduplicator: Deduplicator,
+        spool: Spool,
+        *,
+        deadline: float,
+        threads: int,
     ) -> None:
         self._pipeline = pipeline
         self._plain = plain
-        self._claims = claims
+        self._deduplicator = deduplicator
         self._spool = spool
         self._deadline = deadline
-        self._lanes: Lanes[_Job] = Lanes()
-        self._together: Batches[_Job] = Batches(self._do_together, name="plain")
+        self._queues: PersonQueues[_Job] = PersonQueues()
+        self._together: Batcher[_Job] = Batcher(self._do_together, name="plain")
         self._alone = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._keepers = ThreadPoolExecutor(_KEEPERS, thread_name_prefix="keep")
         self._away = threading.Event()  # a circuit breaker: open until a turn ends well
@@ -106,11 +113,11 @@ class Acknowledger:
         try:
             return self._answer(job, started)
         finally:
-            if job.is_last() and (after := self._lanes.leave(job.lane)) is not None:
+            if job.is_last() and (after := self._queues.leave(job.person)) is not None:
                 self._begin(after)
 
     def _answer(self, job: _Job, started: float) -> Reply:
-        incoming, before = job.work.incoming, self._lanes.enter(job.lane, job)
+        incoming, before = job.work.incoming, self._queues.enter(job.person, job)
         together = before == 0 and incoming.channel is Channel.OFFICIAL
         if together:
             self._together.put(job)
@@ -159,14 +166,14 @@ class Acknowledger:
             self._do_alone(job)
 
     def _do_alone(self, job: _Job) -> None:
-        """Do a turn in its own transaction, and then what waits behind it in its lane."""
+        """Do a turn in its own transaction, and then what waits behind it in its queue."""
         after: _Job | None = job
         while after is not None:
             after = self._end(after, self._run(after.work))
 
     def _run(self, work: Work) -> Reply | BaseException:
         try:
-            settled = None if work.claimed else self._claims.take([work])[0].settled
+            settled = None if work.claimed else self._deduplicator.take([work])[0].settled
             if settled is None and work.behind:
                 return Behind()
             return settled if settled is not None else self._pipeline.run(work)
@@ -182,8 +189,8 @@ class Acknowledger:
             if not job.is_last():
                 return None  # the request keeps it and goes on
             self._spool.hold(self._pipeline.kept_row(job.work))
-            return self._lanes.leave(job.lane)
-        after = self._lanes.leave(job.lane)
+            return self._queues.leave(job.person)
+        after = self._queues.leave(job.person)
         if isinstance(outcome, BaseException):
             job.reply.fail(outcome)
         else:

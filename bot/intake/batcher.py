@@ -18,7 +18,7 @@ THREADS = 4
 """Never more of them. Usually one: they compute, and one interpreter computes one thing at a time."""
 
 
-class Batches(Generic[T]):
+class Batcher(Generic[T]):
     """Give what is put to `run`, in the order it came, as much at a time as waits."""
 
     def __init__(self, run: Callable[[Sequence[T]], None], *, name: str) -> None:

@@ -31,7 +31,7 @@ class Claim:
     session: str | None = None  # None: read it under the person's lock
 
 
-class Claims:
+class Deduplicator:
     """Mark messages and signatures as seen; one a process."""
 
     def __init__(self, client: redis.Redis, *, window_seconds: int) -> None:

@@ -14,27 +14,27 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Lanes(Generic[T]):
+class PersonQueues(Generic[T]):
     """Who is at work, and what waits behind him."""
 
     def __init__(self) -> None:
         self._waiting: dict[Hashable, deque[T]] = {}
         self._lock = threading.Lock()
 
-    def enter(self, lane: Hashable, work: T) -> int:
-        """Return how many are before `work` in its lane; at none the caller begins it at once."""
+    def enter(self, person: Hashable, work: T) -> int:
+        """Return how many are before `work` in its queue; at none the caller begins it at once."""
         with self._lock:
-            waiting = self._waiting.get(lane)
+            waiting = self._waiting.get(person)
             if waiting is None:
-                self._waiting[lane] = deque()
+                self._waiting[person] = deque()
                 return 0
             waiting.append(work)
             return len(waiting)  # those that wait, and the one that runs in place of this one
 
-    def leave(self, lane: Hashable) -> T | None:
-        """Say that what ran in the lane is done; return what is to be begun now."""
+    def leave(self, person: Hashable) -> T | None:
+        """Say that what ran of a person is done; return what is to be begun now."""
         with self._lock:
-            if waiting := self._waiting[lane]:
+            if waiting := self._waiting[person]:
                 return waiting.popleft()
-            del self._waiting[lane]
+            del self._waiting[person]
             return None

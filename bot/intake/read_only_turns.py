@@ -26,7 +26,7 @@ from bot.channels.errors import Refused
 from bot.dialogue.sessions import Ended, Session
 from bot.dialogue.turn import Turn
 from bot.intake import inbound_log
-from bot.intake.deduplication import Claim, Claims
+from bot.intake.deduplication import Claim, Deduplicator
 from bot.intake.inbound_job import Work
 from bot.intake.pipeline import Pipeline, form_in, window_of
 from bot.intake.sender_lookup import NOT_COMING, Look, look
@@ -67,9 +67,9 @@ class _Answered:
 class PlainTurns:
     """Does plain turns together; one a process, used by few threads."""
 
-    def __init__(self, pipeline: Pipeline, claims: Claims, store: Store) -> None:
+    def __init__(self, pipeline: Pipeline, deduplicator: Deduplicator, store: Store) -> None:
         self._pipeline = pipeline
-        self._claims = claims
+        self._deduplicator = deduplicator
         self._store = store
 
     def answer(self, works: Sequence[Work], outcomes: dict[int, Outcome]) -> None:
@@ -87,7 +87,7 @@ class PlainTurns:
         self, works: Sequence[Work], connection: psycopg.Connection[Any], outcomes: dict[int, Outcome]
     ) -> None:
         looks = look(connection, [work.incoming for work in works])
-        claims = self._claims.take(works)
+        claims = self._deduplicator.take(works)
         answered: dict[int, _Answered] = {}
         for place, (work, seen, claim) in enumerate(zip(works, looks, claims, strict=True)):
             if not work.take():

@@ -25,7 +25,7 @@ from bot.delivery.spool import Spool
 from bot.delivery.worker import run_worker
 from bot.dialogue import Router
 from bot.intake.acknowledge import Acknowledger
-from bot.intake.deduplication import Claims
+from bot.intake.deduplication import Deduplicator
 from bot.intake.pipeline import Pipeline
 from bot.intake.read_only_turns import PlainTurns
 from bot.intake.resume import Resumption
@@ -33,7 +33,7 @@ from bot.knowledge.texts import TextBook
 from bot.learning.versions import in_force
 from bot.messages import Channel
 from bot.packs import Files, LivePacks, Pack, read_files
-from bot.runtime.knowledge_watcher import Follower
+from bot.runtime.knowledge_watcher import KnowledgeWatcher
 from bot.store.session import Store
 from bot.watchdog import Watchdog
 
@@ -106,7 +106,7 @@ class Services:
     settings: Settings
     router: Router
     given_clock: Clock | None = None
-    _follower: Follower | None = field(default=None, init=False, repr=False)
+    _watcher: KnowledgeWatcher | None = field(default=None, init=False, repr=False)
     _files: dict[str, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -163,9 +163,9 @@ class Services:
 
     def follow(self) -> None:
         """Take up changes of the knowledge from now on; after the fork, for it starts a thread."""
-        if self._follower is None:
-            self._follower = Follower(self.settings.database_url, self._look)
-            self._follower.start()
+        if self._watcher is None:
+            self._watcher = KnowledgeWatcher(self.settings.database_url, self._look)
+            self._watcher.start()
 
     def knowledge(self) -> dict[str, dict[str, int | str]]:
         """Return by pack which knowledge this process answers from; `content` is the same where the version is."""
@@ -208,11 +208,11 @@ class Services:
     @cached_property
     def acknowledger(self) -> Acknowledger:
         """The five-second contract."""
-        claims = Claims(self.redis, window_seconds=self.settings.signature_window_seconds)
+        deduplicator = Deduplicator(self.redis, window_seconds=self.settings.signature_window_seconds)
         return Acknowledger(
             self.pipeline,
-            PlainTurns(self.pipeline, claims, self.store),
-            claims,
+            PlainTurns(self.pipeline, deduplicator, self.store),
+            deduplicator,
             self.spool,
             deadline=self.settings.turn_deadline_seconds,
             threads=self.settings.web_threads,
@@ -234,9 +234,9 @@ class Services:
 
     def close(self) -> None:
         """Let running turns end and close the connections that were opened."""
-        if self._follower is not None:
-            self._follower.stop()
-            self._follower = None
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
         if "acknowledger" in self.__dict__:
             self.acknowledger.close()
         if "store" in self.__dict__:

@@ -28,7 +28,7 @@ REST_SECONDS = 30.0
 """After an error of our own: looking again at once would only repeat it."""
 
 
-class Follower:
+class KnowledgeWatcher:
     """Calls `look` with a session whenever something may have changed, until stopped.
 
     Start it after a fork: threads and connections are not inherited.

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.care import birthdays
 from bot.care import job_table as care_plan
-from bot.delivery.batch_sender import Rounds
+from bot.delivery.batch_sender import BatchSender
 from bot.delivery.sender import Order, Sender
 from bot.delivery.sweep import sweep
 from bot.schedule import Scheduler, Timetable
@@ -43,7 +43,7 @@ def platform():
 
 @pytest.fixture
 def rounds(store, clock, settings, desk, platform):
-    made = Rounds(Sender(store, clock, settings, desk.book, platform, jitter=lambda: 0.5), 1)
+    made = BatchSender(Sender(store, clock, settings, desk.book, platform, jitter=lambda: 0.5), 1)
     yield made
     made.close()
 

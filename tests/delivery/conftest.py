@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.delivery import outbox
-from bot.delivery.batch_sender import Rounds
+from bot.delivery.batch_sender import BatchSender
 from bot.delivery.sender import Order, Sender
 from bot.knowledge.texts import TextBook
 from bot.messages import Card
@@ -32,8 +32,8 @@ def sender(store, clock, settings, book, platform) -> Sender:
 
 
 @pytest.fixture
-def rounds(sender) -> Iterator[Rounds]:
-    made = Rounds(sender, 4)
+def rounds(sender) -> Iterator[BatchSender]:
+    made = BatchSender(sender, 4)
     yield made
     made.close()
 

@@ -16,7 +16,7 @@ from bot.channels import codes
 from bot.channels.errors import OutcomeUnknown, TokenError, Unreachable
 from bot.customers.responsibility import NOBODY
 from bot.delivery import outbox
-from bot.delivery.batch_sender import Rounds
+from bot.delivery.batch_sender import BatchSender
 from bot.delivery.sender import Order, Sender, pieces
 from bot.messages import Button, Card, Choices, Option, Text
 from bot.store.models import Consent, Contact, DeliveryEvent, Manager, NoticeQuota, Outbox, OutboxState, Purpose, Task
@@ -421,7 +421,7 @@ def test_two_workers_with_the_same_row_send_it_once(make, say, store, clock, set
     both = threading.Barrier(2)
 
     def work() -> None:
-        with closing(Rounds(Sender(store, clock, settings, book, platform), 1)) as worker:
+        with closing(BatchSender(Sender(store, clock, settings, book, platform), 1)) as worker:
             both.wait(10)
             worker.send([Order(outbox_id)])
 

@@ -17,7 +17,7 @@ from bot.delivery.spool import Spool
 from bot.dialogue.sessions import Ended, Sessions
 from bot.intake import acknowledge, inbound_log
 from bot.intake.acknowledge import Acknowledger, NotKept
-from bot.intake.deduplication import Claims
+from bot.intake.deduplication import Deduplicator
 from bot.intake.inbound_job import Work
 from bot.intake.pipeline import Pipeline
 from bot.intake.read_only_turns import Outcome, PlainTurns
@@ -61,13 +61,13 @@ class Fake:
 class NothingIsPlain:
     """Plain turns that claim, and leave every turn to be done alone; `wait` is what comes before."""
 
-    def __init__(self, claims: Claims) -> None:
-        self._claims = claims
+    def __init__(self, deduplicator: Deduplicator) -> None:
+        self._deduplicator = deduplicator
         self.wait: Callable[[], object] = lambda: None
 
     def answer(self, works: Sequence[Work], outcomes: dict[int, Outcome]) -> None:
         self.wait()
-        for place, (work, claim) in enumerate(zip(works, self._claims.take(works), strict=True)):
+        for place, (work, claim) in enumerate(zip(works, self._deduplicator.take(works), strict=True)):
             if work.take():
                 outcomes[place] = claim.settled
 
@@ -89,9 +89,11 @@ def make(pipeline: Fake, redis_client: redis.Redis) -> Iterator[Callable[..., Ac
     made: list[Acknowledger] = []
 
     def build(deadline: float = PATIENCE_SECONDS, client: redis.Redis = redis_client) -> Acknowledger:
-        claims = Claims(client, window_seconds=300)
-        plain = cast(PlainTurns, NothingIsPlain(claims))
-        made.append(Acknowledger(cast(Pipeline, pipeline), plain, claims, Spool(client), deadline=deadline, threads=2))
+        deduplicator = Deduplicator(client, window_seconds=300)
+        plain = cast(PlainTurns, NothingIsPlain(deduplicator))
+        made.append(
+            Acknowledger(cast(Pipeline, pipeline), plain, deduplicator, Spool(client), deadline=deadline, threads=2)
+        )
         return made[-1]
 
     yield build
@@ -155,13 +157,13 @@ def test_what_waits_too_long_for_its_turn_with_others_is_done_alone(
     pipeline: Fake, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.intake.acknowledge._SOON_SECONDS", 0.05)
-    claims, go_on = Claims(redis_client, window_seconds=300), threading.Event()
-    plain = NothingIsPlain(claims)
+    deduplicator, go_on = Deduplicator(redis_client, window_seconds=300), threading.Event()
+    plain = NothingIsPlain(deduplicator)
     plain.wait = lambda: go_on.wait(PATIENCE_SECONDS)
     acknowledger = Acknowledger(
         cast(Pipeline, pipeline),
         cast(PlainTurns, plain),
-        claims,
+        deduplicator,
         Spool(redis_client),
         deadline=PATIENCE_SECONDS,
         threads=2,
@@ -224,7 +226,11 @@ class TestPastTheDeadline:
         self, make: Callable[..., Acknowledger], pipeline: Fake, redis_client: redis.Redis
     ) -> None:
         """The plain turn was overtaken while the deadline passed; alone it takes long."""
-        claims, passed, gate = Claims(redis_client, window_seconds=300), threading.Event(), threading.Event()
+        deduplicator, passed, gate = (
+            Deduplicator(redis_client, window_seconds=300),
+            threading.Event(),
+            threading.Event(),
+        )
 
         class Overtaken(NothingIsPlain):
             def answer(self, works: Sequence[Work], outcomes: dict[int, Outcome]) -> None:
@@ -240,8 +246,8 @@ class TestPastTheDeadline:
         pipeline.turn = slow
         acknowledger = Acknowledger(
             cast(Pipeline, pipeline),
-            cast(PlainTurns, Overtaken(claims)),
-            claims,
+            cast(PlainTurns, Overtaken(deduplicator)),
+            deduplicator,
             Spool(redis_client),
             deadline=0.05,
             threads=2,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from bot.intake.batcher import MOST, THREADS, Batches
+from bot.intake.batcher import MOST, THREADS, Batcher
 
 PATIENCE_SECONDS = 20.0
 
@@ -33,39 +33,39 @@ def taken() -> Taken:
 
 
 @pytest.fixture
-def batches(taken: Taken) -> Iterator[Batches[str]]:
-    batches = Batches(taken, name="test")
-    yield batches
+def batcher(taken: Taken) -> Iterator[Batcher[str]]:
+    batcher = Batcher(taken, name="test")
+    yield batcher
     taken.go_on.set()
-    batches.close()
+    batcher.close()
 
 
-def test_what_came_while_one_was_worked_on_is_taken_together(batches: Batches[str], taken: Taken) -> None:
-    batches.put("hold")
+def test_what_came_while_one_was_worked_on_is_taken_together(batcher: Batcher[str], taken: Taken) -> None:
+    batcher.put("hold")
     assert taken.begun.acquire(timeout=PATIENCE_SECONDS)
     for number in range(MOST + 2):
-        batches.put(str(number))
+        batcher.put(str(number))
     taken.go_on.set()
-    batches.close()
+    batcher.close()
     assert taken.batches == [["hold"], [str(number) for number in range(MOST)], [str(MOST), str(MOST + 1)]]
 
 
-def test_a_thread_that_is_stuck_is_relieved(batches: Batches[str], taken: Taken) -> None:
-    batches.put("hold")
+def test_a_thread_that_is_stuck_is_relieved(batcher: Batcher[str], taken: Taken) -> None:
+    batcher.put("hold")
     assert taken.begun.acquire(timeout=PATIENCE_SECONDS)
-    batches.put("next")
-    batches.relieve()
+    batcher.put("next")
+    batcher.relieve()
     assert taken.begun.acquire(timeout=PATIENCE_SECONDS)
     assert taken.batches == [["hold"], ["next"]]
 
 
-def test_there_are_so_many_threads_and_no_more(batches: Batches[str], taken: Taken) -> None:
+def test_there_are_so_many_threads_and_no_more(batcher: Batcher[str], taken: Taken) -> None:
     for _ in range(THREADS):
-        batches.put("hold")
-        batches.relieve()
+        batcher.put("hold")
+        batcher.relieve()
         assert taken.begun.acquire(timeout=PATIENCE_SECONDS)
-    batches.put("after")
-    batches.relieve()
+    batcher.put("after")
+    batcher.relieve()
     taken.go_on.set()
-    batches.close()
+    batcher.close()
     assert taken.batches == [["hold"]] * THREADS + [["after"]]

@@ -16,7 +16,7 @@ from bot.clock import ManualClock
 from bot.config import Settings
 from bot.dialogue import Router, Turn
 from bot.dialogue.sessions import Ended, FormState, Session, Sessions
-from bot.intake.deduplication import Claims
+from bot.intake.deduplication import Deduplicator
 from bot.intake.inbound_job import Work
 from bot.intake.pipeline import Pipeline
 from bot.intake.read_only_turns import Outcome, PlainTurns
@@ -72,7 +72,7 @@ def pipeline(
 
 @pytest.fixture
 def plain(pipeline: Pipeline, store: Store, redis_client: redis.Redis) -> PlainTurns:
-    return PlainTurns(pipeline, Claims(redis_client, window_seconds=300), store)
+    return PlainTurns(pipeline, Deduplicator(redis_client, window_seconds=300), store)
 
 
 def work(text: str, person: str = "oWang", **fields: Any) -> Work:
@@ -275,14 +275,14 @@ class TestConversations:
 
 
 def test_without_redis_each_is_done_alone(pipeline: Pipeline, store: Store, talk: Talk) -> None:
-    away = Claims(redis.Redis.from_url("redis://127.0.0.1:1/0"), window_seconds=300)
+    away = Deduplicator(redis.Redis.from_url("redis://127.0.0.1:1/0"), window_seconds=300)
     assert outcomes(PlainTurns(pipeline, away, store), work("你好"), work("你好", "oLi")) == [None, None]
     assert talk.said == []
 
 
 def test_without_the_database_nothing_is_begun(pipeline: Pipeline, redis_client: redis.Redis, talk: Talk) -> None:
     store, found = Store("postgresql://nobody@127.0.0.1:1/none"), dict[int, Outcome]()
-    PlainTurns(pipeline, Claims(redis_client, window_seconds=300), store).answer([work("你好")], found)
+    PlainTurns(pipeline, Deduplicator(redis_client, window_seconds=300), store).answer([work("你好")], found)
     assert (found, talk.said) == ({}, [])
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.delivery import outbox
-from bot.delivery.batch_sender import Rounds
+from bot.delivery.batch_sender import BatchSender
 from bot.delivery.sender import Order, Sender
 from bot.knowledge.texts import TextBook, Texts
 from bot.messages import Card, Text, part_from_json
@@ -30,7 +30,7 @@ class TwoPacks(TextBook):
 def hand_over(settings, store, db, make, clock):
     """Hand a message to a contact over and return the card and the packs whose words were used."""
     book = TwoPacks(settings.tiexin_knowledge)
-    rounds = Rounds(Sender(store, clock, settings, book, Platform(), jitter=lambda: 0.5), 1)
+    rounds = BatchSender(Sender(store, clock, settings, book, Platform(), jitter=lambda: 0.5), 1)
 
     def run(to, **more) -> tuple[Card, list[str]]:
         values = {"purpose": Purpose.CARE, "rule": "birthday", "occasion": "1", "part": Text("生日快乐")} | more

@@ -12,7 +12,7 @@ from psycopg import errors
 from sqlalchemy import select
 
 from bot.clock import ManualClock
-from bot.delivery.batch_sender import Rounds
+from bot.delivery.batch_sender import BatchSender
 from bot.messages import Text
 from bot.store.models import Outbox, OutboxState, Purpose
 from bot.store.session import is_passing
@@ -38,7 +38,7 @@ def _waits(db: Any, clock: ManualClock) -> timedelta:
 
 
 def test_a_refused_connection_puts_an_answer_aside_for_seconds_each_time_longer(
-    db: Any, make: Any, put: Any, rounds: Rounds, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    db: Any, make: Any, put: Any, rounds: BatchSender, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to = make.open_contact(make.customer(), left=20)
     orders = put(1, to=to, purpose=Purpose.REPLY, part=Text("您好"))
@@ -57,7 +57,7 @@ def test_a_refused_connection_puts_an_answer_aside_for_seconds_each_time_longer(
 
 
 def test_a_real_error_puts_it_aside_for_ten_minutes(
-    db: Any, make: Any, put: Any, rounds: Rounds, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    db: Any, make: Any, put: Any, rounds: BatchSender, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to = make.open_contact(make.customer(), left=20)
     orders = put(1, to=to, purpose=Purpose.REPLY, part=Text("您好"))

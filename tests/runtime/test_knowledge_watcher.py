@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot.learning.versions import bump, in_force
-from bot.runtime.knowledge_watcher import Follower
+from bot.runtime.knowledge_watcher import KnowledgeWatcher
 from bot.store.session import Store
 from tests.auxil.waiting import until
 
@@ -37,8 +37,8 @@ def looker() -> Looker:
 
 
 @pytest.fixture
-def follower(database_url: str, looker: Looker) -> Iterator[Follower]:
-    running = Follower(database_url, looker.look)
+def watcher(database_url: str, looker: Looker) -> Iterator[KnowledgeWatcher]:
+    running = KnowledgeWatcher(database_url, looker.look)
     running.start()
     until(lambda: looker.numbers)
     yield running
@@ -50,7 +50,7 @@ def change(store: Store) -> int:
         return bump(db, "bikes", NOW)
 
 
-@pytest.mark.usefixtures("follower")
+@pytest.mark.usefixtures("watcher")
 def test_every_commit_is_noticed(store: Store, looker: Looker) -> None:
     for wanted in (1, 2, 3):
         assert change(store) == wanted
@@ -58,7 +58,7 @@ def test_every_commit_is_noticed(store: Store, looker: Looker) -> None:
     assert looker.threads == {"knowledge-follower"}
 
 
-@pytest.mark.usefixtures("follower")
+@pytest.mark.usefixtures("watcher")
 def test_what_is_rolled_back_is_not_told(store: Store, looker: Looker) -> None:
     with store.session() as db:
         bump(db, "bikes", NOW)
@@ -68,7 +68,7 @@ def test_what_is_rolled_back_is_not_told(store: Store, looker: Looker) -> None:
     assert set(looker.numbers) == {0, 1}
 
 
-@pytest.mark.usefixtures("follower")
+@pytest.mark.usefixtures("watcher")
 def test_a_change_nobody_told_of_is_found(store: Store, looker: Looker) -> None:
     change(store)
     until(lambda: looker.numbers[-1] == 1)
@@ -77,7 +77,7 @@ def test_a_change_nobody_told_of_is_found(store: Store, looker: Looker) -> None:
     until(lambda: looker.numbers[-1] == 7)
 
 
-@pytest.mark.usefixtures("follower")
+@pytest.mark.usefixtures("watcher")
 def test_a_lost_connection_is_made_again(store: Store, looker: Looker) -> None:
     with psycopg.connect(store.database_url, autocommit=True) as connection:
         connection.execute(
@@ -90,19 +90,19 @@ def test_a_lost_connection_is_made_again(store: Store, looker: Looker) -> None:
 
 
 def test_it_stops_when_asked(database_url: str, looker: Looker) -> None:
-    follower = Follower(database_url, looker.look)
-    follower.start()
+    watcher = KnowledgeWatcher(database_url, looker.look)
+    watcher.start()
     until(lambda: looker.numbers)
-    stopping = threading.Thread(target=follower.stop)
+    stopping = threading.Thread(target=watcher.stop)
     stopping.start()
     stopping.join(30)
     assert not stopping.is_alive()
 
 
 def test_it_waits_for_a_database_that_is_not_there(looker: Looker) -> None:
-    follower = Follower("postgresql://u:p@127.0.0.1:1/x", looker.look)
-    follower.start()
-    follower.stop()
+    watcher = KnowledgeWatcher("postgresql://u:p@127.0.0.1:1/x", looker.look)
+    watcher.start()
+    watcher.stop()
     assert looker.numbers == []
 
 
@@ -112,7 +112,7 @@ def test_an_error_of_ours_does_not_end_it(database_url: str, looker: Looker) -> 
         if len(looker.numbers) == 1:
             raise ValueError("of our own")
 
-    follower = Follower(database_url, look, rest=0.01)
-    follower.start()
+    watcher = KnowledgeWatcher(database_url, look, rest=0.01)
+    watcher.start()
     until(lambda: len(looker.numbers) > 1)
-    follower.stop()
+    watcher.stop()
