@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge.document import Document
+from bot.knowledge.texts import PLACEHOLDER
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _SENTENCES = re.compile(r"[。！？；!?;\n]+")
 _FILLED = ("customer", "manager", "manager_phone", "number", "due", "name", "level", "app_name", "until", "source")
 FILLED = frozenset(_FILLED)
@@ -51,7 +51,7 @@ class Rules:
 
     def unknown_in(self, text: str) -> Iterator[str]:
         """Give the placeholders of `text` that nothing fills."""
-        return (name for name in dict.fromkeys(_PLACEHOLDER.findall(text)) if name not in self.placeholders)
+        return (name for name in dict.fromkeys(PLACEHOLDER.findall(text)) if name not in self.placeholders)
 
 
 def rules_of(knowledge: Path, pack: str, own: Iterable[str] = ()) -> Rules:

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 import yaml
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NEUTRAL = "neutral."
 PASSED = ".passed"
@@ -104,12 +104,12 @@ class Texts:
         sentence = self._sentences.get(key)
         if sentence is None:
             raise TextsError(f"no text named {key!r}; add it to knowledge/common/texts.yaml")
-        pieces = self._pieces[key] = _PLACEHOLDER.split(sentence)
+        pieces = self._pieces[key] = PLACEHOLDER.split(sentence)
         return pieces
 
     def placeholders_of(self, key: str) -> frozenset[str]:
         """Return the names that a call of `say` has to give for `key`: those neither branch nor pack fills."""
-        return frozenset(_PLACEHOLDER.findall(self._sentences[key])) - self._placeholders.keys()
+        return frozenset(PLACEHOLDER.findall(self._sentences[key])) - self._placeholders.keys()
 
     def check(self, used: Mapping[str, Iterable[str]] | None = None) -> None:
         """Make sure that every text can be said; `used` names the keys the code says and what it fills them with.
@@ -172,8 +172,8 @@ def _sentences(path: Path) -> dict[str, str]:
 def _malformed(key: object, sentence: object) -> list[str]:
     if not isinstance(key, str) or not isinstance(sentence, str) or not sentence.strip():
         return [f"{key}: key and sentence must be words"]
-    bad = [name for name in _PLACEHOLDER.findall(sentence) if not _NAME.fullmatch(name)]
-    rest = _PLACEHOLDER.sub("", sentence)
+    bad = [name for name in PLACEHOLDER.findall(sentence) if not _NAME.fullmatch(name)]
+    rest = PLACEHOLDER.sub("", sentence)
     if bad or "{{" in rest or "}}" in rest:
         return [f"{key}: malformed placeholder {bad or rest!r}"]
     return []
