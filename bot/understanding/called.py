@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pypinyin import Style, pinyin
 
 from bot.understanding.conduct import NEAR, STRONG, WORDS, any_of, pattern
-from bot.understanding.normalisation import simplified, standard
+from bot.understanding.normalisation import bare, standard
 from bot.understanding.pinyin import blurred, sounds
 
 LONGEST = 5_000
@@ -62,7 +62,7 @@ class Colleague(NamedTuple):
 def clauses_of(text: str) -> tuple[str, ...]:
     """Return the text clause by clause, in simplified characters, without blanks and marks but between Latin words."""
     parts = _CLAUSE.split(_PAUSE.sub("，", _plain(text)))
-    return tuple(bare for part in parts if (bare := _squeezed(part)))
+    return tuple(squeezed for part in parts if (squeezed := _squeezed(part)))
 
 
 def clauses_as_written(text: str) -> list[str]:
@@ -81,7 +81,7 @@ def rejoined(text: str, staff: Sequence[Colleague]) -> str:
         return plain
     letters = "".join(map(plain.__getitem__, places))
     heard, found = blurred(letters), list[tuple[int, int, str]]()
-    for name in {_bare(each.name) for each in staff if len(each.name) > 1}:
+    for name in {bare(each.name) for each in staff if len(each.name) > 1}:
         at = heard.find(said := blurred(name))
         while at >= 0:
             end = at + len(said)
@@ -116,7 +116,7 @@ def _plain(text: str) -> str:
 
 def meant(clauses: tuple[str, ...], who: Colleague, speaker: str = "") -> Sequence[str]:
     """Return the clauses with a mark wherever they mean `who`; `speaker` is the surname of who speaks."""
-    name = _Name.of(who.name, who.surname, _bare(who.surname) == _bare(speaker))
+    name = _Name.of(who.name, who.surname, bare(who.surname) == bare(speaker))
     if not name.may_be_in(_whole(clauses)):
         return [_office(clause, who) for clause in clauses] if who.own or who.above else clauses
     return [_office(name.marked(clause), who) for clause in clauses]
@@ -129,10 +129,6 @@ def by_office(clause: str) -> bool:
 
 def _squeezed(part: str) -> str:
     return _NO_WORD.sub("", _APART.sub(_BLANK, part)).replace(_BLANK, " ")
-
-
-def _bare(name: str) -> str:
-    return _NO_WORD.sub("", simplified(unicodedata.normalize("NFKC", name).lower()))
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -166,7 +162,7 @@ class _Name(NamedTuple):
 
     @classmethod
     def of(cls, name: str, surname: str, shared: bool) -> _Name:
-        return _name(_bare(name), _bare(surname), shared)
+        return _name(bare(name), bare(surname), shared)
 
     def may_be_in(self, text: str) -> bool:
         """Return whether a text has any sign of the name."""

@@ -16,6 +16,7 @@ LONGEST = 400
 _OLD_FACE = re.compile(r"/::?[-,'@~!<>|$^_()*&+.;:?a-z0-9]{1,5}|/:[0-9]{3}|/[一-鿿]{2}(?=/|$)", re.I)
 _FACE = re.compile(r"\[(?:" + "|".join(sorted(map(re.escape, words("faces")), key=len, reverse=True)) + r")\]", re.I)
 _NOT_WORD = re.compile(r"[^0-9a-z㐀-鿿.%+]+")
+_BETWEEN = re.compile(r"[^0-9a-z一-鿿]+")
 _LOOSE_MARK = re.compile(r"(?<![0-9])[.%]+|[.](?![0-9])|(?<![a-z0-9])\++")
 _ONLY_PARTICLES = re.compile("[啊呀呢哦噢喔哈哟嘞哩耶啦了嘛吧的 ]*")
 _SPACE = re.compile(r" +")
@@ -75,6 +76,11 @@ def _once(text: str) -> str:
 def simplified(text: str) -> str:
     """Return the text with each traditional character in its simplified form."""
     return text if text.isascii() else text.translate(_TRADITIONAL)
+
+
+def bare(text: str) -> str:
+    """Return the letters, digits and characters of a text, width, case and script made one, nothing between them."""
+    return _BETWEEN.sub("", simplified(unicodedata.normalize("NFKC", text).lower()))
 
 
 def standard(text: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
-from bot.understanding.normalisation import simplified
+from bot.understanding.normalisation import bare
 from bot.understanding.words import up_to
 
 Offered = Sequence[tuple[str, str]]
@@ -15,7 +14,6 @@ LONGEST = 16
 """Characters; a longer message says something of its own."""
 
 SHORTEST_NAME = 2
-_NO_WORD = re.compile(r"[^0-9a-z一-鿿]+")
 _SHORT = up_to(LONGEST)
 _BEFORE = _SHORT + r"(?:那|就|我|还是|应该|是|要|想|选择?|看看?|点|办|问|的|说|指|给|帮|来|先|嗯|哦|好|看一下)*"
 _AFTER = r"(?:[吧呀啊的了哈呢哦噢嘛啦]|谢谢|好了|就行|就好|可以|看看|怎么样|看一下|怎么办|那)*"
@@ -46,40 +44,36 @@ def pick(text: str, offered: Offered, *, by_name: bool = True) -> str:
     for key, label in offered:
         if text == label:
             return key
-    bare = _plain(text) if offered else ""
-    if not bare or len(bare) > LONGEST or _SIGNED.search(text):
+    words = bare(text) if offered else ""
+    if not words or len(words) > LONGEST or _SIGNED.search(text):
         return ""
-    place = _place(bare, len(offered))
+    place = _place(words, len(offered))
     if place is not None:
         return offered[place][0] if 0 <= place < len(offered) else ""
-    return _named(bare, offered) if by_name else ""
+    return _named(words, offered) if by_name else ""
 
 
-def _place(bare: str, count: int) -> int | None:
+def _place(words: str, count: int) -> int | None:
     """Return the place that words of order name, counted from 0; None when they name none."""
-    if found := _NUMBER.fullmatch(bare):
+    if found := _NUMBER.fullmatch(words):
         return _DIGITS[found[1]]
-    if _LAST.fullmatch(bare):
+    if _LAST.fullmatch(words):
         return count - 1
-    if _SECOND_LAST.fullmatch(bare):
+    if _SECOND_LAST.fullmatch(words):
         return count - 2
-    if _FIRST.fullmatch(bare):
+    if _FIRST.fullmatch(words):
         return 0
-    if _MIDDLE.fullmatch(bare):
+    if _MIDDLE.fullmatch(words):
         return count // 2 if count % 2 else None
-    if _BEHIND.fullmatch(bare):
+    if _BEHIND.fullmatch(words):
         return count - 1
-    return 0 if _FRONT.fullmatch(bare) else None
+    return 0 if _FRONT.fullmatch(words) else None
 
 
-def _named(bare: str, offered: Offered) -> str:
+def _named(words: str, offered: Offered) -> str:
     """Return the one option whose label has the words; what all labels have sets none apart."""
-    name = _AROUND_NAME.sub("", bare)
+    name = _AROUND_NAME.sub("", words)
     if len(name) < SHORTEST_NAME or _NO_NAME.fullmatch(name):
         return ""
-    having = [key for key, label in offered if name in _plain(label)]
+    having = [key for key, label in offered if name in bare(label)]
     return having[0] if len(having) == 1 else ""
-
-
-def _plain(text: str) -> str:
-    return _NO_WORD.sub("", simplified(unicodedata.normalize("NFKC", text).lower()))

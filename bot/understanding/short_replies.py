@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import enum
 import re
-import unicodedata
 from functools import lru_cache
 
-from bot.understanding.normalisation import simplified
+from bot.understanding.normalisation import bare
 from bot.understanding.words import up_to
 
 LONGEST = 16
@@ -20,7 +19,6 @@ LONGEST = 16
 _FACES = re.compile(
     r"[👌👍✅☑✔🆗]\ufe0f?[\U0001F3FB-\U0001F3FF]?|\[(?:ok|强|好的|握手)\]|/:(?:ok|strong)", re.IGNORECASE
 )
-_NO_WORD = re.compile(r"[^0-9a-z一-鿿]+")
 _SHORT = up_to(LONGEST)
 _PARTICLE = r"(?:[吧呀啊的了哈呢哦噢嘛啦呗哒滴嘞]|谢谢|多谢|辛苦了?|您|你|就行)*"
 _YES_WORD = (
@@ -64,10 +62,8 @@ def plain(text: str) -> str:
     """Return short words without marks, faces as 好, in simplified characters; a long message as nothing."""
     if len(text) > 2 * LONGEST:
         return ""
-    text = _FACES.sub("好", text)
-    text = unicodedata.normalize("NFKC", text).lower()
-    bare = _NO_WORD.sub("", simplified(text))
-    return bare if len(bare) <= LONGEST else ""
+    words = bare(_FACES.sub("好", text))
+    return words if len(words) <= LONGEST else ""
 
 
 def is_digit(text: str) -> bool:
@@ -112,13 +108,13 @@ def is_skip(text: str) -> bool:
 
 def word(text: str) -> Word | None:
     """Return what short words are by themselves; None when they say something."""
-    bare = plain(text)
-    if not bare:
+    words = plain(text)
+    if not words:
         return None
-    if not _NO_WORD.sub("", unicodedata.normalize("NFKC", text).lower()):
+    if not bare(text):
         return Word.FACE
-    if _CANCEL.fullmatch(bare) or _BACK.fullmatch(bare) or bare in {"跳过", "下一步", "退出"}:
+    if _CANCEL.fullmatch(words) or _BACK.fullmatch(words) or words in {"跳过", "下一步", "退出"}:
         return Word.LEAVE
-    if _NUMBER.fullmatch(bare) or (_FIRM.match(bare) and _YES.fullmatch(bare)):
+    if _NUMBER.fullmatch(words) or (_FIRM.match(words) and _YES.fullmatch(words)):
         return Word.CONFIRM
-    return Word.NOD if _NOD.fullmatch(bare) else None
+    return Word.NOD if _NOD.fullmatch(words) else None
