@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot import customers
 from bot.customers.names import surname
 from bot.dialogue import Router, Turn
@@ -11,6 +9,7 @@ from bot.messages import Reply
 from bot.service import manager_requests
 from bot.store.models import Outcome, Task
 from bot.understanding.accusation import complains
+from bot.understanding.asking_manager import asks_number, asks_who, wants_call
 from handlers.common import office, whose
 from handlers.customer.complaint_draft import unfiled
 
@@ -19,9 +18,6 @@ BARE = 8
 """Characters; a longer wish to talk says what about."""
 
 LONGEST_NAMED = 16
-_WHO = re.compile(r"是谁|是哪位|是哪个|叫什么|叫啥|(?:电话|号码|手机号?|联系方式)(?:是|号)*(?:多少|什么|呢|[?？])")
-_NUMBER = re.compile(r"(?:电话|号码|手机号?|联系方式)[。.]?$")
-_CALL = re.compile(r"找|叫|让|请|联系|转|呼叫|回(?:我|个)?电话|打(?:给我|个)?电话")
 
 WORDS_WITHIN_S = 600
 """So long after asking for his manager the next words are for him."""
@@ -35,16 +31,15 @@ def named(turn: Turn) -> Reply | None:
         return None
     if name not in turn.text and f"{surname(name)}经理" not in turn.text:
         return None
-    wants = _CALL.search(turn.text) is not None
-    if _WHO.search(turn.text) or (_NUMBER.search(turn.text) and not wants):
+    if asks_who(turn.text) or (asks_number(turn.text) and not wants_call(turn.text)):
         return Reply.text(_who(turn))
-    return Reply.text(talk(turn, turn.text)) if wants else None
+    return Reply.text(talk(turn, turn.text)) if wants_call(turn.text) else None
 
 
 @router.intent("manager.talk")
 def talk(turn: Turn, text: str) -> str:
     """Ask the manager to get in touch; say who and by when. Who has no manager gets the branch's own."""
-    if turn.person.manager_name and _WHO.search(text):
+    if turn.person.manager_name and asks_who(text):
         return _who(turn)
     return call(turn, text if len(text) > BARE else "")
 
